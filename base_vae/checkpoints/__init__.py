@@ -1,0 +1,1 @@
+"""Models on disk, and the variables of the original by name."""

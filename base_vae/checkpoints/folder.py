@@ -1,0 +1,132 @@
+"""A model as a folder: `config.json`, `model.weights.h5` and `README.md`, the model card."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+
+from base_vae.errors import UserError
+from base_vae.model import MusicVAE
+from base_vae.presets import Config
+
+CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "README.md"
+
+
+def save(
+    model: MusicVAE,
+    config: Config,
+    path: str | os.PathLike,
+    card: str,
+    *,
+    half: bool = False,
+    replace: bool = False,
+) -> None:
+    """Writes a model folder, whole or not at all.
+
+    Args:
+      model: its weights are written.
+      config: what `load` needs to build it again.
+      path: the folder.
+      card: Markdown for its README: data, licence, steps, measured figures, what it is bad at.
+      half: store float16 instead of float32.
+      replace: allow an existing model folder to be replaced.
+    """
+    with new_folder(path, replace=replace) as folder:
+        (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n")
+        (folder / CARD).write_text(f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n")
+        write_weights(model, folder / WEIGHTS, half=half)
+
+
+def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
+    """The model and configuration in a model folder.
+
+    Raises:
+      UserError: if the folder or a part of it is missing or does not fit.
+    """
+    folder = Path(path)
+    config = Config.from_dict(read_json(folder / CONFIG))
+    model = MusicVAE(config.hparams, config.converter.depth)
+    read_weights(model, folder / WEIGHTS)
+    return model, config
+
+
+def write_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
+    """Every weight of `model` into an HDF5 file, one dataset a weight, named by its path in the model."""
+    with h5py.File(path, "w") as file:
+        for weight in model.weights:
+            array = weight.numpy()
+            if half and array.dtype == np.float32:
+                array = array.astype(np.float16)
+            file.create_dataset(weight.path, data=array)
+
+
+def read_weights(model: keras.Model, path: Path) -> None:
+    """Sets every weight of `model` from a file of `write_weights`.
+
+    Raises:
+      UserError: listing what is missing or has another shape, or if the file cannot be read.
+    """
+    values, errors = {}, []
+    try:
+        with h5py.File(path, "r") as file:
+            for weight in model.weights:
+                array = file.get(weight.path)
+                if array is None:
+                    errors.append(f"{weight.path} is missing")
+                elif tuple(array.shape) != tuple(weight.shape):
+                    errors.append(f"{weight.path} has shape {array.shape}, the model needs {tuple(weight.shape)}")
+                else:
+                    values[weight.path] = array[()]
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read as a weights file ({error})") from error
+    if errors:
+        raise UserError(f"{path} does not fit the model in its config.json: {'; '.join(errors)}")
+    for weight in model.weights:
+        weight.assign(values[weight.path])
+
+
+def read_json(path: Path) -> dict:
+    """The object in a JSON file of a model folder. Raises UserError if there is none."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path.parent} is not a model folder: it has no {path.name}") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not valid JSON ({error})") from error
+
+
+@contextmanager
+def new_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator[Path]:
+    """A temporary folder that takes the name `path` when the block ends without an error.
+
+    Args:
+      path: where the folder will stand; its parents are made.
+      replace: allow an existing folder that holds a config.json to be replaced.
+
+    Raises:
+      UserError: if `path` exists and may not be replaced, or cannot be written.
+    """
+    path = Path(path)
+    if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
+        if not replace or not (path / CONFIG).exists():
+            raise UserError(f"{path} exists already: choose another name or remove it first")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    except OSError as error:
+        raise UserError(f"cannot write to {path.parent}: {error.strerror}") from error
+    try:
+        temporary.chmod(0o755)
+        yield temporary
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

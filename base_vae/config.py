@@ -1,0 +1,167 @@
+"""Typed configurations: what a model is, how it is trained, and `--hparams name=value` overrides."""
+
+import dataclasses
+import typing
+from typing import Any, Literal
+
+from base_vae.errors import UserError
+
+SamplingSchedule = Literal["constant", "exponential", "inverse_sigmoid"]
+
+
+@dataclasses.dataclass(frozen=True)
+class HParams:
+    """Hyperparameters of a MusicVAE, under the names of the original.
+
+    Attributes:
+      z_size: size of the latent space.
+      enc_rnn_size, dec_rnn_size: LSTM units, one number a layer.
+      max_seq_len: steps in an example.
+      batch_size: examples in a training step.
+      free_bits: bits of KL an example may have before they cost anything.
+      max_beta, beta_rate: weight of the KL, `(1 - beta_rate^step) * max_beta`.
+      sampling_schedule, sampling_rate: how often training feeds back the model's own samples;
+        "constant" with rate 0 is teacher forcing.
+      learning_rate, decay_rate, min_learning_rate:
+        `(learning_rate - min_learning_rate) * decay_rate^step + min_learning_rate`.
+      cooldown_steps: over the last so many steps of a run the learning rate also falls in a straight
+        line to zero; 0 is the original's schedule.
+      optimizer: "adam", or "muon" (orthogonalised momentum for the weight matrices, Adam for the rest).
+      grad_clip: largest global norm of the gradients.
+      grad_norm_clip_to_zero: a step whose gradients have a larger norm changes nothing.
+    """
+
+    z_size: int = 32
+    enc_rnn_size: tuple[int, ...] = (256,)
+    dec_rnn_size: tuple[int, ...] = (256,)
+    max_seq_len: int = 32
+    batch_size: int = 512
+    free_bits: float = 0.0
+    max_beta: float = 1.0
+    beta_rate: float = 0.0
+    sampling_schedule: SamplingSchedule = "constant"
+    sampling_rate: float = 0.0
+    learning_rate: float = 1e-3
+    decay_rate: float = 0.9999
+    min_learning_rate: float = 1e-5
+    cooldown_steps: int = 0
+    optimizer: Literal["adam", "muon"] = "adam"
+    grad_clip: float = 1.0
+    grad_norm_clip_to_zero: float = 10000.0
+
+    def __post_init__(self) -> None:
+        raise_all(_range_errors(self))
+
+
+_AT_LEAST_ONE = ("z_size", "max_seq_len", "batch_size")
+_NOT_NEGATIVE = ("free_bits", "max_beta", "sampling_rate", "cooldown_steps")
+_ABOVE_ZERO = ("learning_rate", "grad_clip", "grad_norm_clip_to_zero")
+_FRACTIONS = ("beta_rate", "decay_rate")
+
+
+def _range_errors(hparams: "HParams") -> list[str]:
+    errors = []
+    for names, allowed, holds in (
+        (_AT_LEAST_ONE, "at least 1", lambda v: v >= 1),
+        (_NOT_NEGATIVE, "0 or more", lambda v: v >= 0),
+        (_ABOVE_ZERO, "above 0", lambda v: v > 0),
+        (_FRACTIONS, "within 0 and 1", lambda v: 0 <= v <= 1),
+    ):
+        for name in names:
+            value = getattr(hparams, name)
+            if not holds(value):
+                errors.append(f"`{name}` must be {allowed} (received {value})")
+    for name in ("enc_rnn_size", "dec_rnn_size"):
+        sizes = getattr(hparams, name)
+        if not sizes or min(sizes) < 1:
+            errors.append(f"`{name}` must be one or more layer sizes, each at least 1 (received {sizes})")
+    for field in dataclasses.fields(hparams):
+        choices = typing.get_args(field.type) if typing.get_origin(field.type) is Literal else ()
+        if choices and getattr(hparams, field.name) not in choices:
+            errors.append(
+                f"`{field.name}` must be one of {', '.join(choices)} (received {getattr(hparams, field.name)!r})"
+            )
+    if hparams.sampling_schedule != "inverse_sigmoid" and hparams.sampling_rate > 1:
+        errors.append(
+            f"`sampling_rate` must be within 0 and 1 for the {hparams.sampling_schedule} schedule "
+            f"(received {hparams.sampling_rate})"
+        )
+    if hparams.sampling_schedule == "inverse_sigmoid" and hparams.sampling_rate < 1:
+        errors.append(
+            f"`sampling_rate` must be at least 1 for the inverse_sigmoid schedule (received {hparams.sampling_rate})"
+        )
+    return errors
+
+
+def raise_all(errors: list[str]) -> None:
+    """Raises one UserError that lists every mistake, or nothing where there is none."""
+    if errors:
+        raise UserError("; ".join(errors))
+
+
+def parse_value(text: str, kind: Any) -> Any:
+    """`text` as a value of the type `kind` (int, float, str, a Literal, or a tuple of ints).
+
+    A tuple is written `512,512` or `[512,512]`.
+
+    Raises:
+      ValueError: if it cannot be read as that type.
+    """
+    if kind in (int, float):
+        return kind(text)
+    if typing.get_origin(kind) is tuple:
+        return tuple(int(part) for part in text.strip("[]()").split(",") if part.strip())
+    return text
+
+
+def override(hparams: Any, overrides: str) -> Any:
+    """A copy of a dataclass of hyperparameters with `name=value,name=value` applied.
+
+    Raises:
+      UserError: listing every unknown name and every value that cannot be read or is out of range.
+    """
+    kinds = {field.name: field.type for field in dataclasses.fields(hparams)}
+    changes, errors = {}, []
+    for name, text in _split_overrides(overrides):
+        if name not in kinds:
+            errors.append(f"unknown hyperparameter `{name}`; the names are {', '.join(sorted(kinds))}")
+            continue
+        try:
+            changes[name] = parse_value(text, kinds[name])
+        except ValueError:
+            errors.append(f"`{name}` must be {_kind_name(kinds[name])} (received {text!r})")
+    raise_all(errors)
+    return dataclasses.replace(hparams, **changes)
+
+
+def _split_overrides(text: str) -> list[tuple[str, str]]:
+    """`a=1,b=[2,3],c=4,5` as pairs: a piece without `=` belongs to the value before it."""
+    pairs: list[tuple[str, str]] = []
+    for piece in filter(None, (p.strip() for p in text.split(","))):
+        name, equals, value = piece.partition("=")
+        if equals:
+            pairs.append((name.strip(), value.strip()))
+        elif pairs:
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]},{piece}")
+        else:
+            raise UserError(f"--hparams must look like name=value,name=value (received {text!r})")
+    return pairs
+
+
+def _kind_name(kind: Any) -> str:
+    if typing.get_origin(kind) is tuple:
+        return "whole numbers like 512,512"
+    return {int: "a whole number", float: "a number"}.get(kind, str(kind))
+
+
+def from_dict(cls: type, values: dict[str, Any]) -> Any:
+    """A dataclass from the plain data of a JSON file; lists become tuples.
+
+    Raises:
+      UserError: naming the unknown names.
+    """
+    known = {field.name for field in dataclasses.fields(cls)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise UserError(f"unknown {cls.__name__} settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

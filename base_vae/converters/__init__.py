@@ -1,0 +1,29 @@
+"""Maps between NoteSequences and compact arrays, one file for each representation."""
+
+import dataclasses
+from typing import Any
+
+from base_vae.converters.melody import Extraction, MelodyConverter
+from base_vae.errors import UserError
+
+KINDS = {"melody": MelodyConverter}
+
+__all__ = ["KINDS", "Extraction", "MelodyConverter", "converter_from_dict", "converter_to_dict"]
+
+
+def converter_to_dict(converter: MelodyConverter) -> dict[str, Any]:
+    """Plain data for JSON: the kind and every setting."""
+    kind = next(name for name, cls in KINDS.items() if type(converter) is cls)
+    return {"kind": kind, **dataclasses.asdict(converter)}
+
+
+def converter_from_dict(values: dict[str, Any]) -> MelodyConverter:
+    """The converter that `converter_to_dict` described. Raises UserError for an unknown kind or setting."""
+    values = dict(values)
+    kind = values.pop("kind", None)
+    if kind not in KINDS:
+        raise UserError(f"unknown converter {kind!r}; known are {', '.join(sorted(KINDS))}")
+    known = {field.name for field in dataclasses.fields(KINDS[kind])}
+    if set(values) - known:
+        raise UserError(f"unknown {kind} converter settings: {', '.join(sorted(set(values) - known))}")
+    return KINDS[kind](**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -1,0 +1,1 @@
+"""Music files to NoteSequences to arrays to batches."""

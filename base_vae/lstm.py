@@ -1,0 +1,217 @@
+"""Running LSTM layers over sequences: one set of weights, two ways to run them.
+
+The weights live in `keras.layers.LSTM`. On a GPU the layer itself runs, so that cuDNN can take it. On a
+CPU a sequence LSTM of our own runs the same mathematics: the input is projected before the loop, and the
+gradient of the recurrent kernel is one matrix product after it, instead of one a step.
+
+Time is the first axis in this file. An input is a list of parts that stand side by side in the LSTM's
+input vector.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+
+class State(NamedTuple):
+    """Hidden and cell state of a layer, each float32 of shape [batch, units]."""
+
+    h: tf.Tensor
+    c: tf.Tensor
+
+
+class Part(NamedTuple):
+    """A part of an LSTM's input, `width` numbers wide.
+
+    `value` is one of
+      - ids: an integer tensor of shape [time, batch], one-hot vectors without making them; -1 is all zeros,
+      - a float tensor of shape [time, batch, width],
+      - a float tensor of shape [1, batch, width]: the same at every step.
+    """
+
+    value: tf.Tensor
+    width: int
+
+
+def make_layer(units: int, input_width: int, name: str) -> keras.layers.LSTM:
+    """An LSTM layer with its weights made, with arguments that cuDNN accepts."""
+    layer = keras.layers.LSTM(units, return_sequences=True, return_state=True, name=name)
+    layer.build((None, None, input_width))
+    return layer
+
+
+def zero_state(batch: tf.Tensor, units: int) -> State:
+    """The state before anything was heard."""
+    return State(tf.zeros([batch, units]), tf.zeros([batch, units]))
+
+
+def run(
+    layer: keras.layers.LSTM, parts: Sequence[Part], state: State, lengths: tf.Tensor | None = None
+) -> tuple[tf.Tensor, State]:
+    """Runs `layer` over a whole sequence.
+
+    Args:
+      layer: made by `make_layer`, its input as wide as the parts together.
+      parts: the input; at least one of them has the full time axis.
+      state: where it starts.
+      lengths: int32 [batch]; past it the output is zeros and the state stays. None: every step counts.
+
+    Returns:
+      The outputs [time, batch, units] in the layer's compute dtype, and the state after the last step.
+    """
+    run_ = _run_keras if tf.config.list_logical_devices("GPU") else _run_cpu
+    return run_(layer, parts, state, lengths)
+
+
+def step(layer: keras.layers.LSTM, projected: tf.Tensor, state: State) -> State:
+    """One step of `layer`: projected input [batch, 4 * units], from `project`, and the state before it."""
+    recurrent = tf.cast(layer.cell.recurrent_kernel, layer.compute_dtype)
+    gates = projected + tf.matmul(tf.cast(state.h, recurrent.dtype), recurrent)
+    _, h, c = _cell(gates, state.c)
+    return State(h, c)
+
+
+def project(layer: keras.layers.LSTM, parts: Sequence[Part]) -> tf.Tensor:
+    """Input times input kernel plus bias: [time, batch, 4 * units] in the layer's compute dtype.
+
+    Time is 1 where no part has a time axis.
+    """
+    dtype = layer.compute_dtype
+    rows = tf.split(tf.cast(layer.cell.kernel, dtype), [part.width for part in parts])
+    total = tf.cast(layer.cell.bias, dtype)
+    for part, kernel in zip(parts, rows, strict=True):
+        if part.value.dtype.is_integer:
+            total += _embed(part.value, kernel)
+        else:
+            total += _matmul(tf.cast(part.value, dtype), kernel)
+    return total
+
+
+def _matmul(value: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """[time, batch, in] by [in, out], as one product of two matrices."""
+    shape = tf.shape(value)
+    flat = tf.matmul(tf.reshape(value, [-1, kernel.shape[0]]), kernel)
+    return tf.reshape(flat, [shape[0], shape[1], kernel.shape[1]])
+
+
+@tf.custom_gradient
+def _embed(ids: tf.Tensor, kernel: tf.Tensor):
+    """Rows of `kernel` by id, zeros for -1. The gradient is a product: scattering rows is far slower."""
+    padded = tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0)
+    depth = kernel.shape[0]
+
+    def grad(upstream):
+        one_hot = tf.one_hot(tf.reshape(ids, [-1]), depth, dtype=kernel.dtype)
+        return None, tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
+
+    return tf.gather(padded, tf.where(ids < 0, depth, ids)), grad
+
+
+def _run_keras(layer, parts, state, lengths):
+    steps = max(part.value.shape[0] or 1 for part in parts)
+    columns = []
+    for part in parts:
+        value = part.value
+        if value.dtype.is_integer:
+            value = tf.one_hot(value, part.width)
+        columns.append(tf.broadcast_to(value, [steps, tf.shape(value)[1], part.width]))
+    inputs = tf.transpose(tf.concat(columns, -1), [1, 0, 2])
+    mask = None if lengths is None else tf.sequence_mask(lengths, steps)
+    outputs, h, c = layer(inputs, initial_state=list(state), mask=mask)
+    if mask is not None:
+        outputs *= tf.cast(mask, outputs.dtype)[..., tf.newaxis]
+    return tf.transpose(outputs, [1, 0, 2]), State(tf.cast(h, tf.float32), tf.cast(c, tf.float32))
+
+
+def _run_cpu(layer, parts, state, lengths):
+    projected = project(layer, parts)
+    recurrent = tf.cast(layer.cell.recurrent_kernel, layer.compute_dtype)
+    if lengths is None:
+        outputs, h, c = _sequence(projected, recurrent, state.h, state.c)
+    else:
+        mask = tf.transpose(tf.sequence_mask(lengths, tf.shape(projected)[0], tf.float32))
+        outputs, h, c = _masked_sequence(projected, recurrent, state.h, state.c, mask[..., tf.newaxis])
+    return outputs, State(h, c)
+
+
+# XLA fuses a step's element-wise work into one pass over memory.
+@tf.function(jit_compile=True)
+def _cell(gates: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Gates before their activations [batch, 4 * units], in Keras' order i, f, c, o; returns them after."""
+    i, f, g, o = tf.split(tf.cast(gates, tf.float32), 4, -1)
+    i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+    c = f * c + i * g
+    return tf.cast(tf.concat([i, f, g, o], -1), gates.dtype), o * tf.tanh(c), c
+
+
+@tf.function(jit_compile=True)
+def _cell_gradient(activations, c_before, c, dh, dc):
+    """Gradient of `_cell`: of the gates [batch, 4 * units] and of the cell state before the step."""
+    i, f, g, o = tf.split(tf.cast(activations, tf.float32), 4, -1)
+    tanh_c = tf.tanh(c)
+    dc += dh * o * (1 - tanh_c * tanh_c)
+    di, df, dg, do = dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
+    return tf.cast(tf.concat([di, df, dg, do], -1), activations.dtype), dc * f
+
+
+def _forward(projected, recurrent, h, c, mask):
+    """The loop. Returns outputs, last h, last c, and what the gradient needs."""
+    steps, dtype = tf.shape(projected)[0], projected.dtype
+    arrays = [tf.TensorArray(kind, size=steps) for kind in (dtype, dtype, tf.float32, dtype)]
+
+    def body(t, h, c, outputs, activations, cells, hiddens):
+        gates = projected[t] + tf.matmul(tf.cast(h, dtype), recurrent)
+        acts, new_h, new_c = _cell(gates, c)
+        hiddens, cells = hiddens.write(t, tf.cast(h, dtype)), cells.write(t, c)
+        activations = activations.write(t, acts)
+        if mask is None:
+            return t + 1, new_h, new_c, outputs.write(t, tf.cast(new_h, dtype)), activations, cells, hiddens
+        keep = mask[t]
+        outputs = outputs.write(t, tf.cast(keep * new_h, dtype))
+        return t + 1, keep * new_h + (1 - keep) * h, keep * new_c + (1 - keep) * c, outputs, activations, cells, hiddens
+
+    _, h, c, *arrays = tf.while_loop(lambda t, *_: t < steps, body, [0, h, c, *arrays])
+    outputs, activations, cells, hiddens = (a.stack() for a in arrays)
+    return (outputs, h, c), (activations, cells, hiddens)
+
+
+def _backward(recurrent, mask, last_c, saved, d_outputs, dh, dc):
+    """The loop run backwards. Returns gradients of the projected input, recurrent kernel, first h and c."""
+    activations, cells, hiddens = saved
+    steps, units, dtype = tf.shape(activations)[0], recurrent.shape[0], activations.dtype
+    gradients = tf.TensorArray(dtype, size=steps)
+
+    def body(t, dh, dc, c_after, gradients):
+        d_new_h, d_new_c = dh + tf.cast(d_outputs[t], tf.float32), dc
+        c_new = c_after
+        if mask is not None:
+            keep = mask[t]
+            d_new_h, d_new_c = keep * d_new_h, keep * dc
+        d_gates, dc_before = _cell_gradient(activations[t], cells[t], c_new, d_new_h, d_new_c)
+        dh_before = tf.cast(tf.matmul(d_gates, recurrent, transpose_b=True), tf.float32)
+        if mask is not None:
+            dh_before, dc_before = dh_before + (1 - keep) * dh, dc_before + (1 - keep) * dc
+        return t - 1, dh_before, dc_before, cells[t], gradients.write(t, d_gates)
+
+    _, dh, dc, _, gradients = tf.while_loop(
+        lambda t, *_: t >= 0, body, [steps - 1, dh, dc, last_c, gradients]
+    )
+    gradients = gradients.stack()
+    d_recurrent = tf.matmul(
+        tf.reshape(hiddens, [-1, units]), tf.reshape(gradients, [-1, 4 * units]), transpose_a=True
+    )
+    return gradients, d_recurrent, dh, dc
+
+
+@tf.custom_gradient
+def _sequence(projected, recurrent, h, c):
+    results, saved = _forward(projected, recurrent, h, c, None)
+    return results, lambda *upstream: _backward(recurrent, None, results[2], saved, *upstream)
+
+
+@tf.custom_gradient
+def _masked_sequence(projected, recurrent, h, c, mask):
+    results, saved = _forward(projected, recurrent, h, c, mask)
+    return results, lambda *upstream: (*_backward(recurrent, mask, results[2], saved, *upstream), None)

@@ -1,0 +1,1 @@
+"""Measurements: conformance with the original, training speed, likeness of personal models."""

@@ -1,0 +1,46 @@
+"""Trains the bundled model `mel_2bar` from scratch.
+
+    python -m benchmarks.train_mel_2bar --data=../shared/data --run_dir=runs/mel_2bar
+"""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+
+from base_vae.config import override
+from base_vae.training import RunSettings, evaluate, train
+from benchmarks import mel_2bar_data
+
+RECIPE = "batch_size=128,learning_rate=0.001"
+STEPS = 24_000
+
+
+def main() -> None:
+    """Reads the music, trains, and prints the figures on the validation set by kind of track."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with pop909/ and abc_tunes/")
+    parser.add_argument("--run_dir", type=Path, required=True, help="checkpoints and the model go here")
+    parser.add_argument("--num_steps", type=int, default=STEPS)
+    parser.add_argument("--hparams", default="", help="changes to the recipe, name=value,name=value")
+    args = parser.parse_args()
+    training, validation = mel_2bar_data.load(args.data)
+    print({kind: len(examples) for kind, examples in training.items()})
+    hparams = override(override(mel_2bar_data.CONFIG.hparams, RECIPE), args.hparams)
+    config = dataclasses.replace(mel_2bar_data.CONFIG, hparams=hparams)
+    model = train(
+        config,
+        np.concatenate(list(training.values())),
+        args.run_dir,
+        RunSettings(num_steps=args.num_steps, mixed_precision="bfloat16", keep_checkpoints=2),
+    )
+    pop = np.concatenate([examples for kind, examples in validation.items() if kind != mel_2bar_data.FIDDLE])
+    figures = {kind: evaluate(model, examples) for kind, examples in {"POP909": pop, **validation}.items()}
+    (args.run_dir / "validation.json").write_text(json.dumps(figures, indent=1) + "\n")
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
