@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.checkpoints import folder
-from base_vae.config import HParams
 from base_vae.data.dataset import evaluation_batches, training_batches
 from base_vae.model import MusicVAE
+from base_vae.optimizers import make_optimizer
 from base_vae.presets import Config
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,6 @@ class RunSettings:
     mixed_precision: str = "none"
 
 
-def make_optimizer(hparams: HParams) -> keras.optimizers.Optimizer:
-    """Adam with the original's epsilon; the learning rate is set at each step."""
-    return keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8)
 
 
 def make_model(config: Config, seed: int = 0) -> MusicVAE:

@@ -10,7 +10,7 @@ from base_vae.checkpoints import magenta
 from base_vae.config import HParams
 from base_vae.decoders.lstm_decoder import shift
 from base_vae.model import MusicVAE
-from base_vae.training import make_optimizer
+from base_vae.optimizers import make_optimizer
 
 TENSOR_TOLERANCE = 1e-5  # largest absolute difference of tensors, on the scale of the larger of 1 and the value
 SUM_TOLERANCE = 1e-4  # relative, for summed losses

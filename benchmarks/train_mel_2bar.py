@@ -14,8 +14,11 @@ from base_vae.config import override
 from base_vae.training import RunSettings, evaluate, train
 from benchmarks import mel_2bar_data
 
-RECIPE = "batch_size=128,learning_rate=0.001"
-STEPS = 24_000
+RECIPE = (
+    "batch_size=256,optimizer=muon,learning_rate=0.002,cooldown_steps=3000,"
+    "max_beta=0.2,beta_rate=0.9995,sampling_rate=700"
+)
+STEPS = 5600
 
 
 def main() -> None:
@@ -34,7 +37,7 @@ def main() -> None:
         config,
         np.concatenate(list(training.values())),
         args.run_dir,
-        RunSettings(num_steps=args.num_steps, mixed_precision="bfloat16", keep_checkpoints=2),
+        RunSettings(num_steps=args.num_steps, mixed_precision="bfloat16", keep_checkpoints=2, checkpoint_steps=200),
     )
     pop = np.concatenate([examples for kind, examples in validation.items() if kind != mel_2bar_data.FIDDLE])
     figures = {kind: evaluate(model, examples) for kind, examples in {"POP909": pop, **validation}.items()}
