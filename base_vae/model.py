@@ -130,7 +130,7 @@ class MusicVAE(keras.Model):
         noise = tf.random.stateless_normal([tf.shape(ids)[0], self.hparams.z_size], seed)
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
-            terms = self.elbo(ids, noise, step, sampling_seed=seed + [1, 0])
+            terms = self.elbo(ids, noise, step, sampling_seed=tf.random.experimental.stateless_fold_in(seed, 1))
         gradients = tape.gradient(terms["loss"], [v.value for v in variables])
         rate = self.apply_gradients(self.optimizer, gradients, variables, step)
         self.global_step.assign_add(1)

@@ -91,6 +91,7 @@ def train(config: Config, examples: np.ndarray, run_dir: str | os.PathLike, sett
             epochs=start // settings.checkpoint_steps
             + math.ceil((settings.num_steps - start) / settings.checkpoint_steps),
             callbacks=callbacks,
+            shuffle=False,
         )
     return model
 

@@ -24,19 +24,23 @@ def relative_difference(ours: np.ndarray, golden: np.ndarray) -> float:
     return float(np.max(np.abs(ours - golden) / np.maximum(1.0, np.abs(golden)), initial=0.0))
 
 
-def make_model(case: Mapping[str, np.ndarray]) -> MusicVAE:
-    """The model of a golden case, with its initial weights."""
+def make_model(case: Mapping[str, np.ndarray], encoder_only: bool = False) -> MusicVAE:
+    """The model of a golden case, with its initial weights (the encoder's, where a case has no more)."""
     meta = json.loads(str(case["meta_json"]))
     known = HParams.__dataclass_fields__
     hparams = HParams(
         **{k: tuple(v) if isinstance(v, list) else v for k, v in meta["hparams"].items() if k in known}
     )
     model = MusicVAE(hparams, case["in/input"].shape[-1])
-    magenta.load_variables(model, {k[4:]: case[k] for k in case if k.startswith("var/")})
+    variables = {k[4:]: case[k] for k in case if k.startswith("var/")}
+    if encoder_only:
+        own = magenta.to_original(model, lambda weight: weight)
+        variables = {**{k: v for k, v in own.items() if k.startswith("decoder/")}, **variables}
+    magenta.load_variables(model, variables)
     return model
 
 
-def _ids(one_hot: np.ndarray) -> np.ndarray:
+def one_hot_ids(one_hot: np.ndarray) -> np.ndarray:
     """Ids of one-hot vectors; -1 for all zeros."""
     return np.where(one_hot.sum(-1) > 0, one_hot.argmax(-1), -1).astype(np.int32)
 
@@ -48,9 +52,9 @@ def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
       case: the arrays of `models/CASE.npz` by key.
     """
     model = make_model(case)
-    if np.any(_ids(case["in/input"]) != _ids(case["in/output"])):
+    if np.any(one_hot_ids(case["in/input"]) != one_hot_ids(case["in/output"])):
         raise ValueError("input and output differ, which this model does not have")
-    ids, lengths = tf.constant(_ids(case["in/input"])), tf.constant(case["in/length"])
+    ids, lengths = tf.constant(one_hot_ids(case["in/input"])), tf.constant(case["in/length"])
     posterior = model.encode(ids, lengths)
     yield "enc/mu", relative_difference(posterior.mu, case["enc/mu"]), TENSOR_TOLERANCE
     yield "enc/sigma", relative_difference(posterior.sigma, case["enc/sigma"]), TENSOR_TOLERANCE
@@ -58,9 +62,9 @@ def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
     yield "enc/kl", relative_difference(terms["kl"], case["enc/kl"]), SUM_TOLERANCE
     yield from _check_decoder(model, case, "dec", shift(ids), ids, lengths)
     if "sched1/rnn_input" in case:
-        heard = tf.constant(_ids(case["sched1/rnn_input"]))
+        heard = tf.constant(one_hot_ids(case["sched1/rnn_input"]))
         yield from _check_decoder(model, case, "sched1", heard, ids, lengths)
-    drawn = tf.constant(_ids(case["sample/samples"]))
+    drawn = tf.constant(one_hot_ids(case["sample/samples"]))
     logits = model.decoder(tf.constant(case["in/z_fixed"]), shift(drawn))
     # The original records logits over temperature where it samples at one.
     temperature = json.loads(str(case["meta_json"]))["sample_temperature"]

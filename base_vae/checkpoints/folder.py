@@ -102,6 +102,13 @@ def read_json(path: Path) -> dict:
         raise UserError(f"{path}: not valid JSON ({error})") from error
 
 
+def refuse_existing(path: str | os.PathLike) -> None:
+    """Raises UserError if there is a file, or a folder with something in it, at `path`."""
+    path = Path(path)
+    if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
+        raise UserError(f"{path} exists already: choose another name or remove it first")
+
+
 @contextmanager
 def new_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator[Path]:
     """A temporary folder that takes the name `path` when the block ends without an error.
@@ -114,9 +121,8 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator[Pa
       UserError: if `path` exists and may not be replaced, or cannot be written.
     """
     path = Path(path)
-    if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
-        if not replace or not (path / CONFIG).exists():
-            raise UserError(f"{path} exists already: choose another name or remove it first")
+    if not (replace and (path / CONFIG).exists()):
+        refuse_existing(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))

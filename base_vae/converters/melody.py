@@ -120,6 +120,10 @@ class MelodyConverter:
                 previous_start = start
         return canonical(melody)
 
+    def canonical(self, array: np.ndarray) -> np.ndarray:
+        """The same music with one spelling; see `canonical` of this module."""
+        return canonical(array)
+
     def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> music_pb2.NoteSequence:
         """Notes of an array of shape [steps] with ids in 0 to depth - 1, at `qpm` quarters a minute."""
         sequence = music_pb2.NoteSequence(ticks_per_quarter=220)
@@ -128,7 +132,7 @@ class MelodyConverter:
         seconds = 60.0 / qpm / self.steps_per_quarter
         events = canonical(np.asarray(array))
         marks = np.flatnonzero(events)
-        for start, end in zip(marks, [*marks[1:], len(events)], strict=True):
+        for start, end in zip(marks, np.append(marks, len(events))[1:], strict=True):
             if events[start] >= FIRST_NOTE:
                 sequence.notes.add(
                     pitch=int(events[start]) - FIRST_NOTE + self.min_pitch,
@@ -198,6 +202,23 @@ def canonical(array: np.ndarray) -> np.ndarray:
     silent = (before < 0) | (array[before] == NOTE_OFF)
     array[(array == NOTE_OFF) & silent] = NO_EVENT
     return array
+
+
+def transposed(arrays: np.ndarray, semitones: int, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """Melodies moved by `semitones`, without those that would leave the range of `depth` ids.
+
+    Args:
+      arrays: ids [examples, steps].
+      semitones: how far up (or down, below 0).
+      depth: number of different ids.
+
+    Returns:
+      The moved melodies, and a mask [examples] of the ones that are among them.
+    """
+    notes = arrays >= FIRST_NOTE
+    moved = np.where(notes, arrays.astype(np.int64) + semitones, arrays)
+    fits = np.all(~notes | ((moved >= FIRST_NOTE) & (moved < depth)), axis=1)
+    return moved[fits].astype(arrays.dtype), fits
 
 
 def _split_on_changes(sequence: music_pb2.NoteSequence) -> list[music_pb2.NoteSequence]:

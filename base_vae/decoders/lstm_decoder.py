@@ -8,6 +8,7 @@ import tensorflow as tf
 from base_vae import lstm
 from base_vae.decoders.categorical import CategoricalHead
 
+fold_in = tf.random.experimental.stateless_fold_in
 FIRST_INPUT = -1  # before anything was played the decoder hears zeros: no id at all
 
 
@@ -108,7 +109,7 @@ class LstmDecoder(keras.layers.Layer):
                     gates = lstm.project(layer, [lstm.Part(new_states[-1].h[tf.newaxis], self.units[level - 1])])[0]
                 new_states.append(lstm.step(layer, gates, state))
             logits = self.head(tf.cast(new_states[-1].h, dtype))
-            noise = tf.random.stateless_uniform([batch, depth], seed + [t, 0], minval=1e-20)
+            noise = tf.random.stateless_uniform([batch, depth], fold_in(seed, t), minval=1e-20)
             sampled = self.head.sample(logits, noise, temperature)
             ids, logits_array = ids.write(t, sampled), logits_array.write(t, logits)
             if given is not None:
@@ -140,7 +141,7 @@ class LstmDecoder(keras.layers.Layer):
         Returns:
           int32 [batch, time], for `call`.
         """
-        chance = tf.random.stateless_uniform(tf.shape(targets), seed + [0, 1])
+        chance = tf.random.stateless_uniform(tf.shape(targets), fold_in(seed, -1))
         truth = chance >= probability
         own = self.generate(tf.stop_gradient(z), tf.shape(targets)[1], 1.0, seed, targets, truth)
         return shift(tf.where(truth, targets, tf.stop_gradient(own.ids)))

@@ -1,0 +1,51 @@
+# make demo and make test do all the set-up on a fresh clone with nothing but Python 3.11.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+STYLES := hymns reels
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help venv demo test test-slow lint clean
+
+help:
+	@echo "make demo       new music from the tunes in examples/, into demo/"
+	@echo "make test       the fast tests"
+	@echo "make test-slow  the tests that train or take long"
+	@echo "make lint       ruff"
+	@echo "make venv       the virtual environment in .venv, with everything installed"
+	@echo "make clean      removes what demo, tests and builds left; .venv stays"
+
+venv: $(INSTALLED)
+
+# The stamp makes this run once, and again when what is to be installed changes.
+$(INSTALLED): pyproject.toml setup.py constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit("Python 3.11 is needed, and $(PYTHON) is %d.%d: say make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+	@echo "Installing into .venv: a few minutes, about 2 GB."
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c constraints.txt
+	@touch $@
+
+demo: venv
+	@set -e; for style in $(STYLES); do \
+		echo; echo "== examples/$$style"; \
+		$(BIN)/midime_generate --midi=examples/$$style --output_dir=demo/$$style --num_outputs=5 --plot; \
+	done
+	@echo; echo "New music (.mid) and pictures of it (.png):"
+	@find demo -type f | sort
+
+test: venv
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-slow: venv
+	$(BIN)/python -m pytest -m slow
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path "./.venv/*" -prune -exec rm -rf {} +

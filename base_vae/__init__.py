@@ -1,0 +1,24 @@
+"""MusicVAE, complete: converters, data, models, training, inference and checkpoints.
+
+    import base_vae
+    model = base_vae.load("mel_2bar")
+    pieces = model.sample(5, temperature=0.5)
+"""
+
+import importlib
+import warnings
+from typing import Any
+
+# note-seq imports pydub, which complains that ffmpeg is missing; nothing here touches audio through it.
+warnings.filterwarnings("ignore", message="Couldn't find ffmpeg or avconv", category=RuntimeWarning)
+
+__all__ = ["TrainedModel", "UserError", "bundled_models", "load"]
+
+_HOMES = {"TrainedModel": "inference", "UserError": "errors", "bundled_models": "loading", "load": "loading"}
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"base_vae.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,109 @@
+"""What was read and what was not, in words for the person whose files they are."""
+
+import collections
+import dataclasses
+
+# Longer lists are summed up, so that the report of 200 files is still read.
+MOST_FILES_NAMED = 10
+_MOST_REASONS = 8
+_MOST_NAMES_FOR_A_REASON = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class FileReport:
+    """What became of one file, or of a path at which nothing was found.
+
+    Attributes:
+      name: as the user would type it.
+      sequences: pieces of music read from it.
+      examples: training examples in them, those that other files have too included.
+      reason: one sentence saying why it was left out; None where it was used.
+    """
+
+    name: str
+    sequences: int = 0
+    examples: int = 0
+    reason: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What became of everything that was given.
+
+    Attributes:
+      files: in the order they were read.
+      examples: distinct examples made of them.
+      rejected: how often each reason kept music out, over all files.
+      not_music: files in folders whose ending says that they are something else.
+    """
+
+    files: tuple[FileReport, ...]
+    examples: int
+    rejected: collections.Counter
+    not_music: int = 0
+
+    @property
+    def used(self) -> tuple[FileReport, ...]:
+        """The files that gave examples."""
+        return tuple(file for file in self.files if file.reason is None)
+
+    @property
+    def left_out(self) -> tuple[FileReport, ...]:
+        """The files that gave none."""
+        return tuple(file for file in self.files if file.reason is not None)
+
+    def lines(self) -> list[str]:
+        """A short text: examples made, files used, files left out with their reasons, music left out."""
+        used, left_out = self.used, self.left_out
+        again = sum(file.examples for file in used) - self.examples
+        repeated = f" ({again} more were repetitions between files)" if again else ""
+        lines = [f"{_count(self.examples, 'example')} from {_count(len(used), 'file')}{repeated}"]
+        if len(used) <= MOST_FILES_NAMED:
+            lines += [f"  {file.name}: {_describe(file)}" for file in used]
+        if left_out:
+            lines.append(f"{_count(len(left_out), 'file')} left out")
+            lines += [f"  {line}" for line in _reasons(left_out)]
+        if self.not_music:
+            lines.append(f"{_count(self.not_music, 'file')} of another kind passed over")
+        if self.rejected:
+            lines.append("Music left out: " + _sum_up(self.rejected))
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _describe(file: FileReport) -> str:
+    pieces = f" from {file.sequences:,} pieces" if file.sequences > 1 else ""
+    return _count(file.examples, "example") + pieces
+
+
+def _reasons(files: tuple[FileReport, ...]) -> list[str]:
+    """Each file with its reason, or each reason with some of its files where they are many."""
+    if len(files) <= MOST_FILES_NAMED:
+        return [f"{file.name}: {file.reason}" for file in files]
+    names: dict[str, list[str]] = {}
+    for file in files:
+        names.setdefault(file.reason, []).append(file.name)
+    by_size = sorted(names.items(), key=lambda item: -len(item[1]))
+    lines = []
+    for reason, some in by_size[:_MOST_REASONS]:
+        more = len(some) - _MOST_NAMES_FOR_A_REASON
+        listed = ", ".join(some[:_MOST_NAMES_FOR_A_REASON]) + (f" and {more:,} more" if more > 0 else "")
+        lines.append(f"{reason}: {listed}")
+    rest = by_size[_MOST_REASONS:]
+    if rest:
+        files_left = sum(len(some) for _, some in rest)
+        lines.append(f"{_count(len(rest), 'other reason')}: {_count(files_left, 'file')}")
+    return lines
+
+
+def _sum_up(rejected: collections.Counter) -> str:
+    parts = [f"{reason} ({number:,})" for reason, number in rejected.most_common(_MOST_REASONS)]
+    if len(rejected) > _MOST_REASONS:
+        parts.append(_count(len(rejected) - _MOST_REASONS, "other reason"))
+    return ", ".join(parts)

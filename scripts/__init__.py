@@ -1,0 +1,1 @@
+"""The commands: parse flags, call the library, print what happened. Installed as `midime_scripts`."""

@@ -1,0 +1,123 @@
+"""What every command does alike: flags, help, errors for people, and files that appear whole."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from absl import flags
+
+from base_vae.errors import UserError
+
+
+def flag_values() -> flags.FlagValues:
+    """A command's own set of flags, with the ones that all commands have."""
+    values = flags.FlagValues()
+    flags.DEFINE_bool("help", False, "Show this help.", short_name="h", flag_values=values)
+    flags.DEFINE_bool("debug", False, "Show a traceback where an error happens.", flag_values=values)
+    return values
+
+
+def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: list[str] | None = None) -> int:
+    """Parses the flags and runs `main`; returns the exit code.
+
+    A UserError, or a wrong flag, is one line on standard error and exit code 1; so is whatever else goes
+    wrong, with a pointer to `--debug`.
+
+    Args:
+      main: the command.
+      values: its flags, filled in here.
+      usage: what it does and examples, for `--help`.
+      argv: the command line; None takes the process' own.
+    """
+    argv = sys.argv if argv is None else argv
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings are not for musicians
+    try:
+        left = values(argv)
+        if values.help:
+            print(_help(values, usage))
+            return 0
+        if len(left) > 1:
+            raise UserError(f"unexpected argument {left[1]!r}: every setting is written --name=value (see --help)")
+        main()
+        return 0
+    except flags.Error as error:
+        print(f"error: {error} (see --help)", file=sys.stderr)
+    except UserError as error:
+        if values.is_parsed() and values.debug:
+            traceback.print_exc()
+        print(f"error: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if values.debug:
+            traceback.print_exc()
+        print(f"error: {type(error).__name__}: {error} (--debug shows where)", file=sys.stderr)
+    return 1
+
+
+def require(values: flags.FlagValues, *names: str) -> None:
+    """Raises UserError naming every flag in `names` that was not given."""
+    missing = [f"--{name}" for name in names if not values[name].value]
+    if missing:
+        raise UserError(f"{', '.join(missing)} must be given (see --help)")
+
+
+def one_of(values: flags.FlagValues, name: str, allowed: tuple[str, ...]) -> str:
+    """The value of a flag, which must be among `allowed`."""
+    value = values[name].value
+    if value not in allowed:
+        raise UserError(f"--{name} must be one of {', '.join(allowed)} (received {value!r})")
+    return value
+
+
+def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
+    """Defines flags of the original that have nothing to do here, with their defaults: old scripts still run."""
+    for name, default in names.items():
+        text = "Of the original; accepted, without effect."
+        flags.DEFINE_string(name, None if default is None else str(default), text, flag_values=values)
+
+
+@contextmanager
+def outputs(folder: str | os.PathLike) -> Iterator[Path]:
+    """A temporary folder whose files move to `folder` when the block ends without an error.
+
+    Raises:
+      UserError: at once, if `folder` cannot be written to.
+    """
+    folder = Path(folder).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+    try:
+        yield temporary
+        for file in sorted(temporary.iterdir()):
+            file.rename(folder / file.name)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def file_names(stem: str, n: int, suffix: str = ".mid") -> list[str]:
+    """`n` names with the time in them, so that nothing older is overwritten."""
+    stamp = time.strftime("%Y-%m-%d_%H%M%S")
+    return [f"{stem}_{stamp}_{i:03d}-of-{n:03d}{suffix}" for i in range(1, n + 1)]
+
+
+def _help(values: flags.FlagValues, usage: str) -> str:
+    lines = [usage.strip(), "", "flags:"]
+    for name in sorted(set(values)):
+        flag = values[name]
+        if flag.name != name:
+            continue  # a short name
+        default = "" if flag.default is None or flag.default is False else f"={flag.default_as_str}"
+        lines.append(f"  --{name}{default}".replace("'", ""))
+        lines.append(f"      {flag.help}")
+    return "\n".join(lines)

@@ -1,0 +1,152 @@
+"""Songs like mine: new music from a few of the user's own files, or from a saved personal model."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from base_vae.errors import UserError
+
+from . import _command
+
+if TYPE_CHECKING:
+    from small_vae import PersonalModel
+
+USAGE = """
+midime_generate: music like yours.
+
+It reads your MIDI (or ABC) files, learns in seconds where they live in the latent space of a MusicVAE,
+and writes new pieces.
+
+  midime_generate --midi=my_songs/ --output_dir=out/
+  midime_generate --midi=a.mid,b.mid --output_dir=out/ --num_outputs=10 --num_bars=8 --plot
+  midime_generate --midi=my_songs/ --output_dir=out/ --save_model=my_model/
+  midime_generate --model=my_model/ --output_dir=out/ --temperature=0.8 --seed=7
+  midime_generate --model=my_model/ --output_dir=out/ --knobs=1.0,-0.5,0,2
+
+As published, with a model that midime_train made:
+
+  midime_generate --config=ae-mel_2bar --vae_config=cat-mel_2bar_small --run_dir=run/ --output_dir=out/
+"""
+
+FLAGS = _command.flag_values()
+flags.DEFINE_list("midi", [], "Your music: files or folders of MIDI or ABC, separated by commas.", flag_values=FLAGS)
+flags.DEFINE_string("model", None, "A personal model saved earlier, instead of --midi.", flag_values=FLAGS)
+flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
+flags.DEFINE_integer("num_outputs", 5, "How many pieces.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_integer("num_bars", 2, "Length of each piece in bars.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
+flags.DEFINE_integer("seed", None, "The same seed gives the same music. Default: a new one.", flag_values=FLAGS)
+flags.DEFINE_string("base", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS)
+flags.DEFINE_string("save_model", None, "Keep the personal model in this new folder.", flag_values=FLAGS)
+flags.DEFINE_string("knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS)
+flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+flags.DEFINE_string("config", None, "Small preset; with a saved model, the one it must be.", flag_values=FLAGS)
+flags.DEFINE_string("vae_config", None, "Preset that the base model must be.", flag_values=FLAGS)
+flags.DEFINE_string("run_dir", None, "Run folder of midime_train, like --model.", flag_values=FLAGS)
+flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --model.", flag_values=FLAGS)
+flags.DEFINE_string("vae_checkpoint_file", None, "Base model folder, where it has moved.", flag_values=FLAGS)
+_command.ignored(FLAGS, {"max_batch_size": 8, "mode": "sample", "log": "INFO"})
+
+
+def generate() -> None:
+    """Reads, personalises or loads, and writes the music."""
+    _command.require(FLAGS, "output_dir")
+    saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]
+    if len(saved) + bool(FLAGS.midi) != 1:
+        raise UserError("give your music with --midi, or a saved model with --model (one of them; see --help)")
+    if saved and FLAGS.save_model:
+        raise UserError("--save_model goes with --midi: the model is saved already")
+    knobs = _knobs(FLAGS.knobs)
+    if FLAGS.save_model:
+        from base_vae.checkpoints.folder import refuse_existing
+
+        refuse_existing(FLAGS.save_model)
+    with _command.outputs(FLAGS.output_dir) as folder:
+        personal = _load(FLAGS[saved[0]].value) if saved else _personalize()
+        _check_configs(personal)
+        names = _write(personal, folder, knobs)
+        if FLAGS.save_model:
+            personal.save(FLAGS.save_model)
+            print(f"kept the model: {FLAGS.save_model} (use it with --model)")
+    print(f"wrote {len(names)} files to {FLAGS.output_dir}:")
+    for name in names:
+        print(f"  {name}")
+
+
+def _personalize() -> "PersonalModel":
+    import base_vae
+    from small_vae.config import get_preset
+    from small_vae.personalize import gather, train
+
+    config = get_preset(FLAGS.config or "ae-mel_2bar")
+    base = base_vae.load(FLAGS.vae_checkpoint_file or FLAGS.base)
+    collection = gather(base, FLAGS.midi)
+    print(collection.report, flush=True)
+
+    def progress(step: int, losses: dict[str, float]) -> None:
+        figures = "  ".join(f"{name} {value:.1f}" for name, value in losses.items())
+        print(f"\rlearning: step {step:4d}  {figures}", end="", file=sys.stderr, flush=True)
+
+    personal = train(base, collection, config, seed=FLAGS.seed or 0, progress=progress)
+    print(file=sys.stderr)
+    print(personal.card.splitlines()[-1])
+    return personal
+
+
+def _load(path: str) -> "PersonalModel":
+    import base_vae
+    import small_vae
+
+    base = base_vae.load(FLAGS.vae_checkpoint_file) if FLAGS.vae_checkpoint_file else None
+    folder = Path(path) / "model" if (Path(path) / "model").is_dir() else Path(path)
+    return small_vae.load(folder, base)
+
+
+def _check_configs(personal: "PersonalModel") -> None:
+    for flag, actual in (("config", personal.config.name), ("vae_config", personal.base.config.name)):
+        wanted = FLAGS[flag].value
+        if wanted and wanted != actual:
+            raise UserError(f"--{flag}={wanted}, but this model is {actual}")
+
+
+def _knobs(text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(number) for number in text.split(",")]
+    except ValueError:
+        raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None
+
+
+def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None) -> list[str]:
+    """Writes the pieces, and their picture, to `folder`; returns the files' names."""
+    import numpy as np
+    import note_seq
+
+    seed = FLAGS.seed if FLAGS.seed is not None else int(np.random.SeedSequence().entropy % 2**31)
+    n = FLAGS.num_outputs
+    if knobs is None:
+        music = personal.sample(n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
+    else:
+        music = personal.play(knobs, n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
+    print(f"seed {seed}")
+    names = _command.file_names("midime", n)
+    for name, sequence in zip(names, music, strict=True):
+        note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
+    if FLAGS.plot:
+        from base_vae.plots import piano_rolls
+
+        picture = names[0].replace("_001-of-", "_").replace(".mid", ".png")
+        piano_rolls(music, folder / picture, names)
+        names.append(picture)
+    return names
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(generate, FLAGS, USAGE))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Trains or evaluates a personal model, with the flags of the published tool."""
+
+import json
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from . import _command
+
+USAGE = """
+midime_train: a personal model of your music, kept in a folder.
+
+  midime_train --run_dir=my_run/ --examples_path=my_songs/
+  midime_train --config=ae-mel_2bar --run_dir=my_run/ --examples_path=songs.tfrecord --num_steps=500
+  midime_train --config=ae-mel_2bar --run_dir=my_run/ --examples_path=other_songs/ --mode=eval
+
+Then: midime_generate --run_dir=my_run/ --output_dir=out/     --config=help lists the configs.
+"""
+
+FLAGS = _command.flag_values()
+flags.DEFINE_string("config", "ae-mel_2bar", "Small preset; `help` lists them.", flag_values=FLAGS)
+flags.DEFINE_string("run_dir", None, "Folder of the run; the model is kept in its model/.", flag_values=FLAGS)
+flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
+flags.DEFINE_list(
+    "examples_path", [], "Your music: files or folders of MIDI or ABC, or a TFRecord of NoteSequences.",
+    flag_values=FLAGS,
+)  # fmt: skip
+flags.DEFINE_string("pretrained_path", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS)
+flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
+flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
+flags.DEFINE_integer("seed", 0, "The same seed gives the same model.", flag_values=FLAGS)
+_command.ignored(
+    FLAGS,
+    {
+        "eval_num_batches": None,
+        "checkpoints_to_keep": 100,
+        "keep_checkpoint_every_n_hours": 1,
+        "cache_dataset": True,
+        "eval_dir_suffix": "",
+        "log": "INFO",
+    },
+)
+
+
+def train_or_evaluate() -> None:
+    """Trains a personal model into the run folder, or evaluates the one that is there."""
+    from small_vae.config import PRESETS, get_preset
+
+    if FLAGS.config == "help":
+        for preset in PRESETS.values():
+            print(f"{preset.name}: {preset.description}")
+        return
+    config = get_preset(FLAGS.config)
+    mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
+    _command.require(FLAGS, "run_dir", "examples_path")
+    if mode == "train":
+        _train(config)
+    else:
+        _evaluate()
+
+
+def _train(config) -> None:
+    import dataclasses
+
+    import base_vae
+    from base_vae.checkpoints.folder import refuse_existing
+    from base_vae.config import override
+    from small_vae.personalize import gather, train
+
+    hparams = override(config.hparams, FLAGS.hparams)
+    if FLAGS.num_steps is not None:
+        hparams = override(hparams, f"num_steps={FLAGS.num_steps}")
+    model_dir = Path(FLAGS.run_dir) / "model"
+    refuse_existing(model_dir)
+    base = base_vae.load(FLAGS.pretrained_path)
+    collection = gather(base, FLAGS.examples_path)
+    print(collection.report, flush=True)
+
+    def progress(step: int, losses: dict[str, float]) -> None:
+        print(f"step {step}: " + "  ".join(f"{name} {value:.2f}" for name, value in losses.items()), flush=True)
+
+    personal = train(base, collection, dataclasses.replace(config, hparams=hparams), FLAGS.seed, progress)
+    personal.save(model_dir)
+    print(f"kept the model: {model_dir}")
+
+
+def _evaluate() -> None:
+    import small_vae
+    from small_vae.personalize import evaluate, gather
+
+    personal = small_vae.load(Path(FLAGS.run_dir) / "model")
+    collection = gather(personal.base, FLAGS.examples_path)
+    print(collection.report)
+    print(json.dumps(evaluate(personal, collection), indent=1))
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(train_or_evaluate, FLAGS, USAGE))
+
+
+if __name__ == "__main__":
+    main()

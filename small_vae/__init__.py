@@ -1,0 +1,20 @@
+"""The personal model: a few numbers that say where one person's music lives in a MusicVAE's latent space.
+
+    import base_vae, small_vae
+    mine = small_vae.personalize(base_vae.load("mel_2bar"), "my_songs/")
+    new = mine.sample(5)
+"""
+
+import importlib
+from typing import Any
+
+__all__ = ["PersonalModel", "load", "personalize"]
+
+_HOMES = {"PersonalModel": "personal_model", "load": "saving", "personalize": "personalize"}
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"small_vae.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

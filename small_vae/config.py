@@ -1,0 +1,107 @@
+"""What a personal model is and how it is trained."""
+
+import dataclasses
+
+from base_vae.config import raise_all
+from base_vae.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class SmallHParams:
+    """Hyperparameters of a small VAE, under the names of the original where it had them.
+
+    Attributes:
+      encoded_z_size: size of the small latent space: the knobs.
+      latent_encoder_layers, latent_decoder_layers: ReLU layers on the way in and out.
+      batch_size: latents in a training step.
+      num_steps: training steps at most.
+      max_beta, beta_rate: weight of the KL, `(1 - beta_rate^step) * max_beta`.
+      learning_rate, decay_rate, min_learning_rate:
+        `(learning_rate - min_learning_rate) * decay_rate^step + min_learning_rate`.
+      grad_clip: largest global norm of the gradients.
+      held_out: fraction of the examples that says when to stop; 0 trains for all steps.
+      patience: checks without progress on the held-out examples before training stops.
+    """
+
+    encoded_z_size: int = 4
+    latent_encoder_layers: tuple[int, ...] = (1024, 256, 64)
+    latent_decoder_layers: tuple[int, ...] = (64, 256, 1024)
+    batch_size: int = 128
+    num_steps: int = 300
+    max_beta: float = 1.0
+    beta_rate: float = 0.0
+    learning_rate: float = 1e-3
+    decay_rate: float = 0.9999
+    min_learning_rate: float = 1e-5
+    grad_clip: float = 1.0
+    held_out: float = 0.1
+    patience: int = 4
+
+    def __post_init__(self) -> None:
+        errors = [
+            f"`{name}` must be at least 1 (received {getattr(self, name)})"
+            for name in ("encoded_z_size", "batch_size", "num_steps", "patience")
+            if getattr(self, name) < 1
+        ]
+        errors += [
+            f"`{name}` must be within 0 and 1 (received {getattr(self, name)})"
+            for name in ("beta_rate", "decay_rate", "held_out")
+            if not 0 <= getattr(self, name) <= 1
+        ]
+        errors += [
+            f"`{name}` must be above 0 (received {getattr(self, name)})"
+            for name in ("learning_rate", "grad_clip")
+            if not getattr(self, name) > 0
+        ]
+        raise_all(errors)
+
+
+@dataclasses.dataclass(frozen=True)
+class SmallConfig:
+    """A named kind of personal model.
+
+    Attributes:
+      name, description: what it is called and what it is, in a line.
+      base_config: preset of the base model that its latents come from.
+      hparams: the small VAE and its training.
+      transpose: lowest and highest transposition of the user's music in semitones, or None.
+    """
+
+    name: str
+    description: str
+    base_config: str
+    hparams: SmallHParams
+    transpose: tuple[int, int] | None = None
+
+
+PRESETS = {
+    config.name: config
+    for config in (
+        SmallConfig(
+            name="ae-cat-mel_2bar_big",
+            description="as published, over cat-mel_2bar_big: near an autoencoder after a short run",
+            base_config="cat-mel_2bar_big",
+            hparams=SmallHParams(
+                batch_size=2, num_steps=100, max_beta=0.5, beta_rate=0.99999, held_out=0.0
+            ),
+            transpose=(-5, 5),
+        ),
+        SmallConfig(
+            name="ae-mel_2bar",
+            description="over the bundled mel_2bar, with a KL weight that makes new samples good",
+            base_config="cat-mel_2bar_small",
+            hparams=SmallHParams(),
+        ),
+    )
+}
+
+
+def get_preset(name: str) -> SmallConfig:
+    """The named configuration.
+
+    Raises:
+      UserError: for an unknown name, listing the known ones.
+    """
+    if name not in PRESETS:
+        raise UserError(f"unknown config {name!r}; known configs are {', '.join(sorted(PRESETS))}")
+    return PRESETS[name]

@@ -1,0 +1,113 @@
+"""SmallVAE: a variational autoencoder over the latents of a MusicVAE, small enough for one person's music."""
+
+import keras
+import tensorflow as tf
+
+from base_vae import schedules
+from base_vae.model import Posterior, kl_to_standard_normal
+from small_vae.config import SmallHParams
+
+
+class SmallVAE(keras.Model):
+    """A dense VAE with a unit-variance Gaussian over what it reconstructs (Dinculescu et al. 2019, MidiMe).
+
+    Args:
+      hparams: sizes and training.
+      z_size: size of the base model's latent space.
+      seed: seeds the noise of training, together with the step.
+    """
+
+    def __init__(self, hparams: SmallHParams, z_size: int, seed: int = 0, name: str = "small_vae", **kwargs):
+        super().__init__(name=name, dtype="float32", **kwargs)
+        self.hparams, self.z_size, self.seed = hparams, z_size, seed
+        self.encoder = _stack(hparams.latent_encoder_layers, z_size, "encoder")
+        self.mu = _dense(hparams.encoded_z_size, hparams.latent_encoder_layers[-1], None, "mu")
+        self.sigma = _dense(hparams.encoded_z_size, hparams.latent_encoder_layers[-1], "softplus", "sigma")
+        self.decoder = _stack(hparams.latent_decoder_layers, hparams.encoded_z_size, "decoder")
+        self.decoded = _dense(z_size, hparams.latent_decoder_layers[-1], None, "decoded")
+        self.global_step = self.add_weight(
+            name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        self.means = [keras.metrics.Mean(name=name) for name in ("loss", "reconstruction", "kl")]
+        self.built = True
+
+    def encode(self, z: tf.Tensor) -> Posterior:
+        """Posterior [batch, encoded_z_size] of base latents [batch, z_size]."""
+        for layer in self.encoder:
+            z = layer(z)
+        return Posterior(self.mu(z), self.sigma(z))
+
+    def decode(self, latent: tf.Tensor) -> tf.Tensor:
+        """Base latents [batch, z_size] of small latents [batch, encoded_z_size]."""
+        for layer in self.decoder:
+            latent = layer(latent)
+        return self.decoded(latent)
+
+    def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Base latents [batch, z_size], there and back through the posterior mean."""
+        return self.decode(self.encode(z).mu)
+
+    def elbo(self, z: tf.Tensor, noise: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The terms of the evidence lower bound, by name.
+
+        Args:
+          z: base latents [batch, z_size].
+          noise: standard normal numbers [batch, encoded_z_size].
+          step: step of training, which sets beta.
+
+        Returns:
+          reconstruction (half the squared distance) and kl, nats [batch]; beta and loss, scalars.
+        """
+        mu, sigma = self.encode(z)
+        reconstruction = 0.5 * tf.reduce_sum(tf.square(z - self.decode(mu + sigma * noise)), -1)
+        kl = kl_to_standard_normal(mu, sigma)
+        beta = schedules.beta(self.hparams, step)
+        loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(kl)
+        return {"reconstruction": reconstruction, "kl": kl, "beta": beta, "loss": loss}
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One step on base posteriors (mu, sigma), each [batch, z_size]; their noise is fresh each time."""
+        step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
+        terms, gradients = self._gradients(data, step)
+        gradients, _ = tf.clip_by_global_norm(gradients, self.hparams.grad_clip)
+        self.optimizer.learning_rate.assign(schedules.learning_rate(self.hparams, step))
+        self.optimizer.apply(gradients, self.trainable_variables)
+        self.global_step.assign_add(1)
+        return self._record(terms)
+
+    def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The ELBO's terms, without noise and at full beta, of base posteriors (mu, sigma)."""
+        z, _ = data
+        noise = tf.zeros([tf.shape(z)[0], self.hparams.encoded_z_size])
+        terms = self.elbo(z, noise, tf.constant(0))
+        loss = tf.reduce_mean(terms["reconstruction"]) + self.hparams.max_beta * tf.reduce_mean(terms["kl"])
+        return self._record({**terms, "loss": loss})
+
+    def _gradients(self, data, step):
+        mu, sigma = data
+        seed = tf.stack([self.seed, step])
+        base_noise = tf.random.stateless_normal(tf.shape(mu), seed)
+        latent_shape = [tf.shape(mu)[0], self.hparams.encoded_z_size]
+        noise = tf.random.stateless_normal(latent_shape, tf.random.experimental.stateless_fold_in(seed, 1))
+        variables = [v.value for v in self.trainable_variables]
+        with tf.GradientTape() as tape:
+            terms = self.elbo(mu + sigma * base_noise, noise, step)
+        return terms, tape.gradient(terms["loss"], variables)
+
+    def _record(self, terms):
+        for mean in self.means:
+            mean.update_state(terms[mean.name])
+        return {mean.name: mean.result() for mean in self.means}
+
+
+def _dense(units: int, inputs: int, activation: str | None, name: str) -> keras.layers.Dense:
+    layer = keras.layers.Dense(units, activation=activation, name=name, dtype="float32")
+    layer.build((None, inputs))
+    return layer
+
+
+def _stack(units: tuple[int, ...], inputs: int, name: str) -> list[keras.layers.Dense]:
+    widths = [inputs, *units[:-1]]
+    return [
+        _dense(n, width, "relu", f"{name}_layer{i}") for i, (n, width) in enumerate(zip(units, widths, strict=True))
+    ]

@@ -1,0 +1,186 @@
+"""A personal model in use: sample, encode, decode, interpolate, reconstruct, turn the knobs."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import tensorflow as tf
+from note_seq.protobuf import music_pb2
+
+from base_vae.converters.note_table import DEFAULT_QPM
+from base_vae.errors import UserError
+from base_vae.inference import Latents, TrainedModel, check_temperature
+from small_vae.aggregate import Mixture
+from small_vae.config import SmallConfig
+from small_vae.model import SmallVAE
+
+Source = Literal["mixture", "prior"]
+# A longer piece walks from one drawn latent to the next in this many segments.
+_SEGMENTS_A_WALK = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class PersonalModel:
+    """A small VAE with the base model whose latents it knows.
+
+    Attributes:
+      base: the MusicVAE below.
+      model: the small VAE, trained.
+      config: what it is.
+      mixture: the aggregated posterior of the user's music.
+      spread: standard deviation of what the small VAE leaves out of the base latents, [z_size].
+      card: Markdown: what was read and learned.
+    """
+
+    base: TrainedModel
+    model: SmallVAE
+    config: SmallConfig
+    mixture: Mixture
+    spread: np.ndarray
+    card: str
+
+    @property
+    def size(self) -> int:
+        """Number of knobs: the size of the small latent space."""
+        return self.config.hparams.encoded_z_size
+
+    def sample(
+        self,
+        n: int,
+        temperature: float = 0.5,
+        seed: int = 0,
+        num_bars: int | None = None,
+        source: Source = "mixture",
+        qpm: float = DEFAULT_QPM,
+    ) -> list[music_pb2.NoteSequence]:
+        """`n` new pieces in the style of the user's music.
+
+        Args:
+          n: number of pieces.
+          temperature: of the base decoder; 0 takes the likeliest note each time.
+          seed: the same seed gives the same music.
+          num_bars: length of each piece; longer ones than the base's walk a smooth path through the small
+            latent space, segment by segment. None: the base's own length.
+          source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
+          qpm: tempo in quarters a minute.
+        """
+        segments = self._segments(num_bars)
+        anchors = 1 if segments == 1 else 2 + (segments - 2) // _SEGMENTS_A_WALK
+        rng = np.random.default_rng(seed)
+        drawn = self.draw(max(n, 0) * anchors, rng, source).reshape(-1, anchors, self.size)
+        paths = np.array([_walk(points, segments) for points in drawn])
+        return self._render(paths, n, rng, temperature, seed, num_bars, qpm)
+
+    def play(
+        self,
+        knobs: Sequence[float],
+        n: int = 1,
+        temperature: float = 0.5,
+        seed: int = 0,
+        num_bars: int | None = None,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[music_pb2.NoteSequence]:
+        """`n` pieces at one place of the small latent space; see `sample` for the other arguments.
+
+        Args:
+          knobs: [size] numbers; most of the user's music lies within -2 and 2.
+        """
+        place = np.asarray(knobs, np.float32)
+        if place.shape != (self.size,):
+            raise UserError(f"this model has {self.size} knobs (received {place.size} numbers)")
+        paths = np.tile(place, (max(n, 0), self._segments(num_bars), 1))
+        return self._render(paths, n, np.random.default_rng(seed), temperature, seed, num_bars, qpm)
+
+    def _render(self, paths, n, rng, temperature, seed, num_bars, qpm) -> list[music_pb2.NoteSequence]:
+        """Music of walks through the small latent space, [n, segments, size]."""
+        if n < 1:
+            raise UserError(f"the number of outputs must be at least 1 (received {n})")
+        z = self.decode_latents(paths.reshape(-1, self.size))
+        # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
+        left_out = self.spread * rng.standard_normal((n, len(self.spread)))
+        z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
+        arrays = self.base.decode_arrays(z, temperature, seed).reshape(n, -1)
+        return [self._to_sequence(array, num_bars, qpm) for array in arrays]
+
+    def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
+        """`n` small latents [n, size] from the mixture or the prior."""
+        if source not in ("mixture", "prior"):
+            raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
+        if source == "prior":
+            return rng.standard_normal((n, self.size), np.float32)
+        return self.mixture.sample(n, rng)
+
+    def encode(self, sequences: Sequence[music_pb2.NoteSequence]) -> Latents:
+        """Small posterior (mean and standard deviation, each [n, size]) of sequences of the base's length."""
+        mu, sigma = self.model.encode(tf.constant(self.base.encode(sequences).mu))
+        return Latents(mu.numpy(), sigma.numpy())
+
+    def decode(
+        self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
+    ) -> list[music_pb2.NoteSequence]:
+        """Music at given places of the small latent space: the knobs.
+
+        Args:
+          latents: float [n, size]; most of the user's music lies within -2 and 2.
+          temperature, seed, qpm: see `sample`.
+        """
+        check_temperature(temperature)
+        return self.base.decode(self.decode_latents(latents), temperature, seed, qpm)
+
+    def interpolate(
+        self,
+        start: music_pb2.NoteSequence,
+        end: music_pb2.NoteSequence,
+        steps: int = 11,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[music_pb2.NoteSequence]:
+        """`steps` pieces on the straight line between two in the small latent space, both ends included."""
+        if steps < 2:
+            raise UserError(f"an interpolation needs at least 2 steps, its two ends (received {steps})")
+        ends = self.encode([start, end]).mu
+        return self.decode(_walk(ends, steps), temperature, seed, qpm)
+
+    def reconstruct(
+        self,
+        sequences: Sequence[music_pb2.NoteSequence],
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[music_pb2.NoteSequence]:
+        """Each sequence as the personal model hears it: through base and small latents and back."""
+        return self.decode(self.encode(sequences).mu, temperature, seed, qpm)
+
+    def save(self, path: str) -> None:
+        """Writes the personal model to a new folder, whole or not at all; see `small_vae.load`."""
+        from small_vae.saving import save
+
+        save(self, path)
+
+    def decode_latents(self, latents: np.ndarray) -> np.ndarray:
+        """Base latents [n, z_size] of small latents [n, size]."""
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.size:
+            raise UserError(f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
+                            f"(received {list(latents.shape)})")
+        return self.model.decode(tf.constant(latents)).numpy()
+
+    def _segments(self, num_bars: int | None) -> int:
+        if num_bars is not None and num_bars < 1:
+            raise UserError(f"the number of bars must be at least 1 (received {num_bars})")
+        bars = self.base.config.converter.slice_bars
+        return 1 if num_bars is None else -(-num_bars // bars)
+
+    def _to_sequence(self, array: np.ndarray, num_bars: int | None, qpm: float) -> music_pb2.NoteSequence:
+        converter = self.base.config.converter
+        steps = len(array) if num_bars is None else num_bars * converter.bar
+        return converter.decode(array[:steps], qpm)
+
+
+def _walk(points: np.ndarray, steps: int) -> np.ndarray:
+    """`steps` points evenly along the straight lines through `points` [anchors, size], ends included."""
+    at = np.linspace(0, len(points) - 1, steps)
+    columns = [np.interp(at, np.arange(len(points)), column) for column in points.T]
+    return np.stack(columns, 1).astype(np.float32)

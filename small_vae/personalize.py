@@ -1,0 +1,189 @@
+"""From a few pieces of music to a personal model, in seconds."""
+
+import os
+from collections.abc import Callable, Iterable
+
+import keras
+import numpy as np
+import tensorflow as tf
+from note_seq.protobuf import music_pb2
+
+from base_vae.converters.melody import transposed
+from base_vae.data.collect import Collection, collect
+from base_vae.inference import Latents, TrainedModel
+from small_vae import aggregate
+from small_vae.config import SmallConfig, get_preset
+from small_vae.model import SmallVAE
+from small_vae.personal_model import PersonalModel
+
+Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[music_pb2.NoteSequence]
+
+# Steps between looks at the held-out examples.
+_CHECK_EVERY = 20
+# Fewer pieces or examples than this are too few to hold any out.
+_LEAST_PIECES, _LEAST_EXAMPLES = 4, 60
+
+
+def personalize(
+    base: TrainedModel,
+    music: Music,
+    config: SmallConfig | str = "ae-mel_2bar",
+    seed: int = 0,
+    progress: Callable[[int, dict[str, float]], None] | None = None,
+) -> PersonalModel:
+    """A personal model of `music`.
+
+    Args:
+      base: the MusicVAE whose latent space the music is placed in.
+      music: files or folders of MIDI or ABC, or NoteSequences.
+      config: a small preset or its name.
+      seed: the same seed and music give the same model.
+      progress: called with the step and the losses at every check.
+
+    Returns:
+      The trained model. Its `card` says what was read and learned.
+
+    Raises:
+      UserError: if nothing in the music can be used; it says why, file by file.
+    """
+    return train(base, gather(base, music), config, seed, progress)
+
+
+def gather(base: TrainedModel, music: Music) -> Collection:
+    """The examples in files, folders or NoteSequences, as the base hears them. Raises UserError for none."""
+    if isinstance(music, (str, os.PathLike)):
+        music = [music]
+    music = list(music)
+    if music and all(isinstance(piece, music_pb2.NoteSequence) for piece in music):
+        from base_vae.data.collect import collect_sequences
+        return collect_sequences(music, base.config.converter)
+    return collect(music, base.config.converter)
+
+
+def train(
+    base: TrainedModel,
+    collection: Collection,
+    config: SmallConfig | str = "ae-mel_2bar",
+    seed: int = 0,
+    progress: Callable[[int, dict[str, float]], None] | None = None,
+) -> PersonalModel:
+    """A personal model of a collection; see `personalize`."""
+    config = get_preset(config) if isinstance(config, str) else config
+    hparams = config.hparams
+    keras.utils.set_random_seed(seed)
+    model = SmallVAE(hparams, base.z_size, seed)
+    model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
+    latents, sources = cache_latents(base, collection, config.transpose)
+    held_out = _held_out(sources, hparams.held_out, seed)
+    stop = _Progress(progress, hparams.patience if held_out.any() else None)
+    model.fit(
+        _batches(latents, ~held_out, hparams.batch_size, seed),
+        steps_per_epoch=min(_CHECK_EVERY, hparams.num_steps),
+        epochs=max(1, round(hparams.num_steps / _CHECK_EVERY)),
+        validation_data=_everything(latents, held_out) if held_out.any() else None,
+        callbacks=[stop],
+        shuffle=False,
+        verbose=0,
+    )
+    mixture = aggregate.fit(*_small_posteriors(model, latents), seed)
+    spread = _spread(model, latents)
+    figures = ", ".join(f"{name} {value:.4g}" for name, value in stop.last.items())
+    card = (
+        f"{collection.report}\n\n{len(latents.mu)} examples, {int(held_out.sum())} of them held out to say when "
+        f"to stop; {int(model.global_step.numpy())} steps; {figures}; {len(mixture.weights)} mixture components."
+    )
+    return PersonalModel(base, model, config, mixture, spread, card)
+
+
+def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float]:
+    """How well a personal model knows a collection.
+
+    Returns:
+      loss, reconstruction and kl (nats an example, at full beta, without noise), and the share of steps
+      that base and small VAE together give back right (greedy), beside the base alone.
+    """
+    latents, _ = cache_latents(personal.base, collection, None)
+    everything = np.ones(len(latents.mu), bool)
+    losses = personal.model.evaluate(_everything(latents, everything), return_dict=True, verbose=0)
+    ours = personal.base.decode_arrays(personal.model(tf.constant(latents.mu)).numpy())
+    return {
+        **{name: float(value) for name, value in losses.items()},
+        "accuracy": float(np.mean(ours == collection.examples)),
+        "base_accuracy": float(np.mean(personal.base.decode_arrays(latents.mu) == collection.examples)),
+    }
+
+
+def cache_latents(
+    base: TrainedModel, collection: Collection, transpose: tuple[int, int] | None
+) -> tuple[Latents, np.ndarray]:
+    """Base posteriors of every example and its transpositions, and the piece that each comes from.
+
+    The base runs here, once, and not while the small VAE trains.
+    """
+    low, high = transpose or (0, 0)
+    arrays, sources = [], []
+    for semitones in range(low, high + 1):
+        moved, fits = transposed(collection.examples, semitones, base.config.converter.depth)
+        arrays.append(moved)
+        sources.append(collection.sources[fits])
+    return base.encode_arrays(np.concatenate(arrays)), np.concatenate(sources)
+
+
+def _held_out(sources: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+    """A mask [examples] of whole pieces: neighbouring examples share a bar, so single ones would leak."""
+    pieces = np.random.default_rng(seed).permutation(np.unique(sources))
+    mask = np.zeros(len(sources), bool)
+    if fraction <= 0 or len(pieces) < _LEAST_PIECES or len(sources) < _LEAST_EXAMPLES:
+        return mask
+    for piece in pieces:
+        mask |= sources == piece
+        if mask.mean() >= fraction:
+            return mask
+    return mask
+
+
+def _batches(latents: Latents, chosen: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
+    rows = tf.data.Dataset.from_tensor_slices(tuple(part[chosen] for part in latents))
+    return rows.shuffle(int(chosen.sum()), seed=seed).repeat().batch(batch_size)
+
+
+def _everything(latents: Latents, chosen: np.ndarray) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensors(tuple(part[chosen] for part in latents))
+
+
+def _small_posteriors(model: SmallVAE, latents: Latents) -> tuple[np.ndarray, np.ndarray]:
+    mu, sigma = model.encode(tf.constant(latents.mu))
+    return mu.numpy(), sigma.numpy()
+
+
+def _spread(model: SmallVAE, latents: Latents) -> np.ndarray:
+    """Standard deviation, [z_size], of the base latents around what the small VAE makes of them."""
+    residual = latents.mu - model(tf.constant(latents.mu)).numpy()
+    return np.sqrt(np.mean(np.square(residual), axis=0))
+
+
+class _Progress(keras.callbacks.Callback):
+    """Reports every check, keeps the best weights and stops when there is no more progress."""
+
+    def __init__(self, report: Callable[[int, dict[str, float]], None] | None, patience: int | None):
+        super().__init__()
+        self.report, self.patience = report, patience
+        self.best, self.since, self.weights, self.last = float("inf"), 0, None, {}
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = {name: float(value) for name, value in logs.items()}
+        if self.report:
+            self.report(int(self.model.global_step.numpy()), values)
+        if self.patience is None:
+            self.last = values
+            return
+        if values["val_loss"] < self.best:
+            self.best, self.since, self.last = values["val_loss"], 0, values
+            self.weights = self.model.get_weights()
+        else:
+            self.since += 1
+            self.model.stop_training = self.since >= self.patience
+
+    def on_train_end(self, logs=None):
+        if self.weights is not None:
+            self.model.set_weights(self.weights)

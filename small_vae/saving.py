@@ -1,0 +1,75 @@
+"""A personal model as a folder: `config.json`, `model.weights.h5`, `latents.npz` and `README.md`."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+from base_vae.checkpoints import folder
+from base_vae.config import from_dict
+from base_vae.errors import UserError
+from base_vae.inference import TrainedModel
+from base_vae.loading import load as load_base
+from small_vae.aggregate import Mixture
+from small_vae.config import SmallConfig, SmallHParams
+from small_vae.model import SmallVAE
+from small_vae.personal_model import PersonalModel
+
+_LATENTS = "latents.npz"
+
+
+def save(personal: PersonalModel, path: str | os.PathLike) -> None:
+    """Writes a new folder, whole or not at all.
+
+    Raises:
+      UserError: if the folder exists already or cannot be written.
+    """
+    with folder.new_folder(path) as new:
+        base = {"load": personal.base.source, "fingerprint": fingerprint(personal.base)}
+        settings = {"kind": "small_vae", "base": base, "config": dataclasses.asdict(personal.config)}
+        (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n")
+        (new / folder.CARD).write_text(f"# A personal model over {personal.base.source}\n\n{personal.card}\n")
+        folder.write_weights(personal.model, new / folder.WEIGHTS)
+        np.savez(new / _LATENTS, spread=personal.spread, **dataclasses.asdict(personal.mixture))
+
+
+def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalModel:
+    """The personal model that `save` wrote: the same seeds give the same music, bit for bit.
+
+    Args:
+      path: its folder.
+      base: the base model, where it has moved since; None loads the one it was made with.
+
+    Raises:
+      UserError: if this is no personal model, a part of it is missing, or the base is another one.
+    """
+    path = Path(path)
+    settings = folder.read_json(path / folder.CONFIG)
+    if settings.get("kind") != "small_vae":
+        raise UserError(f"{path} is not a personal model: make one with --save_model (this is a base model)")
+    values = dict(settings["config"])
+    config = from_dict(SmallConfig, {**values, "hparams": from_dict(SmallHParams, values["hparams"])})
+    base = base or load_base(settings["base"]["load"])
+    if fingerprint(base) != settings["base"]["fingerprint"]:
+        raise UserError(f"{path} was made with another base model than {settings['base']['load']} is now")
+    model = SmallVAE(config.hparams, base.z_size)
+    folder.read_weights(model, path / folder.WEIGHTS)
+    try:
+        with np.load(path / _LATENTS, allow_pickle=False) as arrays:
+            mixture = Mixture(arrays["weights"], arrays["means"], arrays["factors"])
+            spread = arrays["spread"]
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
+    card = (path / folder.CARD).read_text().split("\n\n", 1)[-1].strip() if (path / folder.CARD).exists() else ""
+    return PersonalModel(base, model, config, mixture, spread, card)
+
+
+def fingerprint(base: TrainedModel) -> str:
+    """A short hash of a base model's weights."""
+    digest = hashlib.sha256()
+    for weight in base.model.trainable_weights:
+        digest.update(weight.numpy().tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,151 @@
+"""The personal model: learned from music, kept and reopened, played by knobs, as long as asked for."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import small_vae
+from base_vae.checkpoints import folder
+from base_vae.config import override
+from base_vae.errors import UserError
+from base_vae.loading import load as load_base
+from base_vae.training import make_model
+from small_vae.config import PRESETS, get_preset
+from small_vae.personalize import evaluate, gather, personalize
+from tests.tiny import CONFIG, melodies
+
+SETTINGS = dataclasses.replace(
+    get_preset("ae-mel_2bar"),
+    hparams=override(
+        get_preset("ae-mel_2bar").hparams,
+        "latent_encoder_layers=[32,16],latent_decoder_layers=[16,32],num_steps=100,batch_size=16",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A saved and loaded base with random but lively weights."""
+    model = make_model(CONFIG, seed=2)
+    rng = np.random.default_rng(0)
+    model.set_weights([w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()])
+    path = tmp_path_factory.mktemp("base") / "model"
+    folder.save(model, CONFIG, path, "A base for tests.")
+    return load_base(path)
+
+
+@pytest.fixture(scope="module")
+def music(base):
+    """Six pieces of 16 bars."""
+    arrays = melodies(48).reshape(6, -1)
+    return [base.config.converter.decode(array) for array in arrays]
+
+
+@pytest.fixture(scope="module")
+def personal(base, music):
+    return personalize(base, music, SETTINGS, seed=1)
+
+
+def arrays(model, sequences):
+    return np.stack([model.base.config.converter.encode_whole(sequence) for sequence in sequences])
+
+
+def test_it_learns(base, music):
+    seen = []
+    personalize(base, music, SETTINGS, progress=lambda step, losses: seen.append((step, losses["loss"])))
+    steps, losses = zip(*seen, strict=True)
+    assert list(steps) == sorted(steps) and steps[0] == 20
+    assert losses[-1] < losses[0]
+
+
+def test_the_same_seed_gives_the_same_model(base, music, personal):
+    again = personalize(base, music, SETTINGS, seed=1)
+    np.testing.assert_array_equal(arrays(again, again.sample(5, seed=3)), arrays(personal, personal.sample(5, seed=3)))
+
+
+def test_saved_and_reopened_it_is_the_same_to_the_bit(personal, tmp_path):
+    personal.save(tmp_path / "mine")
+    reopened = small_vae.load(tmp_path / "mine")
+    for one, other in zip(personal.model.weights, reopened.model.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for source in ("mixture", "prior"):
+        first, second = (
+            [sequence.SerializeToString() for sequence in model.sample(4, 0.8, 5, 8, source=source)]
+            for model in (personal, reopened)
+        )
+        assert first == second
+    assert reopened.card == personal.card
+    assert "examples" in (tmp_path / "mine" / "README.md").read_text()
+
+
+def test_it_refuses_another_base(personal, tmp_path):
+    personal.save(tmp_path / "mine")
+    folder.save(make_model(CONFIG, seed=9), CONFIG, tmp_path / "other", "Another base.")
+    with pytest.raises(UserError, match="another base model"):
+        small_vae.load(tmp_path / "mine", load_base(tmp_path / "other"))
+    with pytest.raises(UserError, match="not a personal model"):
+        small_vae.load(tmp_path / "other")
+
+
+@pytest.mark.parametrize("num_bars", [1, 2, 3, 8, 17])
+def test_pieces_are_as_long_as_asked_for(personal, num_bars):
+    for piece in personal.sample(3, 1.0, seed=2, num_bars=num_bars):
+        assert piece.total_time <= 2.0 * num_bars
+        assert any(note.end_time > 2.0 * (num_bars - 1) for note in piece.notes)
+
+
+def test_long_pieces_walk_a_smooth_path():
+    from small_vae.personal_model import _walk
+
+    points = np.array([[0.0, 0.0], [1.0, -2.0], [3.0, 0.0]], np.float32)
+    path = _walk(points, 9)
+    np.testing.assert_allclose(path[[0, 4, 8]], points)
+    np.testing.assert_allclose(np.diff(path[:5], axis=0), np.tile([[0.25, -0.5]], (4, 1)), atol=1e-6)
+
+
+def test_knobs(personal):
+    first, again = (arrays(personal, personal.play([1, -0.5, 0, 2], 3, 0.5, seed=4)) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert np.any(first != arrays(personal, personal.play([-1, 0.5, 0, -2], 3, 0.5, seed=4)))
+    with pytest.raises(UserError, match=r"4 knobs \(received 3 numbers\)"):
+        personal.play([1, 2, 3])
+
+
+def test_encode_decode_interpolate_reconstruct(personal):
+    pieces = [personal.base.config.converter.decode(ids) for ids in melodies(3)]
+    latents = personal.encode(pieces)
+    assert latents.mu.shape == latents.sigma.shape == (3, 4)
+    assert np.all(latents.sigma > 0)
+    decoded = arrays(personal, personal.decode(latents.mu))
+    np.testing.assert_array_equal(decoded, arrays(personal, personal.reconstruct(pieces)))
+    path = arrays(personal, personal.interpolate(pieces[0], pieces[1], steps=4))
+    np.testing.assert_array_equal(path[[0, -1]], decoded[:2])
+
+
+def test_a_single_short_piece_is_enough(base):
+    one = base.config.converter.decode(melodies(1)[0])
+    mine = personalize(base, [one], SETTINGS)
+    assert len(mine.sample(2)) == 2
+
+
+def test_nothing_usable_says_why(base):
+    silence = base.config.converter.decode(np.zeros(32))
+    with pytest.raises(UserError):
+        personalize(base, [silence], SETTINGS)
+
+
+def test_evaluation_compares_with_the_base(personal, music):
+    figures = evaluate(personal, gather(personal.base, music))
+    assert 0 <= figures["accuracy"] <= 1 and 0 <= figures["base_accuracy"] <= 1
+    assert figures["loss"] == pytest.approx(figures["reconstruction"] + figures["kl"], rel=1e-5)
+
+
+def test_presets_are_known_by_name():
+    assert {"ae-cat-mel_2bar_big", "ae-mel_2bar"} <= set(PRESETS)
+    published = get_preset("ae-cat-mel_2bar_big").hparams
+    assert (published.encoded_z_size, published.batch_size, published.max_beta, published.beta_rate) == (4, 2, 0.5, 0.99999)
+    with pytest.raises(UserError, match="ae-mel_2bar"):
+        get_preset("ae-mel")
+    with pytest.raises(UserError, match="`encoded_z_size` must be at least 1"):
+        override(published, "encoded_z_size=0")

@@ -1,0 +1,70 @@
+"""Our sequence LSTM against the Keras layer: the same numbers and the same gradients."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from base_vae import lstm
+
+STEPS, BATCH, UNITS, DEPTH, Z = 7, 3, 5, 4, 2
+
+
+@pytest.fixture
+def layer():
+    layer = lstm.make_layer(UNITS, DEPTH + Z + 3, "layer")
+    rng = np.random.default_rng(0)
+    layer.set_weights([rng.normal(size=w.shape, scale=0.5) for w in layer.get_weights()])
+    return layer
+
+
+@pytest.fixture
+def inputs():
+    rng = np.random.default_rng(1)
+    ids = tf.constant(rng.integers(-1, DEPTH, (STEPS, BATCH)), tf.int32)
+    z = tf.constant(rng.normal(size=(1, BATCH, Z)), tf.float32)
+    dense = tf.constant(rng.normal(size=(STEPS, BATCH, 3)), tf.float32)
+    state = lstm.State(*(tf.constant(rng.normal(size=(BATCH, UNITS)), tf.float32) for _ in "hc"))
+    return ids, z, dense, state
+
+
+def _results_and_gradients(run, layer, inputs, lengths):
+    ids, z, dense, state = inputs
+    weights = [w.value for w in layer.trainable_weights]
+    with tf.GradientTape() as tape:
+        watched = [z, dense, *state]
+        tape.watch(watched)
+        parts = [lstm.Part(ids, DEPTH), lstm.Part(z, Z), lstm.Part(dense, 3)]
+        outputs, last = run(layer, parts, state, lengths)
+        weighting = tf.reshape(tf.range(tf.size(outputs), dtype=tf.float32), tf.shape(outputs)) / 50
+        loss = tf.reduce_sum(outputs * weighting) + tf.reduce_sum(last.h**2) + 3 * tf.reduce_sum(last.c**2)
+    gradients = tape.gradient(loss, [*watched, *weights])
+    return [outputs, *last, *gradients]
+
+
+@pytest.mark.parametrize("lengths", [None, [7, 2, 5]], ids=["full", "lengths"])
+def test_same_as_the_keras_layer(layer, inputs, lengths):
+    lengths = None if lengths is None else tf.constant(lengths)
+    ours = _results_and_gradients(lstm._run_cpu, layer, inputs, lengths)
+    keras = _results_and_gradients(lstm._run_keras, layer, inputs, lengths)
+    for value, expected in zip(ours, keras, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=2e-5, atol=2e-5)
+
+
+def test_a_step_at_a_time_is_the_whole_sequence(layer, inputs):
+    ids, z, dense, state = inputs
+    parts = [lstm.Part(ids, DEPTH), lstm.Part(z, Z), lstm.Part(dense, 3)]
+    outputs, last = lstm.run(layer, parts, state)
+    projected = lstm.project(layer, parts)
+    for t in range(STEPS):
+        state = lstm.step(layer, projected[t], state)
+        np.testing.assert_allclose(state.h, outputs[t], atol=1e-6)
+    np.testing.assert_allclose(state.c, last.c, atol=1e-6)
+
+
+def test_layers_keep_the_arguments_that_cudnn_asks_for(layer):
+    config = layer.get_config()
+    assert config["activation"] == "tanh"
+    assert config["recurrent_activation"] == "sigmoid"
+    assert config["use_bias"]
+    assert config["dropout"] == config["recurrent_dropout"] == 0.0
+    assert not config["unroll"]

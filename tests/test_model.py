@@ -1,0 +1,78 @@
+"""The ELBO and its optimizer step, beyond the golden figures."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from base_vae import schedules
+from base_vae.config import HParams
+from base_vae.model import Posterior, kl_to_standard_normal
+from base_vae.training import make_model
+from tests.tiny import CONFIG, melodies
+
+
+@pytest.fixture(scope="module")
+def model():
+    return make_model(CONFIG, seed=1)
+
+
+def test_the_kl_is_the_distributions(model):
+    from tensorflow_probability import distributions as tfd
+
+    mu, sigma = tf.random.stateless_normal([4, 8], [1, 1]), tf.random.stateless_uniform([4, 8], [2, 2], 0.1, 2.0)
+    prior = tfd.MultivariateNormalDiag(tf.zeros(8), tf.ones(8))
+    expected = Posterior(mu, sigma).distribution().kl_divergence(prior)
+    np.testing.assert_allclose(kl_to_standard_normal(mu, sigma), expected, rtol=1e-5)
+
+
+def test_gradients_that_are_not_numbers_move_nothing():
+    model = make_model(CONFIG, seed=1)
+    before = [w.numpy() for w in model.trainable_weights]
+    gradients = [tf.fill(w.shape, float("nan")) for w in model.trainable_weights]
+    model.apply_gradients(model.optimizer, gradients, model.trainable_variables, tf.constant(0))
+    for old, new in zip(before, model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_evaluation_weighs_a_short_last_batch_by_what_it_holds(model):
+    from base_vae.training import evaluate
+
+    examples = melodies(10)
+    whole, split = evaluate(model, examples, 10), evaluate(model, examples, 4)
+    for name, value in whole.items():
+        assert split[name] == pytest.approx(value, rel=1e-5), name
+
+
+def test_evaluation_is_what_its_names_say(model):
+    from base_vae.training import evaluate
+
+    examples = melodies(6)
+    ids = tf.constant(examples, tf.int32)
+    figures = evaluate(model, examples, 6)
+    assert figures["accuracy"] == pytest.approx(np.mean(np.argmax(model(ids), -1) == examples))
+    greedy = model.decoder.generate(model.encode(ids).mu, 32, 0.0, tf.constant([0, 0])).ids
+    assert figures["free_running_accuracy"] == pytest.approx(np.mean(greedy == examples))
+    posterior = model.encode(ids)
+    kl = np.mean(kl_to_standard_normal(*posterior)) / np.log(2)
+    assert figures["kl_bits"] == pytest.approx(kl, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rate", "step", "expected"),
+    [
+        ("constant", 0.3, 50, 0.3),
+        ("exponential", 0.99, 100, 1 - 0.99**100),
+        ("inverse_sigmoid", 20.0, 100, 1 - 20 / (20 + np.exp(5))),
+    ],
+)
+def test_sampling_schedules(schedule, rate, step, expected):
+    hparams = HParams(sampling_schedule=schedule, sampling_rate=rate)
+    assert schedules.sampling_probability(hparams, tf.constant(step)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_learning_rate_decays_and_cools_down():
+    hparams = HParams(learning_rate=0.1, min_learning_rate=0.01, decay_rate=0.5, cooldown_steps=10)
+    assert schedules.learning_rate(hparams, tf.constant(1)) == pytest.approx(0.055)
+    assert schedules.learning_rate(hparams, tf.constant(1), 100) == pytest.approx(0.055)
+    assert schedules.learning_rate(hparams, tf.constant(95), 100) == pytest.approx(0.005)
+    assert schedules.learning_rate(hparams, tf.constant(100), 100) == 0
