@@ -3,6 +3,8 @@
     import base_vae
     model = base_vae.load("mel_2bar")
     pieces = model.sample(5, temperature=0.5)
+
+`pieces` are NoteSequences; note_seq.note_sequence_to_midi_file writes them.
 """
 
 import importlib

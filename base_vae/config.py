@@ -78,9 +78,8 @@ def _range_errors(hparams: "HParams") -> list[str]:
     for field in dataclasses.fields(hparams):
         choices = typing.get_args(field.type) if typing.get_origin(field.type) is Literal else ()
         if choices and getattr(hparams, field.name) not in choices:
-            errors.append(
-                f"`{field.name}` must be one of {', '.join(choices)} (received {getattr(hparams, field.name)!r})"
-            )
+            received = getattr(hparams, field.name)
+            errors.append(f"`{field.name}` must be one of {', '.join(choices)} (received {received!r})")
     if hparams.sampling_schedule != "inverse_sigmoid" and hparams.sampling_rate > 1:
         errors.append(
             f"`sampling_rate` must be within 0 and 1 for the {hparams.sampling_schedule} schedule "
@@ -88,7 +87,8 @@ def _range_errors(hparams: "HParams") -> list[str]:
         )
     if hparams.sampling_schedule == "inverse_sigmoid" and hparams.sampling_rate < 1:
         errors.append(
-            f"`sampling_rate` must be at least 1 for the inverse_sigmoid schedule (received {hparams.sampling_rate})"
+            "`sampling_rate` must be at least 1 for the inverse_sigmoid schedule "
+            f"(received {hparams.sampling_rate})"
         )
     return errors
 
@@ -163,5 +163,7 @@ def from_dict(cls: type, values: dict[str, Any]) -> Any:
     known = {field.name for field in dataclasses.fields(cls)}
     unknown = sorted(set(values) - known)
     if unknown:
-        raise UserError(f"unknown {cls.__name__} settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        raise UserError(
+            f"unknown {cls.__name__} settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+        )
     return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

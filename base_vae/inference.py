@@ -42,9 +42,9 @@ class TrainedModel:
         self.model, self.config, self.source = model, config, source
         self._encode = tf.function(lambda ids: tuple(model.encode(ids)))
         self._decode = tf.function(
-            lambda z, temperature, seed: model.decoder.generate(
-                z, config.hparams.max_seq_len, temperature, seed
-            ).ids
+            lambda z, temperature, seed: (
+                model.decoder.generate(z, config.hparams.max_seq_len, temperature, seed).ids
+            )
         )
 
     @property

@@ -28,7 +28,9 @@ def find(name_or_path: str | os.PathLike) -> Path:
     known = ", ".join(bundled_models()) or "none"
     if path.exists():
         raise UserError(f"{path} is not a model folder: it has no {folder.CONFIG} (bundled models: {known})")
-    raise UserError(f"no model is called {name_or_path!r}, and there is no such folder; bundled models: {known}")
+    raise UserError(
+        f"no model is called {name_or_path!r}, and there is no such folder; bundled models: {known}"
+    )
 
 
 def load(name_or_path: str | os.PathLike) -> TrainedModel:

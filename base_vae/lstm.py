@@ -152,7 +152,12 @@ def _cell_gradient(activations, c_before, c, dh, dc):
     i, f, g, o = tf.split(tf.cast(activations, tf.float32), 4, -1)
     tanh_c = tf.tanh(c)
     dc += dh * o * (1 - tanh_c * tanh_c)
-    di, df, dg, do = dc * g * i * (1 - i), dc * c_before * f * (1 - f), dc * i * (1 - g * g), dh * tanh_c * o * (1 - o)
+    di, df, dg, do = (
+        dc * g * i * (1 - i),
+        dc * c_before * f * (1 - f),
+        dc * i * (1 - g * g),
+        dh * tanh_c * o * (1 - o),
+    )
     return tf.cast(tf.concat([di, df, dg, do], -1), activations.dtype), dc * f
 
 
@@ -170,7 +175,15 @@ def _forward(projected, recurrent, h, c, mask):
             return t + 1, new_h, new_c, outputs.write(t, tf.cast(new_h, dtype)), activations, cells, hiddens
         keep = mask[t]
         outputs = outputs.write(t, tf.cast(keep * new_h, dtype))
-        return t + 1, keep * new_h + (1 - keep) * h, keep * new_c + (1 - keep) * c, outputs, activations, cells, hiddens
+        return (
+            t + 1,
+            keep * new_h + (1 - keep) * h,
+            keep * new_c + (1 - keep) * c,
+            outputs,
+            activations,
+            cells,
+            hiddens,
+        )
 
     _, h, c, *arrays = tf.while_loop(lambda t, *_: t < steps, body, [0, h, c, *arrays])
     outputs, activations, cells, hiddens = (a.stack() for a in arrays)

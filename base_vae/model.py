@@ -12,7 +12,6 @@ from base_vae.decoders import CategoricalHead, LstmDecoder
 from base_vae.decoders.lstm_decoder import shift
 from base_vae.encoders import BidirectionalEncoder
 
-
 METRICS = (
     "loss",
     "reconstruction",
@@ -130,7 +129,9 @@ class MusicVAE(keras.Model):
         noise = tf.random.stateless_normal([tf.shape(ids)[0], self.hparams.z_size], seed)
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
-            terms = self.elbo(ids, noise, step, sampling_seed=tf.random.experimental.stateless_fold_in(seed, 1))
+            terms = self.elbo(
+                ids, noise, step, sampling_seed=tf.random.experimental.stateless_fold_in(seed, 1)
+            )
         gradients = tape.gradient(terms["loss"], [v.value for v in variables])
         rate = self.apply_gradients(self.optimizer, gradients, variables, step)
         self.global_step.assign_add(1)
@@ -159,7 +160,9 @@ class MusicVAE(keras.Model):
         terms = self.elbo(ids, noise, tf.cast(tf.convert_to_tensor(self.global_step), tf.int32))
         free = self.decoder.generate(self.encode(ids).mu, tf.shape(ids)[1], 0.0, tf.constant([0, 0])).ids
         free_accuracy = tf.reduce_mean(tf.cast(free == ids, tf.float32))
-        return self._record({**_summary(terms, ids), "free_running_accuracy": free_accuracy}, tf.shape(ids)[0])
+        return self._record(
+            {**_summary(terms, ids), "free_running_accuracy": free_accuracy}, tf.shape(ids)[0]
+        )
 
     def _record(self, values: dict[str, tf.Tensor], batch: tf.Tensor) -> dict[str, tf.Tensor]:
         """Running means since the epoch began; a short last batch weighs as much as it holds."""

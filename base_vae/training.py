@@ -39,8 +39,6 @@ class RunSettings:
     mixed_precision: str = "none"
 
 
-
-
 def make_model(config: Config, seed: int = 0) -> MusicVAE:
     """A fresh, compiled model; the same seed gives the same weights."""
     keras.utils.set_random_seed(seed)
@@ -49,7 +47,9 @@ def make_model(config: Config, seed: int = 0) -> MusicVAE:
     return model
 
 
-def train(config: Config, examples: np.ndarray, run_dir: str | os.PathLike, settings: RunSettings) -> MusicVAE:
+def train(
+    config: Config, examples: np.ndarray, run_dir: str | os.PathLike, settings: RunSettings
+) -> MusicVAE:
     """Trains a model on arrays of examples, or goes on from the last checkpoint in `run_dir`.
 
     Writes `run_dir/train/` (checkpoints and TensorBoard's files) and `run_dir/model/` (a model folder,

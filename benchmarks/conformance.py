@@ -30,8 +30,15 @@ def find_check(case: Mapping[str, np.ndarray]) -> Check | None:
     meta = json.loads(str(case["meta_json"]))
     if meta["name"] == "midime_small":
         return check_small
-    plain = {"BidirectionalLstmEncoder", "CategoricalLstmDecoder"} == {meta.get("encoder"), meta.get("decoder")}
-    special = {"in/control"} & set(case) or meta["hparams"]["residual_encoder"] or meta["hparams"]["residual_decoder"]
+    plain = {"BidirectionalLstmEncoder", "CategoricalLstmDecoder"} == {
+        meta.get("encoder"),
+        meta.get("decoder"),
+    }
+    special = (
+        {"in/control"} & set(case)
+        or meta["hparams"]["residual_encoder"]
+        or meta["hparams"]["residual_decoder"]
+    )
     return check_model if plain and not special else None
 
 
@@ -45,12 +52,17 @@ def check_file(path: Path) -> tuple[bool, str]:
     results = list(check(case))
     what, difference, allowed = max(results, key=lambda result: result[1] / max(result[2], 1e-300))
     good = all(difference <= allowed for _, difference, allowed in results)
-    return good, f"largest difference {difference:.2g} of {allowed:.2g} allowed, in {what} ({len(results)} figures)"
+    return (
+        good,
+        f"largest difference {difference:.2g} of {allowed:.2g} allowed, in {what} ({len(results)} figures)",
+    )
 
 
 def main() -> int:
     """Checks every case and returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--golden", type=Path, required=True, help="folder with models/ and converters_*/")
     parser.add_argument("--only", default="*", help="pattern for the names of the cases")
     args = parser.parse_args()

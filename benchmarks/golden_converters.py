@@ -43,7 +43,8 @@ def check_converter(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float
 
 def _notes_difference(sequence: music_pb2.NoteSequence, case: Mapping[str, np.ndarray], i: int) -> float:
     rows = [
-        (n.pitch, n.velocity, n.start_time, n.end_time, n.instrument, n.program, n.is_drum) for n in sequence.notes
+        (n.pitch, n.velocity, n.start_time, n.end_time, n.instrument, n.program, n.is_drum)
+        for n in sequence.notes
     ]
     ours, golden = np.array(rows, np.float64).reshape(-1, 7), case[f"from_tensors/{i}/notes"]
     if ours.shape != golden.shape:

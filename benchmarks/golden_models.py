@@ -12,7 +12,9 @@ from base_vae.decoders.lstm_decoder import shift
 from base_vae.model import MusicVAE
 from base_vae.optimizers import make_optimizer
 
-TENSOR_TOLERANCE = 1e-5  # largest absolute difference of tensors, on the scale of the larger of 1 and the value
+TENSOR_TOLERANCE = (
+    1e-5  # largest absolute difference of tensors, on the scale of the larger of 1 and the value
+)
 SUM_TOLERANCE = 1e-4  # relative, for summed losses
 
 
@@ -101,7 +103,11 @@ def _check_training(model, case, ids, lengths):
         if step == 0:
             yield "loss/total", relative_difference(terms["loss"], case["loss/total"]), SUM_TOLERANCE
             yield "loss/beta", relative_difference(terms["beta"], case["loss/beta"]), TENSOR_TOLERANCE
-            yield "loss/r_loss", relative_difference(terms["reconstruction"], case["loss/r_loss"]), SUM_TOLERANCE
+            yield (
+                "loss/r_loss",
+                relative_difference(terms["reconstruction"], case["loss/r_loss"]),
+                SUM_TOLERANCE,
+            )
             norm = tf.linalg.global_norm(gradients)
             yield "loss/global_norm", relative_difference(norm, case["loss/global_norm"]), SUM_TOLERANCE
             by_weight = {id(v): g for v, g in zip(variables, gradients, strict=True)}

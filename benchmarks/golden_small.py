@@ -7,7 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.model import kl_to_standard_normal
-from benchmarks.golden_models import SUM_TOLERANCE, TENSOR_TOLERANCE, make_model, one_hot_ids, relative_difference
+from benchmarks.golden_models import (
+    SUM_TOLERANCE,
+    TENSOR_TOLERANCE,
+    make_model,
+    one_hot_ids,
+    relative_difference,
+)
 from small_vae.config import SmallHParams
 from small_vae.model import SmallVAE
 
@@ -23,7 +29,11 @@ def make_small(case: Mapping[str, np.ndarray]) -> SmallVAE:
         ),
         hparams["z_size"],
     )
-    names = {small.mu: "latent_encoder/mu", small.sigma: "latent_encoder/sigma", small.decoded: "latent_decoder/mu"}
+    names = {
+        small.mu: "latent_encoder/mu",
+        small.sigma: "latent_encoder/sigma",
+        small.decoded: "latent_decoder/mu",
+    }
     for part, layers in (("latent_encoder", small.encoder), ("latent_decoder", small.decoder)):
         names |= {layer: f"{part}/layer{i}" for i, layer in enumerate(layers)}
     for layer, name in names.items():
@@ -36,7 +46,11 @@ def check_small(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
     encoder, small = make_model(case, encoder_only=True), make_small(case)
     posterior = encoder.encode(tf.constant(one_hot_ids(case["in/input"])), tf.constant(case["in/length"]))
     for name in ("mu", "sigma"):
-        yield f"enc/{name}", relative_difference(getattr(posterior, name), case[f"enc/{name}"]), TENSOR_TOLERANCE
+        yield (
+            f"enc/{name}",
+            relative_difference(getattr(posterior, name), case[f"enc/{name}"]),
+            TENSOR_TOLERANCE,
+        )
     z = posterior.mu + posterior.sigma * case["in/eps"]
     latent = small.encode(z)
     drawn = latent.mu + latent.sigma * case["in/eps_latent"]

@@ -1,7 +1,8 @@
-"""Judges a two-bar melody model on the validation music, and its prior samples beside it.
+r"""Judges a two-bar melody model on the validation music, and its prior samples beside it.
 
     python -m benchmarks.judge_mel_2bar --data=../shared/data --model=mel_2bar --plot=samples.png
-    python -m benchmarks.judge_mel_2bar --data=../shared/data --model=runs/mel_2bar --bundle=base_vae/pretrained/mel_2bar
+    python -m benchmarks.judge_mel_2bar --data=../shared/data --model=runs/mel_2bar \
+        --bundle=base_vae/pretrained/mel_2bar
 
 With --bundle the model is written there in half precision, with these figures (measured on the half-precision
 weights) in its model card.
@@ -87,13 +88,17 @@ def tables(accuracy: dict, samples: dict) -> str:
         lines.append(f"| {label} | " + " | ".join(cells) + " |")
     lines += ["", "| melodies | " + " | ".join(samples) + " |", "|---|" + "---|" * len(samples)]
     for name in next(iter(samples.values())):
-        lines.append(f"| {name} | " + " | ".join(f"{figures[name]:.2f}" for figures in samples.values()) + " |")
+        lines.append(
+            f"| {name} | " + " | ".join(f"{figures[name]:.2f}" for figures in samples.values()) + " |"
+        )
     return "\n".join(lines)
 
 
 def main() -> None:
     """Judges, prints, and draws or bundles where asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with pop909/ and abc_tunes/")
     parser.add_argument("--model", required=True, help="model folder, run folder or bundled name")
     parser.add_argument("--plot", type=Path, help=f"PNG with piano rolls of {PICTURES} samples")

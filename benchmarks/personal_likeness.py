@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 import base_vae
-from base_vae.data.collect import collect
 from base_vae.inference import TrainedModel
 from base_vae.metrics import copy_rate, distinct_rate, histograms, overlap_area
 from small_vae.config import get_preset
@@ -29,7 +28,7 @@ def compare(base: TrainedModel, folder: Path, args: argparse.Namespace, split: i
     """Overlaps with the held-out half by source and histogram, copies, distinct samples and seconds."""
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in (".mid", ".midi", ".abc"))
     collection = gather(base, files[split::2])
-    held_out = histograms(collect(files[1 - split :: 2], base.config.converter).examples)
+    held_out = histograms(gather(base, files[1 - split :: 2]).examples)
     start = time.perf_counter()
     personal = train(base, collection, get_preset(args.config), seed=args.seed)
     seconds = time.perf_counter() - start
@@ -59,14 +58,16 @@ def report(folder: Path, result: dict) -> bool:
     good = closer >= 4 and result["copies"] < 0.10 and result["distinct"] > 0.80
     print(
         f"  closer than the prior on {closer} of {len(kinds)}; copies {result['copies']:.1%}; "
-        f"distinct {result['distinct']:.1%}; trained in {result['seconds']:.1f} s  {'ok' if good else 'MISSED'}"
+        f"distinct {result['distinct']:.1%}; {result['seconds']:.1f} s  {'ok' if good else 'MISSED'}"
     )
     return good
 
 
 def main() -> int:
     """Compares for each folder, trained on either half in turn."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--base", default="mel_2bar")
     parser.add_argument("--config", default="ae-mel_2bar")

@@ -1,6 +1,8 @@
 """Trains the bundled model `mel_2bar` from scratch.
 
     python -m benchmarks.train_mel_2bar --data=../shared/data --run_dir=runs/mel_2bar
+
+A run that was stopped goes on where it was. `benchmarks.judge_mel_2bar` judges the result and bundles it.
 """
 
 import argparse
@@ -23,7 +25,9 @@ STEPS = 5600
 
 def main() -> None:
     """Reads the music, trains, and prints the figures on the validation set by kind of track."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with pop909/ and abc_tunes/")
     parser.add_argument("--run_dir", type=Path, required=True, help="checkpoints and the model go here")
     parser.add_argument("--num_steps", type=int, default=STEPS)
@@ -37,7 +41,9 @@ def main() -> None:
         config,
         np.concatenate(list(training.values())),
         args.run_dir,
-        RunSettings(num_steps=args.num_steps, mixed_precision="bfloat16", keep_checkpoints=2, checkpoint_steps=200),
+        RunSettings(
+            num_steps=args.num_steps, mixed_precision="bfloat16", keep_checkpoints=2, checkpoint_steps=200
+        ),
     )
     pop = np.concatenate([examples for kind, examples in validation.items() if kind != mel_2bar_data.FIDDLE])
     figures = {kind: evaluate(model, examples) for kind, examples in {"POP909": pop, **validation}.items()}

@@ -43,7 +43,9 @@ def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: li
             print(_help(values, usage))
             return 0
         if len(left) > 1:
-            raise UserError(f"unexpected argument {left[1]!r}: every setting is written --name=value (see --help)")
+            raise UserError(
+                f"unexpected argument {left[1]!r}: every setting is written --name=value (see --help)"
+            )
         main()
         return 0
     except flags.Error as error:
@@ -78,7 +80,7 @@ def one_of(values: flags.FlagValues, name: str, allowed: tuple[str, ...]) -> str
 
 
 def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
-    """Defines flags of the original that have nothing to do here, with their defaults: old scripts still run."""
+    """Defines flags of the original that do nothing here, with their defaults: old scripts still run."""
     for name, default in names.items():
         text = "Of the original; accepted, without effect."
         flags.DEFINE_string(name, None if default is None else str(default), text, flag_values=values)

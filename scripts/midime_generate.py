@@ -31,19 +31,27 @@ As published, with a model that midime_train made:
 """
 
 FLAGS = _command.flag_values()
-flags.DEFINE_list("midi", [], "Your music: files or folders of MIDI or ABC, separated by commas.", flag_values=FLAGS)
+flags.DEFINE_list(
+    "midi", [], "Your music: files or folders of MIDI or ABC, separated by commas.", flag_values=FLAGS
+)
 flags.DEFINE_string("model", None, "A personal model saved earlier, instead of --midi.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "How many pieces.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_integer("num_bars", 2, "Length of each piece in bars.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-flags.DEFINE_integer("seed", None, "The same seed gives the same music. Default: a new one.", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "seed", None, "The same seed gives the same music. Default: a new one.", flag_values=FLAGS
+)
 flags.DEFINE_string("base", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS)
 flags.DEFINE_string("save_model", None, "Keep the personal model in this new folder.", flag_values=FLAGS)
-flags.DEFINE_string("knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS
+)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
-flags.DEFINE_string("config", None, "Small preset; with a saved model, the one it must be.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "config", None, "Small preset; with a saved model, the one it must be.", flag_values=FLAGS
+)
 flags.DEFINE_string("vae_config", None, "Preset that the base model must be.", flag_values=FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of midime_train, like --model.", flag_values=FLAGS)
 flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --model.", flag_values=FLAGS)
@@ -56,7 +64,9 @@ def generate() -> None:
     _command.require(FLAGS, "output_dir")
     saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]
     if len(saved) + bool(FLAGS.midi) != 1:
-        raise UserError("give your music with --midi, or a saved model with --model (one of them; see --help)")
+        raise UserError(
+            "give your music with --midi, or a saved model with --model (one of them; see --help)"
+        )
     if saved and FLAGS.save_model:
         raise UserError("--save_model goes with --midi: the model is saved already")
     knobs = _knobs(FLAGS.knobs)
@@ -121,8 +131,8 @@ def _knobs(text: str | None) -> list[float] | None:
 
 def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None) -> list[str]:
     """Writes the pieces, and their picture, to `folder`; returns the files' names."""
-    import numpy as np
     import note_seq
+    import numpy as np
 
     seed = FLAGS.seed if FLAGS.seed is not None else int(np.random.SeedSequence().entropy % 2**31)
     n = FLAGS.num_outputs

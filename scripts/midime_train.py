@@ -26,7 +26,9 @@ flags.DEFINE_list(
     "examples_path", [], "Your music: files or folders of MIDI or ABC, or a TFRecord of NoteSequences.",
     flag_values=FLAGS,
 )  # fmt: skip
-flags.DEFINE_string("pretrained_path", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "pretrained_path", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS
+)
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 flags.DEFINE_integer("seed", 0, "The same seed gives the same model.", flag_values=FLAGS)
@@ -78,7 +80,9 @@ def _train(config) -> None:
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
-        print(f"step {step}: " + "  ".join(f"{name} {value:.2f}" for name, value in losses.items()), flush=True)
+        print(
+            f"step {step}: " + "  ".join(f"{name} {value:.2f}" for name, value in losses.items()), flush=True
+        )
 
     personal = train(base, collection, dataclasses.replace(config, hparams=hparams), FLAGS.seed, progress)
     personal.save(model_dir)

@@ -20,11 +20,15 @@ music_vae_generate: music from a MusicVAE.
 
 MODES = ("sample", "interpolate", "reconstruct")
 FLAGS = _command.flag_values()
-flags.DEFINE_string("config", None, "Preset that the model must be. Default: whatever it is.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "config", None, "Preset that the model must be. Default: whatever it is.", flag_values=FLAGS
+)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
 flags.DEFINE_string("checkpoint_file", None, "Model folder or bundled name (mel_2bar).", flag_values=FLAGS)
 flags.DEFINE_string("mode", "sample", "sample, interpolate or reconstruct.", flag_values=FLAGS)
-flags.DEFINE_string("input_midi_1", None, "Start of an interpolation, or what to reconstruct.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "input_midi_1", None, "Start of an interpolation, or what to reconstruct.", flag_values=FLAGS
+)
 flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "Samples, or steps with both ends.", lower_bound=1, flag_values=FLAGS)
@@ -40,7 +44,9 @@ def generate() -> None:
     mode = _command.one_of(FLAGS, "mode", MODES)
     if bool(FLAGS.run_dir) == bool(FLAGS.checkpoint_file):
         raise UserError("give the model with --checkpoint_file or with --run_dir (one of them; see --help)")
-    inputs = {"sample": [], "interpolate": ["input_midi_1", "input_midi_2"], "reconstruct": ["input_midi_1"]}[mode]
+    inputs = {"sample": [], "interpolate": ["input_midi_1", "input_midi_2"], "reconstruct": ["input_midi_1"]}[
+        mode
+    ]
     _command.require(FLAGS, *inputs)
     with _command.outputs(FLAGS.output_dir) as folder:
         import base_vae
@@ -76,10 +82,10 @@ def _whole(model, path: str):
     """The one piece in a file, which must not be longer than the model."""
     from base_vae.data.read import read_file
 
-    sequences = read_file(Path(path))
-    if len(sequences) != 1:
-        raise UserError(f"{path} holds {len(sequences)} pieces of music and an interpolation needs one")
     try:
+        sequences = read_file(Path(path)).sequences
+        if len(sequences) != 1:
+            raise UserError(f"it holds {len(sequences)} pieces of music and an interpolation needs one")
         model.config.converter.encode_whole(sequences[0])
     except UserError as error:
         raise UserError(f"{path}: {error}") from None

@@ -22,18 +22,27 @@ A run that was stopped goes on where it was when the same command is given again
 
 FLAGS = _command.flag_values()
 flags.DEFINE_string("config", None, "Preset; `help` lists them.", flag_values=FLAGS)
-flags.DEFINE_string("run_dir", None, "Checkpoints, TensorBoard files and the model go here.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "run_dir", None, "Checkpoints, TensorBoard files and the model go here.", flag_values=FLAGS
+)
 flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
 flags.DEFINE_list(
-    "examples_path", [], "Music: files or folders of MIDI or ABC, or TFRecords of NoteSequences.", flag_values=FLAGS
+    "examples_path",
+    [],
+    "Music: files or folders of MIDI or ABC, or TFRecords of NoteSequences.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_integer("num_steps", 200_000, "Step at which training ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
-flags.DEFINE_integer("checkpoints_to_keep", 3, "How many checkpoints stay on disk.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "checkpoints_to_keep", 3, "How many checkpoints stay on disk.", lower_bound=1, flag_values=FLAGS
+)
 flags.DEFINE_integer("checkpoint_steps", 500, "Steps between checkpoints.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string("mixed_precision", "none", "none, bfloat16 or float16.", flag_values=FLAGS)
 flags.DEFINE_integer("seed", 0, "The same seed gives the same model.", flag_values=FLAGS)
-flags.DEFINE_integer("eval_num_batches", None, "Evaluate on so many batches. Default: all.", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "eval_num_batches", None, "Evaluate on so many batches. Default: all.", flag_values=FLAGS
+)
 _command.ignored(
     FLAGS,
     {

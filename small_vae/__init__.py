@@ -3,6 +3,8 @@
     import base_vae, small_vae
     mine = small_vae.personalize(base_vae.load("mel_2bar"), "my_songs/")
     new = mine.sample(5)
+
+`new` are NoteSequences; note_seq.note_sequence_to_midi_file writes them.
 """
 
 import importlib

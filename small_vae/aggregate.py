@@ -29,7 +29,9 @@ class Mixture:
         """`n` small latents, float32 [n, encoded_z_size]."""
         component = rng.choice(len(self.weights), size=n, p=self.weights)
         noise = rng.standard_normal((n, self.means.shape[1]))
-        return (self.means[component] + np.einsum("nij,nj->ni", self.factors[component], noise)).astype(np.float32)
+        return (self.means[component] + np.einsum("nij,nj->ni", self.factors[component], noise)).astype(
+            np.float32
+        )
 
 
 def fit(mu: np.ndarray, sigma: np.ndarray, seed: int) -> Mixture:

@@ -81,9 +81,7 @@ PRESETS = {
             name="ae-cat-mel_2bar_big",
             description="as published, over cat-mel_2bar_big: near an autoencoder after a short run",
             base_config="cat-mel_2bar_big",
-            hparams=SmallHParams(
-                batch_size=2, num_steps=100, max_beta=0.5, beta_rate=0.99999, held_out=0.0
-            ),
+            hparams=SmallHParams(batch_size=2, num_steps=100, max_beta=0.5, beta_rate=0.99999, held_out=0.0),
             transpose=(-5, 5),
         ),
         SmallConfig(

@@ -109,5 +109,6 @@ def _dense(units: int, inputs: int, activation: str | None, name: str) -> keras.
 def _stack(units: tuple[int, ...], inputs: int, name: str) -> list[keras.layers.Dense]:
     widths = [inputs, *units[:-1]]
     return [
-        _dense(n, width, "relu", f"{name}_layer{i}") for i, (n, width) in enumerate(zip(units, widths, strict=True))
+        _dense(n, width, "relu", f"{name}_layer{i}")
+        for i, (n, width) in enumerate(zip(units, widths, strict=True))
     ]

@@ -163,8 +163,10 @@ class PersonalModel:
         """Base latents [n, z_size] of small latents [n, size]."""
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.size:
-            raise UserError(f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
-                            f"(received {list(latents.shape)})")
+            raise UserError(
+                f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
+                f"(received {list(latents.shape)})"
+            )
         return self.model.decode(tf.constant(latents)).numpy()
 
     def _segments(self, num_bars: int | None) -> int:

@@ -1,5 +1,6 @@
 """From a few pieces of music to a personal model, in seconds."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable
 
@@ -9,7 +10,7 @@ import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters.melody import transposed
-from base_vae.data.collect import Collection, collect
+from base_vae.data.collect import Collection, collect, collect_sequences
 from base_vae.inference import Latents, TrainedModel
 from small_vae import aggregate
 from small_vae.config import SmallConfig, get_preset
@@ -18,6 +19,8 @@ from small_vae.personal_model import PersonalModel
 
 Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[music_pb2.NoteSequence]
 
+# General MIDI programs, without basses (32 to 39), percussion and sound effects (112 to 127).
+_MELODIC = (*range(32), *range(40, 112))
 # Steps between looks at the held-out examples.
 _CHECK_EVERY = 20
 # Fewer pieces or examples than this are too few to hold any out.
@@ -50,14 +53,21 @@ def personalize(
 
 
 def gather(base: TrainedModel, music: Music) -> Collection:
-    """The examples in files, folders or NoteSequences, as the base hears them. Raises UserError for none."""
+    """The examples in files, folders or NoteSequences, as the base hears them.
+
+    Bases are trained on the programs that carry melodies in large collections; here the music was chosen by
+    hand, and a fiddle or a flute in it is as good as a piano.
+
+    Raises:
+      UserError: if there is none.
+    """
+    converter = dataclasses.replace(base.config.converter, programs=_MELODIC)
     if isinstance(music, (str, os.PathLike)):
         music = [music]
     music = list(music)
     if music and all(isinstance(piece, music_pb2.NoteSequence) for piece in music):
-        from base_vae.data.collect import collect_sequences
-        return collect_sequences(music, base.config.converter)
-    return collect(music, base.config.converter)
+        return collect_sequences(music, converter)
+    return collect(music, converter)
 
 
 def train(
@@ -89,8 +99,9 @@ def train(
     spread = _spread(model, latents)
     figures = ", ".join(f"{name} {value:.4g}" for name, value in stop.last.items())
     card = (
-        f"{collection.report}\n\n{len(latents.mu)} examples, {int(held_out.sum())} of them held out to say when "
-        f"to stop; {int(model.global_step.numpy())} steps; {figures}; {len(mixture.weights)} mixture components."
+        f"{collection.report}\n\n{len(latents.mu)} examples, {int(held_out.sum())} of them held out to say "
+        f"when to stop; {int(model.global_step.numpy())} steps; {figures}; "
+        f"{len(mixture.weights)} mixture components."
     )
     return PersonalModel(base, model, config, mixture, spread, card)
 

@@ -63,7 +63,9 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
             spread = arrays["spread"]
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
-    card = (path / folder.CARD).read_text().split("\n\n", 1)[-1].strip() if (path / folder.CARD).exists() else ""
+    card = (
+        (path / folder.CARD).read_text().split("\n\n", 1)[-1].strip() if (path / folder.CARD).exists() else ""
+    )
     return PersonalModel(base, model, config, mixture, spread, card)
 
 

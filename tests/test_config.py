@@ -10,7 +10,9 @@ from base_vae.presets import PRESETS, Config, get_preset
 
 
 def test_overrides_of_every_kind():
-    hparams = override(HParams(), "batch_size=64,enc_rnn_size=[128,64],dec_rnn_size=32,free_bits=4.5,optimizer=muon")
+    hparams = override(
+        HParams(), "batch_size=64,enc_rnn_size=[128,64],dec_rnn_size=32,free_bits=4.5,optimizer=muon"
+    )
     assert (hparams.batch_size, hparams.enc_rnn_size, hparams.dec_rnn_size) == (64, (128, 64), (32,))
     assert (hparams.free_bits, hparams.optimizer) == (4.5, "muon")
     assert override(HParams(), "enc_rnn_size=128,64,batch_size=2").enc_rnn_size == (128, 64)

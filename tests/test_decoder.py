@@ -44,7 +44,9 @@ def test_the_same_seed_gives_the_same_ids_and_another_seed_others(decoder, z):
 
 
 def test_scheduled_sampling_between_its_two_ends(decoder, z, targets):
-    np.testing.assert_array_equal(decoder.scheduled_inputs(z, targets, tf.constant(0.0), SEED), shift(targets))
+    np.testing.assert_array_equal(
+        decoder.scheduled_inputs(z, targets, tf.constant(0.0), SEED), shift(targets)
+    )
     all_own = decoder.scheduled_inputs(z, targets, tf.constant(1.0), SEED)
     np.testing.assert_array_equal(all_own, shift(decoder.generate(z, STEPS, 1.0, SEED).ids))
     half = decoder.scheduled_inputs(z, targets, tf.constant(0.5), SEED).numpy()

@@ -72,7 +72,7 @@ def test_every_misfit_is_listed(saved):
 def test_damaged_files_are_named(saved):
     _, path = saved
     (path / "model.weights.h5").write_bytes(b"not weights")
-    with pytest.raises(UserError, match="model.weights.h5"):
+    with pytest.raises(UserError, match=r"model\.weights\.h5"):
         folder.load(path)
     (path / "config.json").write_text("{")
     with pytest.raises(UserError, match="not valid JSON"):

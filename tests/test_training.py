@@ -19,21 +19,23 @@ def weights(model):
 
 @pytest.mark.parametrize("optimizer", ["adam", "muon"])
 def test_a_run_that_was_stopped_ends_with_the_same_weights(tmp_path, optimizer):
-    config = dataclasses.replace(CONFIG, hparams=override(CONFIG.hparams, f"optimizer={optimizer},cooldown_steps=3"))
+    config = dataclasses.replace(
+        CONFIG, hparams=override(CONFIG.hparams, f"optimizer={optimizer},cooldown_steps=3")
+    )
     through = train(config, EXAMPLES, tmp_path / "through", RunSettings(num_steps=7, checkpoint_steps=3))
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(self, epoch, logs=None):
         original(self, epoch, logs)
-        raise Stopped
+        raise StoppedError
 
     from base_vae import training
 
     original = training._StopAndSave.on_epoch_end
     settings = RunSettings(num_steps=7, checkpoint_steps=3)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(StoppedError):
         patch.setattr(training._StopAndSave, "on_epoch_end", stop)
         train(config, EXAMPLES, tmp_path / "stopped", settings)
     resumed = train(config, EXAMPLES, tmp_path / "stopped", settings)

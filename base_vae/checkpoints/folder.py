@@ -81,7 +81,9 @@ def read_weights(model: keras.Model, path: Path) -> None:
                 if array is None:
                     errors.append(f"{weight.path} is missing")
                 elif tuple(array.shape) != tuple(weight.shape):
-                    errors.append(f"{weight.path} has shape {array.shape}, the model needs {tuple(weight.shape)}")
+                    errors.append(
+                        f"{weight.path} has shape {array.shape}, the model needs {tuple(weight.shape)}"
+                    )
                 else:
                     values[weight.path] = array[()]
     except OSError as error:

@@ -178,9 +178,7 @@ class MelodyConverter:
         first = 0
         while first < len(notes):
             last = first
-            while (
-                last + 1 < len(notes) and notes[last + 1][0] - notes[last][1] < self.gap_bars * self.bar
-            ):
+            while last + 1 < len(notes) and notes[last + 1][0] - notes[last][1] < self.gap_bars * self.bar:
                 last += 1
             origin = notes[first][0] // self.bar * self.bar
             length = -(-(notes[last][1] - origin) // self.bar) * self.bar

@@ -2,16 +2,17 @@
 
 import collections
 import dataclasses
+import functools
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import Extraction, MelodyConverter
-from base_vae.data.musical_grid import split_at_metre_changes
+from base_vae.data.musical_grid import split_at_metre_changes, to_musical_grid
 from base_vae.data.read import MUSIC_SUFFIXES, Reading, read_file, readable_name
 from base_vae.data.report import FileReport, Report
 from base_vae.errors import UserError
@@ -57,16 +58,42 @@ def collect(
     search = _Search(recursive)
     for path in [paths] if isinstance(paths, (str, Path)) else paths:
         search.add(Path(path).expanduser())
+    readings = [
+        (readable_name(path), functools.partial(_read, path, problem)) for path, problem in search.found
+    ]
+    return _assemble(readings, converter, search.not_music)
+
+
+def collect_sequences(sequences: Iterable[music_pb2.NoteSequence], converter: MelodyConverter) -> Collection:
+    """As `collect`, of NoteSequences: each is a piece. Raises UserError if nothing in them can be used."""
+
+    def reading(sequence: music_pb2.NoteSequence) -> Reading:
+        return Reading([to_musical_grid(sequence)], collections.Counter())
+
+    readings = [
+        (sequence.filename or f"sequence {i}", functools.partial(reading, sequence))
+        for i, sequence in enumerate(sequences, 1)
+    ]
+    return _assemble(readings, converter)
+
+
+def _read(path: Path, problem: str | None) -> Reading:
+    if problem:
+        raise UserError(problem)
+    return read_file(path)
+
+
+def _assemble(
+    readings: Iterable[tuple[str, Callable[[], Reading]]], converter: MelodyConverter, not_music: int = 0
+) -> Collection:
+    """A collection of what each (name, reading function) gives; one that raises UserError is left out."""
     files: list[FileReport] = []
     rejected: collections.Counter = collections.Counter()
     sequences: list[music_pb2.NoteSequence] = []
     examples: dict[bytes, tuple[np.ndarray, int]] = {}  # a dict keeps its order
-    for path, problem in search.found:
-        name = readable_name(path)
+    for name, read in readings:
         try:
-            if problem:
-                raise UserError(problem)
-            reading = read_file(path)
+            reading = read()
         except UserError as error:
             files.append(FileReport(name, reason=str(error)))
             continue
@@ -81,7 +108,7 @@ def collect(
                 examples.setdefault(example.tobytes(), (example, len(sequences) - 1))
         reason = None if in_file else _why_nothing(reading, extractions, converter)
         files.append(FileReport(name, len(reading.sequences), len(in_file), reason))
-    report = Report(tuple(files), len(examples), rejected, search.not_music)
+    report = Report(tuple(files), len(examples), rejected, not_music)
     if not examples:
         raise UserError(_nothing_usable(report))
     arrays, sources = zip(*examples.values(), strict=True)

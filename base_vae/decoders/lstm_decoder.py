@@ -106,7 +106,9 @@ class LstmDecoder(keras.layers.Layer):
             gates = tf.gather(heard_rows, tf.where(heard < 0, depth, heard)) + from_z
             for level, (layer, state) in enumerate(zip(self.layers, states, strict=True)):
                 if level:
-                    gates = lstm.project(layer, [lstm.Part(new_states[-1].h[tf.newaxis], self.units[level - 1])])[0]
+                    gates = lstm.project(
+                        layer, [lstm.Part(new_states[-1].h[tf.newaxis], self.units[level - 1])]
+                    )[0]
                 new_states.append(lstm.step(layer, gates, state))
             logits = self.head(tf.cast(new_states[-1].h, dtype))
             noise = tf.random.stateless_uniform([batch, depth], fold_in(seed, t), minval=1e-20)

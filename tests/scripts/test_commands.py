@@ -9,10 +9,10 @@ import time
 import note_seq
 import numpy as np
 import pytest
+from midime_scripts import _command, midime_generate, midime_train, music_vae_generate, music_vae_train
 
 from base_vae.checkpoints import folder
 from base_vae.training import make_model
-from midime_scripts import _command, midime_generate, midime_train, music_vae_generate, music_vae_train
 from tests.tiny import CONFIG, melodies
 
 COMMANDS = {
@@ -44,7 +44,9 @@ def base(tmp_path_factory):
     """Folder of a base model with random weights."""
     model = make_model(CONFIG, seed=2)
     rng = np.random.default_rng(0)
-    model.set_weights([w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()])
+    model.set_weights(
+        [w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()]
+    )
     path = tmp_path_factory.mktemp("base") / "model"
     folder.save(model, CONFIG, path, "A base for tests.")
     return str(path)
@@ -81,7 +83,12 @@ def test_songs_like_mine_and_the_kept_model(run, base, songs, tmp_path):
 
     again = tmp_path / "again"
     code, said, error = run(
-        "midime_generate", f"--model={kept}", f"--output_dir={again}", "--num_outputs=3", "--num_bars=4", "--seed=5"
+        "midime_generate",
+        f"--model={kept}",
+        f"--output_dir={again}",
+        "--num_outputs=3",
+        "--num_bars=4",
+        "--seed=5",
     )
     assert code == 0, error
     for one, other in zip(midi_files(out), midi_files(again), strict=True):
@@ -131,7 +138,11 @@ def test_train_evaluate_and_generate_with_a_base(run, songs, tmp_path):
     note_seq.note_sequence_to_midi_file(two_bars, str(tmp_path / "two.mid"))
     for mode, inputs, expected in (
         ("sample", [], 3),
-        ("interpolate", [f"--input_midi_1={tmp_path / 'two.mid'}", f"--input_midi_2={tmp_path / 'two.mid'}"], 3),
+        (
+            "interpolate",
+            [f"--input_midi_1={tmp_path / 'two.mid'}", f"--input_midi_2={tmp_path / 'two.mid'}"],
+            3,
+        ),
         ("reconstruct", [f"--input_midi_1={tmp_path / 'two.mid'}"], 2),
     ):
         code, _, error = run(
@@ -170,9 +181,15 @@ def test_interpolation_needs_music_of_the_models_length(run, base, songs, tmp_pa
         (["midime_train", "--run_dir=OUT"], "--examples_path must be given"),
         (["midime_train", "--run_dir=OUT", "--examples_path=SONGS", "--hparams=speed=1"], "`speed`"),
         (["music_vae_train", "--config=cat-mel"], "cat-mel_2bar_small"),
-        (["music_vae_train", "--config=cat-mel_2bar_small", "--mode=play"], "--mode must be one of train, eval"),
+        (
+            ["music_vae_train", "--config=cat-mel_2bar_small", "--mode=play"],
+            "--mode must be one of train, eval",
+        ),
         (["music_vae_generate", "--output_dir=OUT"], "--checkpoint_file"),
-        (["music_vae_generate", "--output_dir=OUT", "--checkpoint_file=x", "--mode=interpolate"], "--input_midi_1"),
+        (
+            ["music_vae_generate", "--output_dir=OUT", "--checkpoint_file=x", "--mode=interpolate"],
+            "--input_midi_1",
+        ),
     ],
 )
 def test_mistakes_are_one_line_and_exit_code_one(run, songs, tmp_path, argv, message):
@@ -188,7 +205,9 @@ def test_mistakes_are_one_line_and_exit_code_one(run, songs, tmp_path, argv, mes
 
 
 def test_debug_shows_where(run, tmp_path):
-    code, _, error = run("midime_generate", f"--output_dir={tmp_path}", f"--midi={tmp_path / 'x.mid'}", "--debug")
+    code, _, error = run(
+        "midime_generate", f"--output_dir={tmp_path}", f"--midi={tmp_path / 'x.mid'}", "--debug"
+    )
     assert code == 1
     assert "Traceback" in error and error.rstrip().splitlines()[-1].startswith("error: ")
 

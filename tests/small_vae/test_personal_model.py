@@ -29,7 +29,9 @@ def base(tmp_path_factory):
     """A saved and loaded base with random but lively weights."""
     model = make_model(CONFIG, seed=2)
     rng = np.random.default_rng(0)
-    model.set_weights([w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()])
+    model.set_weights(
+        [w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()]
+    )
     path = tmp_path_factory.mktemp("base") / "model"
     folder.save(model, CONFIG, path, "A base for tests.")
     return load_base(path)
@@ -61,7 +63,9 @@ def test_it_learns(base, music):
 
 def test_the_same_seed_gives_the_same_model(base, music, personal):
     again = personalize(base, music, SETTINGS, seed=1)
-    np.testing.assert_array_equal(arrays(again, again.sample(5, seed=3)), arrays(personal, personal.sample(5, seed=3)))
+    np.testing.assert_array_equal(
+        arrays(again, again.sample(5, seed=3)), arrays(personal, personal.sample(5, seed=3))
+    )
 
 
 def test_saved_and_reopened_it_is_the_same_to_the_bit(personal, tmp_path):
@@ -144,7 +148,12 @@ def test_evaluation_compares_with_the_base(personal, music):
 def test_presets_are_known_by_name():
     assert {"ae-cat-mel_2bar_big", "ae-mel_2bar"} <= set(PRESETS)
     published = get_preset("ae-cat-mel_2bar_big").hparams
-    assert (published.encoded_z_size, published.batch_size, published.max_beta, published.beta_rate) == (4, 2, 0.5, 0.99999)
+    assert (published.encoded_z_size, published.batch_size, published.max_beta, published.beta_rate) == (
+        4,
+        2,
+        0.5,
+        0.99999,
+    )
     with pytest.raises(UserError, match="ae-mel_2bar"):
         get_preset("ae-mel")
     with pytest.raises(UserError, match="`encoded_z_size` must be at least 1"):
