@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from base_vae.checkpoints import folder
 from base_vae.data.dataset import evaluation_batches, training_batches
+from base_vae.errors import UserError
 from base_vae.model import MusicVAE
 from base_vae.optimizers import make_optimizer
 from base_vae.presets import Config
@@ -65,15 +66,25 @@ def train(
     Returns:
       The trained model.
     """
+    before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(PRECISIONS[settings.mixed_precision])
-    model = make_model(config, settings.seed)
+    try:
+        model = make_model(config, settings.seed)
+    finally:
+        keras.config.set_dtype_policy(before)  # a layer keeps the policy that it was made under
     model.total_steps = settings.num_steps
     model.optimizer.build(model.trainable_variables)
     train_dir = Path(run_dir) / "train"
     checkpoint = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
     manager = tf.train.CheckpointManager(checkpoint, str(train_dir), settings.keep_checkpoints)
     if manager.latest_checkpoint:
-        checkpoint.restore(manager.latest_checkpoint).expect_partial()
+        try:
+            checkpoint.restore(manager.latest_checkpoint).expect_partial()
+        except ValueError as error:
+            raise UserError(
+                f"the checkpoint in {train_dir} is of another configuration than {config.name} with these "
+                f"hyperparameters: take the ones it was begun with, or another run_dir ({error})"
+            ) from error
         log.info("resuming from %s", manager.latest_checkpoint)
     start = int(model.global_step.numpy())
     batches = training_batches(
@@ -128,6 +139,8 @@ def evaluate(model: MusicVAE, examples: np.ndarray, batch_size: int = 512) -> di
     from base_vae.metrics import active_units
 
     batches = evaluation_batches(examples, batch_size)
+    if not model.compiled:  # a loaded model
+        model.compile(jit_compile=False)
     results = model.evaluate(batches, return_dict=True, verbose=0)
     means = np.concatenate([tf.function(model.encode)(ids).mu for ids in batches])
     return {**{k: float(v) for k, v in results.items()}, "active_units": float(active_units(means))}

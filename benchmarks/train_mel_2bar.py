@@ -16,11 +16,9 @@ from base_vae.config import override
 from base_vae.training import RunSettings, evaluate, train
 from benchmarks import mel_2bar_data
 
-RECIPE = (
-    "batch_size=256,optimizer=muon,learning_rate=0.002,cooldown_steps=3000,"
-    "max_beta=0.2,beta_rate=0.9995,sampling_rate=700"
-)
-STEPS = 5600
+RECIPE = "batch_size=256,optimizer=muon,learning_rate=0.002,beta_rate=0.9995,sampling_rate=700"
+# Until which step, and how hard the KL is pressed: first to learn to remember, then to tidy the latent space.
+STAGES = ((2800, "max_beta=0.2"), (4800, "max_beta=0.28,cooldown_steps=2000"))
 
 
 def main() -> None:
@@ -30,21 +28,20 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with pop909/ and abc_tunes/")
     parser.add_argument("--run_dir", type=Path, required=True, help="checkpoints and the model go here")
-    parser.add_argument("--num_steps", type=int, default=STEPS)
     parser.add_argument("--hparams", default="", help="changes to the recipe, name=value,name=value")
     args = parser.parse_args()
     training, validation = mel_2bar_data.load(args.data)
     print({kind: len(examples) for kind, examples in training.items()})
-    hparams = override(override(mel_2bar_data.CONFIG.hparams, RECIPE), args.hparams)
-    config = dataclasses.replace(mel_2bar_data.CONFIG, hparams=hparams)
-    model = train(
-        config,
-        np.concatenate(list(training.values())),
-        args.run_dir,
-        RunSettings(
-            num_steps=args.num_steps, mixed_precision="bfloat16", keep_checkpoints=2, checkpoint_steps=200
-        ),
-    )
+    for last_step, changes in STAGES:
+        hparams = override(mel_2bar_data.CONFIG.hparams, f"{RECIPE},{changes},{args.hparams}")
+        model = train(
+            dataclasses.replace(mel_2bar_data.CONFIG, hparams=hparams),
+            np.concatenate(list(training.values())),
+            args.run_dir,
+            RunSettings(
+                num_steps=last_step, mixed_precision="bfloat16", checkpoint_steps=200, keep_checkpoints=2
+            ),
+        )
     pop = np.concatenate([examples for kind, examples in validation.items() if kind != mel_2bar_data.FIDDLE])
     figures = {kind: evaluate(model, examples) for kind, examples in {"POP909": pop, **validation}.items()}
     (args.run_dir / "validation.json").write_text(json.dumps(figures, indent=1) + "\n")

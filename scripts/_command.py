@@ -36,7 +36,6 @@ def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: li
       argv: the command line; None takes the process' own.
     """
     argv = sys.argv if argv is None else argv
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's greetings are not for musicians
     try:
         left = values(argv)
         if values.help:
@@ -64,6 +63,24 @@ def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: li
     return 1
 
 
+def start_tensorflow(values: flags.FlagValues) -> None:
+    """Imports TensorFlow without its greetings, which Python does not see; `--debug` keeps them."""
+    if values.debug or "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as greetings:
+        os.dup2(greetings.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()  # the first look for a GPU complains where there is none
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+
+
 def require(values: flags.FlagValues, *names: str) -> None:
     """Raises UserError naming every flag in `names` that was not given."""
     missing = [f"--{name}" for name in names if not values[name].value]
@@ -83,7 +100,8 @@ def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
     """Defines flags of the original that do nothing here, with their defaults: old scripts still run."""
     for name, default in names.items():
         text = "Of the original; accepted, without effect."
-        flags.DEFINE_string(name, None if default is None else str(default), text, flag_values=values)
+        define = flags.DEFINE_bool if isinstance(default, bool) else flags.DEFINE_string
+        define(name, default, text, flag_values=values)
 
 
 @contextmanager
@@ -107,10 +125,14 @@ def outputs(folder: str | os.PathLike) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def file_names(stem: str, n: int, suffix: str = ".mid") -> list[str]:
-    """`n` names with the time in them, so that nothing older is overwritten."""
-    stamp = time.strftime("%Y-%m-%d_%H%M%S")
-    return [f"{stem}_{stamp}_{i:03d}-of-{n:03d}{suffix}" for i in range(1, n + 1)]
+def stamped(stem: str) -> str:
+    """`stem` with the time in it, so that nothing older is overwritten."""
+    return f"{stem}_{time.strftime('%Y-%m-%d_%H%M%S')}"
+
+
+def numbered(stem: str, n: int) -> list[str]:
+    """Names of `n` MIDI files."""
+    return [f"{stem}_{i:03d}-of-{n:03d}.mid" for i in range(1, n + 1)]
 
 
 def _help(values: flags.FlagValues, usage: str) -> str:

@@ -56,7 +56,7 @@ flags.DEFINE_string("vae_config", None, "Preset that the base model must be.", f
 flags.DEFINE_string("run_dir", None, "Run folder of midime_train, like --model.", flag_values=FLAGS)
 flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --model.", flag_values=FLAGS)
 flags.DEFINE_string("vae_checkpoint_file", None, "Base model folder, where it has moved.", flag_values=FLAGS)
-_command.ignored(FLAGS, {"max_batch_size": 8, "mode": "sample", "log": "INFO"})
+_command.ignored(FLAGS, {"max_batch_size": "8", "mode": "sample", "log": "INFO"})
 
 
 def generate() -> None:
@@ -70,6 +70,7 @@ def generate() -> None:
     if saved and FLAGS.save_model:
         raise UserError("--save_model goes with --midi: the model is saved already")
     knobs = _knobs(FLAGS.knobs)
+    _command.start_tensorflow(FLAGS)
     if FLAGS.save_model:
         from base_vae.checkpoints.folder import refuse_existing
 
@@ -78,9 +79,9 @@ def generate() -> None:
         personal = _load(FLAGS[saved[0]].value) if saved else _personalize()
         _check_configs(personal)
         names = _write(personal, folder, knobs)
-        if FLAGS.save_model:
-            personal.save(FLAGS.save_model)
-            print(f"kept the model: {FLAGS.save_model} (use it with --model)")
+    if FLAGS.save_model:
+        personal.save(FLAGS.save_model)
+        print(f"kept the model: {FLAGS.save_model} (use it with --model)")
     print(f"wrote {len(names)} files to {FLAGS.output_dir}:")
     for name in names:
         print(f"  {name}")
@@ -130,7 +131,7 @@ def _knobs(text: str | None) -> list[float] | None:
 
 
 def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None) -> list[str]:
-    """Writes the pieces, and their picture, to `folder`; returns the files' names."""
+    """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     import note_seq
     import numpy as np
 
@@ -141,15 +142,24 @@ def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None) -
     else:
         music = personal.play(knobs, n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
     print(f"seed {seed}")
-    names = _command.file_names("midime", n)
+    stem = _command.stamped("midime")
+    names = _command.numbered(stem, n)
     for name, sequence in zip(names, music, strict=True):
         note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
     if FLAGS.plot:
         from base_vae.plots import piano_rolls
 
-        picture = names[0].replace("_001-of-", "_").replace(".mid", ".png")
-        piano_rolls(music, folder / picture, names)
-        names.append(picture)
+        names.append(f"{stem}.png")
+        piano_rolls(music, folder / names[-1], names[:n])
+    settings = {
+        "seed": seed,
+        "temperature": FLAGS.temperature,
+        "num_bars": FLAGS.num_bars,
+        "knobs": FLAGS.knobs,
+    }
+    made = ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
+    names.append(f"{stem}.txt")
+    (folder / names[-1]).write_text(f"{personal.card}\n\nWritten with {made}.\n")
     return names
 
 

@@ -36,8 +36,8 @@ _command.ignored(
     FLAGS,
     {
         "eval_num_batches": None,
-        "checkpoints_to_keep": 100,
-        "keep_checkpoint_every_n_hours": 1,
+        "checkpoints_to_keep": "100",
+        "keep_checkpoint_every_n_hours": "1",
         "cache_dataset": True,
         "eval_dir_suffix": "",
         "log": "INFO",
@@ -56,6 +56,7 @@ def train_or_evaluate() -> None:
     config = get_preset(FLAGS.config)
     mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
     _command.require(FLAGS, "run_dir", "examples_path")
+    _command.start_tensorflow(FLAGS)
     if mode == "train":
         _train(config)
     else:

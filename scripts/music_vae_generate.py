@@ -35,7 +35,7 @@ flags.DEFINE_integer("num_outputs", 5, "Samples, or steps with both ends.", lowe
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
 flags.DEFINE_integer("seed", 0, "The same seed gives the same music.", flag_values=FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
-_command.ignored(FLAGS, {"max_batch_size": 8, "log": "INFO"})
+_command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
 
 
 def generate() -> None:
@@ -48,6 +48,7 @@ def generate() -> None:
         mode
     ]
     _command.require(FLAGS, *inputs)
+    _command.start_tensorflow(FLAGS)
     with _command.outputs(FLAGS.output_dir) as folder:
         import base_vae
 
@@ -95,13 +96,14 @@ def _whole(model, path: str):
 def _write(sequences: list, folder: Path, stem: str) -> None:
     import note_seq
 
-    names = _command.file_names(stem, len(sequences))
+    stem = _command.stamped(stem)
+    names = _command.numbered(stem, len(sequences))
     for name, sequence in zip(names, sequences, strict=True):
         note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
     if FLAGS.plot:
         from base_vae.plots import piano_rolls
 
-        piano_rolls(sequences, folder / names[0].replace("_001-of-", "_").replace(".mid", ".png"), names)
+        piano_rolls(sequences, folder / f"{stem}.png", names)
 
 
 def main() -> None:

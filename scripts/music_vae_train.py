@@ -46,13 +46,13 @@ flags.DEFINE_integer(
 _command.ignored(
     FLAGS,
     {
-        "keep_checkpoint_every_n_hours": 1,
+        "keep_checkpoint_every_n_hours": "1",
         "cache_dataset": True,
         "eval_dir_suffix": "",
         "master": "",
-        "task": 0,
-        "num_ps_tasks": 0,
-        "num_sync_workers": 0,
+        "task": "0",
+        "num_ps_tasks": "0",
+        "num_sync_workers": "0",
         "log": "INFO",
     },
 )
@@ -73,6 +73,7 @@ def train_or_evaluate() -> None:
     mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
     precision = _command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16", "float16"))
     _command.require(FLAGS, "run_dir", "examples_path")
+    _command.start_tensorflow(FLAGS)
     from base_vae.data.collect import collect
     from base_vae.training import RunSettings, evaluate, train
 

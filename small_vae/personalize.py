@@ -115,6 +115,8 @@ def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float
     """
     latents, _ = cache_latents(personal.base, collection, None)
     everything = np.ones(len(latents.mu), bool)
+    if not personal.model.compiled:  # a loaded model
+        personal.model.compile(jit_compile=False)
     losses = personal.model.evaluate(_everything(latents, everything), return_dict=True, verbose=0)
     ours = personal.base.decode_arrays(personal.model(tf.constant(latents.mu)).numpy())
     return {

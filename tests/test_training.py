@@ -7,6 +7,7 @@ import pytest
 
 from base_vae.checkpoints import folder
 from base_vae.config import override
+from base_vae.errors import UserError
 from base_vae.training import RunSettings, evaluate, train
 from tests.tiny import CONFIG, melodies
 
@@ -56,23 +57,22 @@ def test_it_learns_and_leaves_a_model_and_tensorboard_files(tmp_path):
     assert list((tmp_path / "long" / "train").rglob("events.out.tfevents.*"))
     model, loaded_config = folder.load(tmp_path / "long" / "model")
     assert loaded_config == config
-    assert evaluate(model_with_metrics(model), EXAMPLES) == pytest.approx(after, rel=1e-5)
+    assert evaluate(model, EXAMPLES) == pytest.approx(after, rel=1e-5)
     card = (tmp_path / "long" / "model" / "README.md").read_text()
     assert "Step 200 of 200" in card
 
 
-def model_with_metrics(model):
-    model.compile(optimizer="sgd", jit_compile=False)
-    return model
-
-
 def test_mixed_precision_trains_and_keeps_float32_weights(tmp_path):
-    import keras
-
-    try:
-        settings = RunSettings(num_steps=2, checkpoint_steps=2, mixed_precision="bfloat16")
-        model = train(CONFIG, EXAMPLES, tmp_path / "run", settings)
-    finally:
-        keras.config.set_dtype_policy("float32")
+    settings = RunSettings(num_steps=2, checkpoint_steps=2, mixed_precision="bfloat16")
+    model = train(CONFIG, EXAMPLES, tmp_path / "run", settings)
+    assert model.decoder.layers[0].compute_dtype == "bfloat16"
     assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
     assert np.isfinite(evaluate(model, EXAMPLES)["loss"])
+
+
+def test_a_run_of_another_configuration_is_not_continued(tmp_path):
+    settings = RunSettings(num_steps=1, checkpoint_steps=1)
+    train(CONFIG, EXAMPLES, tmp_path / "run", settings)
+    other = dataclasses.replace(CONFIG, hparams=override(CONFIG.hparams, "z_size=9"))
+    with pytest.raises(UserError, match="another configuration"):
+        train(other, EXAMPLES, tmp_path / "run", dataclasses.replace(settings, num_steps=2))

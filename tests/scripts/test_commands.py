@@ -80,6 +80,8 @@ def test_songs_like_mine_and_the_kept_model(run, base, songs, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert "3 files" in said and "example" in said and "seed 5" in said
     assert "learning" in error
+    (report,) = out.glob("*.txt")
+    assert "song_0.mid" in report.read_text() and "seed 5" in report.read_text()
 
     again = tmp_path / "again"
     code, said, error = run(
@@ -252,6 +254,7 @@ def test_no_permission_to_write_is_one_sentence(run, songs, tmp_path):
 
 
 def test_names_do_not_collide():
-    first = _command.file_names("x", 2)
+    first = _command.stamped("x")
     time.sleep(1.1)
-    assert not set(first) & set(_command.file_names("x", 2))
+    assert first != _command.stamped("x")
+    assert _command.numbered("x", 2) == ["x_001-of-002.mid", "x_002-of-002.mid"]
