@@ -2,6 +2,7 @@
 
 import dataclasses
 import typing
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from base_vae.errors import UserError
@@ -152,6 +153,13 @@ def _kind_name(kind: Any) -> str:
     if typing.get_origin(kind) is tuple:
         return "whole numbers like 512,512"
     return {int: "a whole number", float: "a number"}.get(kind, str(kind))
+
+
+def pick(presets: Mapping[str, Any], name: str) -> Any:
+    """The preset called `name`. Raises UserError for an unknown name, listing the known ones."""
+    if name not in presets:
+        raise UserError(f"unknown config {name!r}; known configs are {', '.join(sorted(presets))}")
+    return presets[name]
 
 
 def from_dict(cls: type, values: dict[str, Any]) -> Any:

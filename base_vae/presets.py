@@ -3,9 +3,8 @@
 import dataclasses
 from typing import Any
 
-from base_vae.config import HParams, from_dict
+from base_vae.config import HParams, from_dict, pick
 from base_vae.converters import MelodyConverter, converter_from_dict, converter_to_dict
-from base_vae.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,11 +77,5 @@ PRESETS = {
 
 
 def get_preset(name: str) -> Config:
-    """The named configuration.
-
-    Raises:
-      UserError: for an unknown name, listing the known ones.
-    """
-    if name not in PRESETS:
-        raise UserError(f"unknown config {name!r}; known configs are {', '.join(sorted(PRESETS))}")
-    return PRESETS[name]
+    """The named configuration. Raises UserError for an unknown name, listing the known ones."""
+    return pick(PRESETS, name)

@@ -33,7 +33,7 @@ def seconds(command: list[str]) -> float:
 
 
 def personalizing(folder: Path) -> float:
-    """Seconds from files to a personal model in a fresh process, its imports and the base's loading left out."""
+    """Seconds from files to a personal model, in a fresh process that has loaded the base before."""
     done = subprocess.run(
         [sys.executable, "-c", _WARM, str(folder)], check=True, capture_output=True, text=True
     )

@@ -2,8 +2,7 @@
 
 import dataclasses
 
-from base_vae.config import raise_all
-from base_vae.errors import UserError
+from base_vae.config import pick, raise_all
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,11 +94,5 @@ PRESETS = {
 
 
 def get_preset(name: str) -> SmallConfig:
-    """The named configuration.
-
-    Raises:
-      UserError: for an unknown name, listing the known ones.
-    """
-    if name not in PRESETS:
-        raise UserError(f"unknown config {name!r}; known configs are {', '.join(sorted(PRESETS))}")
-    return PRESETS[name]
+    """The named configuration. Raises UserError for an unknown name, listing the known ones."""
+    return pick(PRESETS, name)

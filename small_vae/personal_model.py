@@ -16,6 +16,7 @@ from small_vae.config import SmallConfig
 from small_vae.model import SmallVAE
 
 Source = Literal["mixture", "prior"]
+DEFAULT_VARIETY = 1.0
 # A longer piece walks from one drawn latent to the next in this many segments.
 _SEGMENTS_A_WALK = 4
 
@@ -52,6 +53,7 @@ class PersonalModel:
         seed: int = 0,
         num_bars: int | None = None,
         source: Source = "mixture",
+        variety: float = DEFAULT_VARIETY,
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
         """`n` new pieces in the style of the user's music.
@@ -63,6 +65,8 @@ class PersonalModel:
           num_bars: length of each piece; longer ones than the base's walk a smooth path through the small
             latent space, segment by segment. None: the base's own length.
           source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
+          variety: how much of what the small VAE leaves out of the user's music is drawn at random: 1 as much
+            as there is, 0 nothing.
           qpm: tempo in quarters a minute.
         """
         segments = self._segments(num_bars)
@@ -70,7 +74,7 @@ class PersonalModel:
         rng = np.random.default_rng(seed)
         drawn = self.draw(max(n, 0) * anchors, rng, source).reshape(-1, anchors, self.size)
         paths = np.array([_walk(points, segments) for points in drawn])
-        return self._render(paths, n, rng, temperature, seed, num_bars, qpm)
+        return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
 
     def play(
         self,
@@ -79,6 +83,7 @@ class PersonalModel:
         temperature: float = 0.5,
         seed: int = 0,
         num_bars: int | None = None,
+        variety: float = DEFAULT_VARIETY,
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
         """`n` pieces at one place of the small latent space; see `sample` for the other arguments.
@@ -90,15 +95,18 @@ class PersonalModel:
         if place.shape != (self.size,):
             raise UserError(f"this model has {self.size} knobs (received {place.size} numbers)")
         paths = np.tile(place, (max(n, 0), self._segments(num_bars), 1))
-        return self._render(paths, n, np.random.default_rng(seed), temperature, seed, num_bars, qpm)
+        rng = np.random.default_rng(seed)
+        return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
 
-    def _render(self, paths, n, rng, temperature, seed, num_bars, qpm) -> list[music_pb2.NoteSequence]:
+    def _render(
+        self, paths, n, rng, temperature, seed, num_bars, variety, qpm
+    ) -> list[music_pb2.NoteSequence]:
         """Music of walks through the small latent space, [n, segments, size]."""
         if n < 1:
             raise UserError(f"the number of outputs must be at least 1 (received {n})")
         z = self.decode_latents(paths.reshape(-1, self.size))
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
-        left_out = self.spread * rng.standard_normal((n, len(self.spread)))
+        left_out = variety * self.spread * rng.standard_normal((n, len(self.spread)))
         z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
         arrays = self.base.decode_arrays(z, temperature, seed).reshape(n, -1)
         return [self._to_sequence(array, num_bars, qpm) for array in arrays]

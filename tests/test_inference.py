@@ -7,18 +7,12 @@ from hypothesis import strategies as st
 
 from base_vae.errors import UserError
 from base_vae.inference import TrainedModel, slerp
-from base_vae.training import make_model
-from tests.tiny import CONFIG, melodies
+from tests.tiny import CONFIG, lively_model, melodies
 
 
 @pytest.fixture(scope="module")
 def model():
-    untrained = make_model(CONFIG, seed=2)
-    rng = np.random.default_rng(0)
-    untrained.set_weights(
-        [w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in untrained.get_weights()]
-    )
-    return TrainedModel(untrained, CONFIG)
+    return TrainedModel(lively_model(), CONFIG)
 
 
 def arrays(model, sequences):

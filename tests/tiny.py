@@ -6,7 +6,9 @@ import numpy as np
 
 from base_vae.config import HParams
 from base_vae.converters.melody import canonical
+from base_vae.model import MusicVAE
 from base_vae.presets import get_preset
+from base_vae.training import make_model
 
 CONFIG = dataclasses.replace(
     get_preset("cat-mel_2bar_small"),
@@ -22,6 +24,16 @@ CONFIG = dataclasses.replace(
         learning_rate=0.01,
     ),
 )
+
+
+def lively_model() -> MusicVAE:
+    """A model with random weights that are large enough for its outputs to differ."""
+    model = make_model(CONFIG, seed=2)
+    rng = np.random.default_rng(0)
+    model.set_weights(
+        [w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()]
+    )
+    return model
 
 
 def melodies(n: int, seed: int = 0) -> np.ndarray:

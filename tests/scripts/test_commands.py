@@ -7,13 +7,11 @@ import sys
 import time
 
 import note_seq
-import numpy as np
 import pytest
 from midime_scripts import _command, midime_generate, midime_train, music_vae_generate, music_vae_train
 
 from base_vae.checkpoints import folder
-from base_vae.training import make_model
-from tests.tiny import CONFIG, melodies
+from tests.tiny import CONFIG, lively_model, melodies
 
 COMMANDS = {
     "midime_generate": (midime_generate, midime_generate.generate),
@@ -42,13 +40,8 @@ def run(capfd):
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     """Folder of a base model with random weights."""
-    model = make_model(CONFIG, seed=2)
-    rng = np.random.default_rng(0)
-    model.set_weights(
-        [w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()]
-    )
     path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(model, CONFIG, path, "A base for tests.")
+    folder.save(lively_model(), CONFIG, path, "A base for tests.")
     return str(path)
 
 

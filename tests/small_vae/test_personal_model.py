@@ -13,7 +13,7 @@ from base_vae.loading import load as load_base
 from base_vae.training import make_model
 from small_vae.config import PRESETS, get_preset
 from small_vae.personalize import evaluate, gather, personalize
-from tests.tiny import CONFIG, melodies
+from tests.tiny import CONFIG, lively_model, melodies
 
 SETTINGS = dataclasses.replace(
     get_preset("ae-mel_2bar"),
@@ -27,13 +27,8 @@ SETTINGS = dataclasses.replace(
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     """A saved and loaded base with random but lively weights."""
-    model = make_model(CONFIG, seed=2)
-    rng = np.random.default_rng(0)
-    model.set_weights(
-        [w if w.dtype == np.int64 else rng.normal(size=w.shape, scale=0.5) for w in model.get_weights()]
-    )
     path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(model, CONFIG, path, "A base for tests.")
+    folder.save(lively_model(), CONFIG, path, "A base for tests.")
     return load_base(path)
 
 
