@@ -1,5 +1,6 @@
 """MusicVAE: an encoder, a decoder, and the evidence lower bound that trains them."""
 
+import dataclasses
 from typing import NamedTuple
 
 import keras
@@ -7,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae import schedules
-from base_vae.config import HParams
+from base_vae.config import HParams, from_dict
 from base_vae.decoders import CategoricalHead, LstmDecoder
 from base_vae.decoders.lstm_decoder import shift
 from base_vae.encoders import BidirectionalEncoder
@@ -104,7 +105,8 @@ class MusicVAE(keras.Model):
           sampling_seed: int32 [2]: feed back samples as the schedule says; None: teacher forcing.
 
         Returns:
-          reconstruction and kl (nats, [batch]), beta, loss (scalars) and logits [batch, time, depth].
+          reconstruction and kl (nats, [batch]), beta, loss (scalars), logits [batch, time, depth] and mu
+          [batch, z_size].
         """
         mu, sigma = self.encode(ids, lengths)
         z = mu + sigma * noise
@@ -120,7 +122,14 @@ class MusicVAE(keras.Model):
         beta = schedules.beta(self.hparams, step)
         costly = tf.maximum(kl - self.hparams.free_bits * np.log(2.0), 0.0)
         loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(costly)
-        return {"reconstruction": reconstruction, "kl": kl, "beta": beta, "loss": loss, "logits": logits}
+        return {
+            "reconstruction": reconstruction,
+            "kl": kl,
+            "beta": beta,
+            "loss": loss,
+            "logits": logits,
+            "mu": mu,
+        }
 
     def train_step(self, ids: tf.Tensor) -> dict[str, tf.Tensor]:
         """One optimizer step on int32 ids [batch, time]. Every draw follows from the seed and the step."""
@@ -158,11 +167,20 @@ class MusicVAE(keras.Model):
         """
         noise = tf.zeros([tf.shape(ids)[0], self.hparams.z_size])
         terms = self.elbo(ids, noise, tf.cast(tf.convert_to_tensor(self.global_step), tf.int32))
-        free = self.decoder.generate(self.encode(ids).mu, tf.shape(ids)[1], 0.0, tf.constant([0, 0])).ids
+        free = self.decoder.generate(terms["mu"], tf.shape(ids)[1], 0.0, tf.constant([0, 0])).ids
         free_accuracy = tf.reduce_mean(tf.cast(free == ids, tf.float32))
         return self._record(
             {**_summary(terms, ids), "free_running_accuracy": free_accuracy}, tf.shape(ids)[0]
         )
+
+    def get_config(self) -> dict:
+        """Arguments that make the same model."""
+        return {"hparams": dataclasses.asdict(self.hparams), "depth": self.depth, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "MusicVAE":
+        """A model like the one whose `get_config` this is, with fresh weights."""
+        return cls(from_dict(HParams, config["hparams"]), config["depth"], config["seed"])
 
     def _record(self, values: dict[str, tf.Tensor], batch: tf.Tensor) -> dict[str, tf.Tensor]:
         """Running means since the epoch began; a short last batch weighs as much as it holds."""

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from note_seq.protobuf import music_pb2
 
 _COLUMNS = 2
+_MOST_ROLLS = 40  # more make a picture too tall to be opened
 _NOTE = "#2b6cb0"
 _LEAST_RANGE = 24  # semitones: a melody of three notes should not look like a mountain
 _BLACK_KEYS = (1, 3, 6, 8, 10)
@@ -21,13 +22,14 @@ _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 def piano_rolls(
     sequences: Sequence[music_pb2.NoteSequence], path: str | os.PathLike, titles: Sequence[str] | None = None
 ) -> None:
-    """Writes a PNG with one piano roll for each sequence, bars and black keys marked.
+    """Writes a PNG with one piano roll for each sequence, bars and black keys marked; of the first 40.
 
     Args:
       sequences: constant tempo, bars of 4/4 from time 0.
       path: of the PNG.
       titles: one for each sequence.
     """
+    sequences = sequences[:_MOST_ROLLS]
     columns = min(_COLUMNS, len(sequences))
     rows = -(-len(sequences) // columns)
     figure = Figure(figsize=(7 * columns, 2.2 * rows + 0.4), layout="constrained")
@@ -54,7 +56,7 @@ def _draw(axis: Axes, sequence: music_pb2.NoteSequence) -> None:
         Rectangle((note.start_time * beats, note.pitch - 0.4), (note.end_time - note.start_time) * beats, 0.8)
         for note in sequence.notes
     ]
-    axis.add_collection(PatchCollection(boxes, facecolor=_NOTE, edgecolor="white", linewidth=0.4))
+    axis.add_collection(PatchCollection(boxes, facecolor=_NOTE, edgecolor="white", linewidth=1.0))
     for bar in range(bars + 1):
         axis.axvline(4 * bar, color="#888888", linewidth=0.8, zorder=0)
     axis.set_xlim(0, 4 * bars)

@@ -18,7 +18,7 @@ from base_vae.optimizers import make_optimizer
 from base_vae.presets import Config
 
 log = logging.getLogger(__name__)
-PRECISIONS = {"none": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+PRECISIONS = {"none": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RunSettings:
       seed: of the first weights and of every draw after.
       checkpoint_steps: steps between checkpoints, which is also the progress bar's epoch.
       keep_checkpoints: how many checkpoints stay on disk.
-      mixed_precision: "none", "bfloat16" or "float16" (matrix products only; weights stay float32).
+      mixed_precision: "none" or "bfloat16" (matrix products only; weights stay float32).
     """
 
     num_steps: int = 200_000
@@ -78,13 +78,8 @@ def train(
     checkpoint = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
     manager = tf.train.CheckpointManager(checkpoint, str(train_dir), settings.keep_checkpoints)
     if manager.latest_checkpoint:
-        try:
-            checkpoint.restore(manager.latest_checkpoint).expect_partial()
-        except ValueError as error:
-            raise UserError(
-                f"the checkpoint in {train_dir} is of another configuration than {config.name} with these "
-                f"hyperparameters: take the ones it was begun with, or another run_dir ({error})"
-            ) from error
+        _check_same_model(config, Path(run_dir) / "model")
+        checkpoint.restore(manager.latest_checkpoint).expect_partial()
         log.info("resuming from %s", manager.latest_checkpoint)
     start = int(model.global_step.numpy())
     batches = training_batches(
@@ -105,6 +100,18 @@ def train(
             shuffle=False,
         )
     return model
+
+
+def _check_same_model(config: Config, model_dir: Path) -> None:
+    """Raises UserError unless the run was begun with the same kind of model."""
+    begun = folder.read_config(model_dir)
+    for name in ("z_size", "enc_rnn_size", "dec_rnn_size", "optimizer"):
+        now, then = getattr(config.hparams, name), getattr(begun.hparams, name)
+        if now != then:
+            raise UserError(
+                f"the run in {model_dir.parent} was begun with `{name}` {then}, not {now}: "
+                "take that again, or another run_dir"
+            )
 
 
 class _StopAndSave(keras.callbacks.Callback):
@@ -142,5 +149,6 @@ def evaluate(model: MusicVAE, examples: np.ndarray, batch_size: int = 512) -> di
     if not model.compiled:  # a loaded model
         model.compile(jit_compile=False)
     results = model.evaluate(batches, return_dict=True, verbose=0)
-    means = np.concatenate([tf.function(model.encode)(ids).mu for ids in batches])
+    encode = tf.function(lambda ids: model.encode(ids).mu)
+    means = np.concatenate([encode(ids) for ids in batches])
     return {**{k: float(v) for k, v in results.items()}, "active_units": float(active_units(means))}

@@ -49,7 +49,10 @@ def check_file(path: Path) -> tuple[bool, str]:
     check = find_check(case)
     if check is None:
         return False, "cannot be checked: this representation or architecture is not built yet"
-    results = list(check(case))
+    try:
+        results = list(check(case))
+    except Exception as error:  # one case that cannot be checked should not hide the others
+        return False, f"cannot be checked: {type(error).__name__}: {error}"
     what, difference, allowed = max(results, key=lambda result: result[1] / max(result[2], 1e-300))
     good = all(difference <= allowed for _, difference, allowed in results)
     return (

@@ -1,10 +1,11 @@
 """What every command does alike: flags, help, errors for people, and files that appear whole."""
 
+import datetime
+import glob
 import os
 import shutil
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,9 @@ def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: li
       argv: the command line; None takes the process' own.
     """
     argv = sys.argv if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that this terminal cannot show is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     try:
         left = values(argv)
         if values.help:
@@ -81,6 +85,27 @@ def start_tensorflow(values: flags.FlagValues) -> None:
             os.close(kept)
 
 
+def paths(text: str | None) -> list[str]:
+    """The files and folders in a flag: one name, or several separated by commas, `*` and `?` expanded."""
+    if not text or os.path.exists(os.path.expanduser(text)):
+        return [text] if text else []
+    found = []
+    for piece in filter(None, (piece.strip() for piece in text.split(","))):
+        found += sorted(glob.glob(os.path.expanduser(piece))) or [piece]
+    return found
+
+
+def make_folder(folder: str | os.PathLike) -> Path:
+    """Makes a folder if need be. Raises UserError if that, or writing there, is not allowed."""
+    folder = Path(folder).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+    return folder
+
+
 def require(values: flags.FlagValues, *names: str) -> None:
     """Raises UserError naming every flag in `names` that was not given."""
     missing = [f"--{name}" for name in names if not values[name].value]
@@ -94,6 +119,11 @@ def one_of(values: flags.FlagValues, name: str, allowed: tuple[str, ...]) -> str
     if value not in allowed:
         raise UserError(f"--{name} must be one of {', '.join(allowed)} (received {value!r})")
     return value
+
+
+def define_seed(values: flags.FlagValues, default: int | None, text: str) -> None:
+    """The flag `--seed`, within what every random generator takes."""
+    flags.DEFINE_integer("seed", default, text, lower_bound=0, upper_bound=2**31 - 1, flag_values=values)
 
 
 def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
@@ -111,12 +141,8 @@ def outputs(folder: str | os.PathLike) -> Iterator[Path]:
     Raises:
       UserError: at once, if `folder` cannot be written to.
     """
-    folder = Path(folder).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
-    except OSError as error:
-        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
+    folder = make_folder(folder)
+    temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
     try:
         yield temporary
         for file in sorted(temporary.iterdir()):
@@ -127,7 +153,7 @@ def outputs(folder: str | os.PathLike) -> Iterator[Path]:
 
 def stamped(stem: str) -> str:
     """`stem` with the time in it, so that nothing older is overwritten."""
-    return f"{stem}_{time.strftime('%Y-%m-%d_%H%M%S')}"
+    return f"{stem}_{datetime.datetime.now():%Y-%m-%d_%H%M%S_%f}"[:-3]
 
 
 def numbered(stem: str, n: int) -> list[str]:

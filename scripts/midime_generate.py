@@ -1,5 +1,6 @@
 """Songs like mine: new music from a few of the user's own files, or from a saved personal model."""
 
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from base_vae.errors import UserError
+from small_vae.config import SmallConfig, get_preset
 
 from . import _command
 
@@ -31,17 +33,15 @@ As published, with a model that midime_train made:
 """
 
 FLAGS = _command.flag_values()
-flags.DEFINE_list(
-    "midi", [], "Your music: files or folders of MIDI or ABC, separated by commas.", flag_values=FLAGS
+flags.DEFINE_string(
+    "midi", None, "Your music: files or folders of MIDI or ABC, separated by commas.", flag_values=FLAGS
 )
 flags.DEFINE_string("model", None, "A personal model saved earlier, instead of --midi.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "How many pieces.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_integer("num_bars", 2, "Length of each piece in bars.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-flags.DEFINE_integer(
-    "seed", None, "The same seed gives the same music. Default: a new one.", flag_values=FLAGS
-)
+_command.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
 flags.DEFINE_string("base", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS)
 flags.DEFINE_string("save_model", None, "Keep the personal model in this new folder.", flag_values=FLAGS)
 flags.DEFINE_string(
@@ -64,21 +64,22 @@ def generate() -> None:
     _command.require(FLAGS, "output_dir")
     saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]
     if len(saved) + bool(FLAGS.midi) != 1:
-        raise UserError(
-            "give your music with --midi, or a saved model with --model (one of them; see --help)"
-        )
+        raise UserError("give your music with --midi or a saved model with --model, one of them (see --help)")
     if saved and FLAGS.save_model:
         raise UserError("--save_model goes with --midi: the model is saved already")
     knobs = _knobs(FLAGS.knobs)
+    config = get_preset(FLAGS.config or "ae-mel_2bar")
+    seed = FLAGS.seed if FLAGS.seed is not None else secrets.randbelow(2**31)
     _command.start_tensorflow(FLAGS)
     if FLAGS.save_model:
         from base_vae.checkpoints.folder import refuse_existing
 
         refuse_existing(FLAGS.save_model)
+        _command.make_folder(Path(FLAGS.save_model).expanduser().parent)
     with _command.outputs(FLAGS.output_dir) as folder:
-        personal = _load(FLAGS[saved[0]].value) if saved else _personalize()
+        personal = _load(FLAGS[saved[0]].value) if saved else _personalize(config, seed)
         _check_configs(personal)
-        names = _write(personal, folder, knobs)
+        names = _write(personal, folder, knobs, seed)
     if FLAGS.save_model:
         personal.save(FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
@@ -87,21 +88,19 @@ def generate() -> None:
         print(f"  {name}")
 
 
-def _personalize() -> "PersonalModel":
+def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
     import base_vae
-    from small_vae.config import get_preset
     from small_vae.personalize import gather, train
 
-    config = get_preset(FLAGS.config or "ae-mel_2bar")
     base = base_vae.load(FLAGS.vae_checkpoint_file or FLAGS.base)
-    collection = gather(base, FLAGS.midi)
+    collection = gather(base, _command.paths(FLAGS.midi))
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
         figures = "  ".join(f"{name} {value:.1f}" for name, value in losses.items())
         print(f"\rlearning: step {step:4d}  {figures}", end="", file=sys.stderr, flush=True)
 
-    personal = train(base, collection, config, seed=FLAGS.seed or 0, progress=progress)
+    personal = train(base, collection, config, seed, progress)
     print(file=sys.stderr)
     print(personal.card.splitlines()[-1])
     return personal
@@ -111,9 +110,10 @@ def _load(path: str) -> "PersonalModel":
     import base_vae
     import small_vae
 
-    base = base_vae.load(FLAGS.vae_checkpoint_file) if FLAGS.vae_checkpoint_file else None
-    folder = Path(path) / "model" if (Path(path) / "model").is_dir() else Path(path)
-    return small_vae.load(folder, base)
+    moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
+    path = Path(path).expanduser()
+    folder = path / "model" if (path / "model").is_dir() else path
+    return small_vae.load(folder, base_vae.load(moved) if moved else None)
 
 
 def _check_configs(personal: "PersonalModel") -> None:
@@ -130,12 +130,10 @@ def _knobs(text: str | None) -> list[float] | None:
         raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None
 
 
-def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None) -> list[str]:
+def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None, seed: int) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     import note_seq
-    import numpy as np
 
-    seed = FLAGS.seed if FLAGS.seed is not None else int(np.random.SeedSequence().entropy % 2**31)
     n = FLAGS.num_outputs
     if knobs is None:
         music = personal.sample(n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
@@ -159,7 +157,7 @@ def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None) -
     }
     made = ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
     names.append(f"{stem}.txt")
-    (folder / names[-1]).write_text(f"{personal.card}\n\nWritten with {made}.\n")
+    (folder / names[-1]).write_text(f"{personal.card}\n\nWritten with {made}.\n", encoding="utf-8")
     return names
 
 

@@ -1,10 +1,14 @@
 """Trains or evaluates a personal model, with the flags of the published tool."""
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
 
 from absl import flags
+
+from base_vae.config import override
+from small_vae.config import PRESETS, SmallConfig, get_preset
 
 from . import _command
 
@@ -22,16 +26,18 @@ FLAGS = _command.flag_values()
 flags.DEFINE_string("config", "ae-mel_2bar", "Small preset; `help` lists them.", flag_values=FLAGS)
 flags.DEFINE_string("run_dir", None, "Folder of the run; the model is kept in its model/.", flag_values=FLAGS)
 flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
-flags.DEFINE_list(
-    "examples_path", [], "Your music: files or folders of MIDI or ABC, or a TFRecord of NoteSequences.",
+flags.DEFINE_string(
+    "examples_path",
+    None,
+    "Your music: files or folders of MIDI or ABC, or a TFRecord of NoteSequences.",
     flag_values=FLAGS,
-)  # fmt: skip
+)
 flags.DEFINE_string(
     "pretrained_path", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS
 )
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
-flags.DEFINE_integer("seed", 0, "The same seed gives the same model.", flag_values=FLAGS)
+_command.define_seed(FLAGS, 0, "The same seed gives the same model.")
 _command.ignored(
     FLAGS,
     {
@@ -41,14 +47,16 @@ _command.ignored(
         "cache_dataset": True,
         "eval_dir_suffix": "",
         "log": "INFO",
+        "master": "",
+        "task": "0",
+        "num_ps_tasks": "0",
+        "num_sync_workers": "0",
     },
 )
 
 
 def train_or_evaluate() -> None:
     """Trains a personal model into the run folder, or evaluates the one that is there."""
-    from small_vae.config import PRESETS, get_preset
-
     if FLAGS.config == "help":
         for preset in PRESETS.values():
             print(f"{preset.name}: {preset.description}")
@@ -56,28 +64,25 @@ def train_or_evaluate() -> None:
     config = get_preset(FLAGS.config)
     mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
     _command.require(FLAGS, "run_dir", "examples_path")
+    hparams = override(config.hparams, FLAGS.hparams)
+    if FLAGS.num_steps is not None:
+        hparams = override(hparams, f"num_steps={FLAGS.num_steps}")
     _command.start_tensorflow(FLAGS)
     if mode == "train":
-        _train(config)
+        _train(dataclasses.replace(config, hparams=hparams))
     else:
         _evaluate()
 
 
-def _train(config) -> None:
-    import dataclasses
-
+def _train(config: SmallConfig) -> None:
     import base_vae
     from base_vae.checkpoints.folder import refuse_existing
-    from base_vae.config import override
     from small_vae.personalize import gather, train
 
-    hparams = override(config.hparams, FLAGS.hparams)
-    if FLAGS.num_steps is not None:
-        hparams = override(hparams, f"num_steps={FLAGS.num_steps}")
-    model_dir = Path(FLAGS.run_dir) / "model"
+    model_dir = _command.make_folder(FLAGS.run_dir) / "model"
     refuse_existing(model_dir)
     base = base_vae.load(FLAGS.pretrained_path)
-    collection = gather(base, FLAGS.examples_path)
+    collection = gather(base, _command.paths(FLAGS.examples_path))
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
@@ -85,17 +90,20 @@ def _train(config) -> None:
             f"step {step}: " + "  ".join(f"{name} {value:.2f}" for name, value in losses.items()), flush=True
         )
 
-    personal = train(base, collection, dataclasses.replace(config, hparams=hparams), FLAGS.seed, progress)
+    personal = train(base, collection, config, FLAGS.seed, progress)
     personal.save(model_dir)
     print(f"kept the model: {model_dir}")
 
 
 def _evaluate() -> None:
+    import base_vae
     import small_vae
     from small_vae.personalize import evaluate, gather
 
-    personal = small_vae.load(Path(FLAGS.run_dir) / "model")
-    collection = gather(personal.base, FLAGS.examples_path)
+    moved = FLAGS.pretrained_path if FLAGS["pretrained_path"].present else None
+    model_dir = Path(FLAGS.run_dir).expanduser() / "model"
+    personal = small_vae.load(model_dir, base_vae.load(moved) if moved else None)
+    collection = gather(personal.base, _command.paths(FLAGS.examples_path))
     print(collection.report)
     print(json.dumps(evaluate(personal, collection), indent=1))
 

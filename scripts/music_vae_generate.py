@@ -33,7 +33,7 @@ flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_value
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "Samples, or steps with both ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-flags.DEFINE_integer("seed", 0, "The same seed gives the same music.", flag_values=FLAGS)
+_command.define_seed(FLAGS, 0, "The same seed gives the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
 
@@ -73,7 +73,7 @@ def _reconstruct(model) -> list:
     """Every example of the input, each followed by what the model makes of it."""
     from base_vae.data.collect import collect
 
-    examples = collect([FLAGS.input_midi_1], model.config.converter).examples
+    examples = collect(FLAGS.input_midi_1, model.config.converter).examples
     originals = [model.config.converter.decode(ids) for ids in examples]
     reconstructions = model.reconstruct(originals, FLAGS.temperature, FLAGS.seed)
     return [sequence for pair in zip(originals, reconstructions, strict=True) for sequence in pair]
@@ -84,7 +84,7 @@ def _whole(model, path: str):
     from base_vae.data.read import read_file
 
     try:
-        sequences = read_file(Path(path)).sequences
+        sequences = read_file(Path(path).expanduser()).sequences
         if len(sequences) != 1:
             raise UserError(f"it holds {len(sequences)} pieces of music and an interpolation needs one")
         model.config.converter.encode_whole(sequences[0])

@@ -6,6 +6,8 @@ import sys
 
 from absl import flags
 
+from base_vae.errors import UserError
+
 from . import _command
 
 USAGE = """
@@ -26,9 +28,9 @@ flags.DEFINE_string(
     "run_dir", None, "Checkpoints, TensorBoard files and the model go here.", flag_values=FLAGS
 )
 flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
-flags.DEFINE_list(
+flags.DEFINE_string(
     "examples_path",
-    [],
+    None,
     "Music: files or folders of MIDI or ABC, or TFRecords of NoteSequences.",
     flag_values=FLAGS,
 )
@@ -38,8 +40,8 @@ flags.DEFINE_integer(
     "checkpoints_to_keep", 3, "How many checkpoints stay on disk.", lower_bound=1, flag_values=FLAGS
 )
 flags.DEFINE_integer("checkpoint_steps", 500, "Steps between checkpoints.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_string("mixed_precision", "none", "none, bfloat16 or float16.", flag_values=FLAGS)
-flags.DEFINE_integer("seed", 0, "The same seed gives the same model.", flag_values=FLAGS)
+flags.DEFINE_string("mixed_precision", "none", "none or bfloat16.", flag_values=FLAGS)
+_command.define_seed(FLAGS, 0, "The same seed gives the same model.")
 flags.DEFINE_integer(
     "eval_num_batches", None, "Evaluate on so many batches. Default: all.", flag_values=FLAGS
 )
@@ -54,6 +56,7 @@ _command.ignored(
         "num_ps_tasks": "0",
         "num_sync_workers": "0",
         "log": "INFO",
+        "tfds_name": "",
     },
 )
 
@@ -71,14 +74,15 @@ def train_or_evaluate() -> None:
     config = get_preset(FLAGS.config)
     config = dataclasses.replace(config, hparams=override(config.hparams, FLAGS.hparams))
     mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
-    precision = _command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16", "float16"))
+    precision = _command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16"))
     _command.require(FLAGS, "run_dir", "examples_path")
     _command.start_tensorflow(FLAGS)
     from base_vae.data.collect import collect
     from base_vae.training import RunSettings, evaluate, train
 
     if mode == "train":
-        collection = collect(FLAGS.examples_path, config.converter)
+        run_dir = _command.make_folder(FLAGS.run_dir)
+        collection = collect(_command.paths(FLAGS.examples_path), config.converter)
         print(collection.report, flush=True)
         settings = RunSettings(
             num_steps=FLAGS.num_steps,
@@ -87,13 +91,15 @@ def train_or_evaluate() -> None:
             keep_checkpoints=FLAGS.checkpoints_to_keep,
             mixed_precision=precision,
         )
-        train(config, collection.examples, FLAGS.run_dir, settings)
+        train(config, collection.examples, run_dir, settings)
         print(f"the model is in {FLAGS.run_dir}/model")
         return
     from base_vae.loading import load
 
     trained = load(FLAGS.run_dir)
-    collection = collect(FLAGS.examples_path, trained.config.converter)
+    if trained.config.name != config.name:
+        raise UserError(f"--config={config.name}, but the model in {FLAGS.run_dir} is {trained.config.name}")
+    collection = collect(_command.paths(FLAGS.examples_path), trained.config.converter)
     print(collection.report, flush=True)
     batch = config.hparams.batch_size
     examples = collection.examples

@@ -44,9 +44,21 @@ class SmallHParams:
         ]
         errors += [
             f"`{name}` must be within 0 and 1 (received {getattr(self, name)})"
-            for name in ("beta_rate", "decay_rate", "held_out")
+            for name in ("beta_rate", "decay_rate")
             if not 0 <= getattr(self, name) <= 1
         ]
+        errors += [
+            f"`{name}` must be 0 or more (received {getattr(self, name)})"
+            for name in ("max_beta", "min_learning_rate")
+            if not getattr(self, name) >= 0
+        ]
+        errors += [
+            f"`{name}` must be one or more layer sizes, each at least 1 (received {getattr(self, name)})"
+            for name in ("latent_encoder_layers", "latent_decoder_layers")
+            if not getattr(self, name) or min(getattr(self, name)) < 1
+        ]
+        if not 0 <= self.held_out < 1:
+            errors.append(f"`held_out` must be at least 0 and below 1 (received {self.held_out})")
         errors += [
             f"`{name}` must be above 0 (received {getattr(self, name)})"
             for name in ("learning_rate", "grad_clip")
@@ -61,14 +73,12 @@ class SmallConfig:
 
     Attributes:
       name, description: what it is called and what it is, in a line.
-      base_config: preset of the base model that its latents come from.
       hparams: the small VAE and its training.
       transpose: lowest and highest transposition of the user's music in semitones, or None.
     """
 
     name: str
     description: str
-    base_config: str
     hparams: SmallHParams
     transpose: tuple[int, int] | None = None
 
@@ -79,14 +89,12 @@ PRESETS = {
         SmallConfig(
             name="ae-cat-mel_2bar_big",
             description="as published, over cat-mel_2bar_big: near an autoencoder after a short run",
-            base_config="cat-mel_2bar_big",
             hparams=SmallHParams(batch_size=2, num_steps=100, max_beta=0.5, beta_rate=0.99999, held_out=0.0),
             transpose=(-5, 5),
         ),
         SmallConfig(
             name="ae-mel_2bar",
             description="over the bundled mel_2bar, with a KL weight that makes new samples good",
-            base_config="cat-mel_2bar_small",
             hparams=SmallHParams(),
         ),
     )

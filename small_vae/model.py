@@ -1,9 +1,12 @@
 """SmallVAE: a variational autoencoder over the latents of a MusicVAE, small enough for one person's music."""
 
+import dataclasses
+
 import keras
 import tensorflow as tf
 
 from base_vae import schedules
+from base_vae.config import from_dict
 from base_vae.model import Posterior, kl_to_standard_normal
 from small_vae.config import SmallHParams
 
@@ -82,6 +85,15 @@ class SmallVAE(keras.Model):
         terms = self.elbo(z, noise, tf.constant(0))
         loss = tf.reduce_mean(terms["reconstruction"]) + self.hparams.max_beta * tf.reduce_mean(terms["kl"])
         return self._record({**terms, "loss": loss})
+
+    def get_config(self) -> dict:
+        """Arguments that make the same model."""
+        return {"hparams": dataclasses.asdict(self.hparams), "z_size": self.z_size, "seed": self.seed}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "SmallVAE":
+        """A model like the one whose `get_config` this is, with fresh weights."""
+        return cls(from_dict(SmallHParams, config["hparams"]), config["z_size"], config["seed"])
 
     def _gradients(self, data, step):
         mu, sigma = data

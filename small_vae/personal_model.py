@@ -108,8 +108,9 @@ class PersonalModel:
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
         left_out = variety * self.spread * rng.standard_normal((n, len(self.spread)))
         z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
-        arrays = self.base.decode_arrays(z, temperature, seed).reshape(n, -1)
-        return [self._to_sequence(array, num_bars, qpm) for array in arrays]
+        arrays = self.base.decode_arrays(z, temperature, seed).reshape(n, paths.shape[1], -1)
+        join = self.base.config.converter.join
+        return [self._to_sequence(join(segments), num_bars, qpm) for segments in arrays]
 
     def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
         """`n` small latents [n, size] from the mixture or the prior."""

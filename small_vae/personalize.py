@@ -85,11 +85,11 @@ def train(
     model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
     latents, sources = cache_latents(base, collection, config.transpose)
     held_out = _held_out(sources, hparams.held_out, seed)
-    stop = _Progress(progress, hparams.patience if held_out.any() else None)
+    stop = _Progress(progress, hparams.num_steps, hparams.patience if held_out.any() else None)
     model.fit(
         _batches(latents, ~held_out, hparams.batch_size, seed),
         steps_per_epoch=min(_CHECK_EVERY, hparams.num_steps),
-        epochs=max(1, round(hparams.num_steps / _CHECK_EVERY)),
+        epochs=-(-hparams.num_steps // _CHECK_EVERY),
         validation_data=_everything(latents, held_out) if held_out.any() else None,
         callbacks=[stop],
         shuffle=False,
@@ -149,9 +149,11 @@ def _held_out(sources: np.ndarray, fraction: float, seed: int) -> np.ndarray:
     if fraction <= 0 or len(pieces) < _LEAST_PIECES or len(sources) < _LEAST_EXAMPLES:
         return mask
     for piece in pieces:
-        mask |= sources == piece
+        larger = mask | (sources == piece)
+        if larger.mean() <= 2 * fraction:  # a long piece would leave too little to learn from
+            mask = larger
         if mask.mean() >= fraction:
-            return mask
+            break
     return mask
 
 
@@ -178,10 +180,16 @@ def _spread(model: SmallVAE, latents: Latents) -> np.ndarray:
 class _Progress(keras.callbacks.Callback):
     """Reports every check, keeps the best weights and stops when there is no more progress."""
 
-    def __init__(self, report: Callable[[int, dict[str, float]], None] | None, patience: int | None):
+    def __init__(
+        self, report: Callable[[int, dict[str, float]], None] | None, num_steps: int, patience: int | None
+    ):
         super().__init__()
-        self.report, self.patience = report, patience
-        self.best, self.since, self.weights, self.last = float("inf"), 0, None, {}
+        self.report, self.num_steps, self.patience = report, num_steps, patience
+        self.best, self.since, self.weights, self.last, self.steps = float("inf"), 0, None, {}, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        self.model.stop_training = self.steps >= self.num_steps
 
     def on_epoch_end(self, epoch, logs=None):
         values = {name: float(value) for name, value in logs.items()}
@@ -195,7 +203,7 @@ class _Progress(keras.callbacks.Callback):
             self.weights = self.model.get_weights()
         else:
             self.since += 1
-            self.model.stop_training = self.since >= self.patience
+            self.model.stop_training |= self.since >= self.patience
 
     def on_train_end(self, logs=None):
         if self.weights is not None:

@@ -30,8 +30,9 @@ def save(personal: PersonalModel, path: str | os.PathLike) -> None:
     with folder.new_folder(path) as new:
         base = {"load": personal.base.source, "fingerprint": fingerprint(personal.base)}
         settings = {"kind": "small_vae", "base": base, "config": dataclasses.asdict(personal.config)}
-        (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n")
-        (new / folder.CARD).write_text(f"# A personal model over {personal.base.source}\n\n{personal.card}\n")
+        (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        card = f"# A personal model over {personal.base.source}\n\n{personal.card}\n"
+        (new / folder.CARD).write_text(card, encoding="utf-8")
         folder.write_weights(personal.model, new / folder.WEIGHTS)
         np.savez(new / _LATENTS, spread=personal.spread, **dataclasses.asdict(personal.mixture))
 
@@ -46,13 +47,13 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
     Raises:
       UserError: if this is no personal model, a part of it is missing, or the base is another one.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     settings = folder.read_json(path / folder.CONFIG)
     if settings.get("kind") != "small_vae":
         raise UserError(f"{path} is not a personal model: make one with --save_model (this is a base model)")
     values = dict(settings["config"])
     config = from_dict(SmallConfig, {**values, "hparams": from_dict(SmallHParams, values["hparams"])})
-    base = base or load_base(settings["base"]["load"])
+    base = base or _find_base(path, settings["base"]["load"])
     if fingerprint(base) != settings["base"]["fingerprint"]:
         raise UserError(f"{path} was made with another base model than {settings['base']['load']} is now")
     model = SmallVAE(config.hparams, base.z_size)
@@ -63,10 +64,15 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
             spread = arrays["spread"]
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
-    card = (
-        (path / folder.CARD).read_text().split("\n\n", 1)[-1].strip() if (path / folder.CARD).exists() else ""
-    )
+    card = (path / folder.CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
     return PersonalModel(base, model, config, mixture, spread, card)
+
+
+def _find_base(path: Path, name: str) -> TrainedModel:
+    try:
+        return load_base(name)
+    except UserError as error:
+        raise UserError(f"the base model of {path} is not to be had: {error}; name it with --base") from error
 
 
 def fingerprint(base: TrainedModel) -> str:

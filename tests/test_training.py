@@ -74,5 +74,5 @@ def test_a_run_of_another_configuration_is_not_continued(tmp_path):
     settings = RunSettings(num_steps=1, checkpoint_steps=1)
     train(CONFIG, EXAMPLES, tmp_path / "run", settings)
     other = dataclasses.replace(CONFIG, hparams=override(CONFIG.hparams, "z_size=9"))
-    with pytest.raises(UserError, match="another configuration"):
+    with pytest.raises(UserError, match="begun with `z_size` 8, not 9"):
         train(other, EXAMPLES, tmp_path / "run", dataclasses.replace(settings, num_steps=2))

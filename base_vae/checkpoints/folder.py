@@ -39,8 +39,9 @@ def save(
       replace: allow an existing model folder to be replaced.
     """
     with new_folder(path, replace=replace) as folder:
-        (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n")
-        (folder / CARD).write_text(f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n")
+        (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
+        text = f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n"
+        (folder / CARD).write_text(text, encoding="utf-8")
         write_weights(model, folder / WEIGHTS, half=half)
 
 
@@ -51,10 +52,21 @@ def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
       UserError: if the folder or a part of it is missing or does not fit.
     """
     folder = Path(path)
-    config = Config.from_dict(read_json(folder / CONFIG))
+    config = read_config(folder)
     model = MusicVAE(config.hparams, config.converter.depth)
     read_weights(model, folder / WEIGHTS)
     return model, config
+
+
+def read_config(path: Path) -> Config:
+    """The configuration in a model folder. Raises UserError if there is none, or one of another kind."""
+    values = read_json(path / CONFIG)
+    if "kind" in values:
+        raise UserError(f"{path} is a personal model, not a base: use it with --model, or small_vae.load")
+    try:
+        return Config.from_dict(values)
+    except (KeyError, TypeError) as error:
+        raise UserError(f"{path / CONFIG} is not the configuration of a model: {error} is missing") from error
 
 
 def write_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
@@ -97,8 +109,8 @@ def read_weights(model: keras.Model, path: Path) -> None:
 def read_json(path: Path) -> dict:
     """The object in a JSON file of a model folder. Raises UserError if there is none."""
     try:
-        return json.loads(path.read_text())
-    except FileNotFoundError:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path.parent} is not a model folder: it has no {path.name}") from None
     except ValueError as error:
         raise UserError(f"{path}: not valid JSON ({error})") from error
@@ -106,7 +118,7 @@ def read_json(path: Path) -> dict:
 
 def refuse_existing(path: str | os.PathLike) -> None:
     """Raises UserError if there is a file, or a folder with something in it, at `path`."""
-    path = Path(path)
+    path = Path(path).expanduser()
     if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
         raise UserError(f"{path} exists already: choose another name or remove it first")
 
@@ -122,7 +134,7 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator[Pa
     Raises:
       UserError: if `path` exists and may not be replaced, or cannot be written.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     if not (replace and (path / CONFIG).exists()):
         refuse_existing(path)
     try:
@@ -133,8 +145,10 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator[Pa
     try:
         temporary.chmod(0o755)
         yield temporary
+        old = temporary.with_name(f"{temporary.name}-old")
         if path.exists():
-            shutil.rmtree(path)
+            path.rename(old)  # set aside, so that a whole model is on disk at every moment
         temporary.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

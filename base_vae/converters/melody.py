@@ -124,6 +124,15 @@ class MelodyConverter:
         """The same music with one spelling; see `canonical` of this module."""
         return canonical(array)
 
+    def join(self, arrays: np.ndarray) -> np.ndarray:
+        """Segments [segments, steps], one after the other, as one array [segments * steps].
+
+        A segment that begins with silence ends the note before it, which would otherwise go on.
+        """
+        arrays = np.array(arrays)
+        arrays[:, 0] = np.where(arrays[:, 0] == NO_EVENT, NOTE_OFF, arrays[:, 0])
+        return canonical(arrays.reshape(-1))
+
     def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> music_pb2.NoteSequence:
         """Notes of an array of shape [steps] with ids in 0 to depth - 1, at `qpm` quarters a minute."""
         sequence = music_pb2.NoteSequence(ticks_per_quarter=220)
@@ -156,40 +165,55 @@ class MelodyConverter:
     def _melodies(self, table: NoteTable, rejected: collections.Counter) -> Iterator[np.ndarray]:
         """Each track's melodies, split at gaps, padded to whole bars, ids of shape [bars * bar]."""
         usable = ~table.is_drum & np.isin(table.program, self.programs)
-        rejected["drum note"] += int(table.is_drum.sum())
-        rejected["instrument that is not a melody's"] += int((~table.is_drum & ~usable).sum())
         outside = usable & ~self._in_range(table.pitch)
-        rejected[f"note outside pitches {self.min_pitch} to {self.max_pitch}"] += int(outside.sum())
-        table = table.where(usable & ~outside & (table.velocity > 0) & (table.start >= 0))
-        for reason in [reason for reason, count in rejected.items() if not count]:
-            del rejected[reason]
+        odd = usable & ~outside & ((table.velocity == 0) | (table.start < 0))
+        _count(rejected, "drum note", table.is_drum.sum())
+        _count(rejected, "instrument that is not a melody's", (~table.is_drum & ~usable).sum())
+        _count(rejected, f"note outside pitches {self.min_pitch} to {self.max_pitch}", outside.sum())
+        _count(rejected, "note that is silent or begins before the music", odd.sum())
+        table = table.where(usable & ~outside & ~odd)
         for instrument in np.unique(table.instrument):
             track = table.where(table.instrument == instrument)
             order = np.lexsort((-track.pitch, track.start))
             notes = np.stack([track.start, track.end, track.pitch], 1)[order]
             together = np.diff(notes[:, 0], prepend=-1) == 0
-            if self.skip_polyphony and together.any():
-                rejected["polyphonic track"] += 1
-                continue
-            yield from self._split_at_gaps(notes[~together].tolist())
+            if not self.skip_polyphony:
+                _count(rejected, "note under another one", together.sum())
+            chords = set(notes[together, 0].tolist()) if self.skip_polyphony else set()
+            yield from self._split_at_gaps(notes[~together].tolist(), chords, rejected)
 
-    def _split_at_gaps(self, notes: list[tuple[int, int, int]]) -> Iterator[np.ndarray]:
-        """Melodies in notes (start, end, pitch) sorted by distinct starts."""
+    def _split_at_gaps(
+        self, notes: list[tuple[int, int, int]], forbidden: set[int], rejected: collections.Counter
+    ) -> Iterator[np.ndarray]:
+        """Melodies in notes (start, end, pitch) sorted by distinct starts.
+
+        A melody with a note that starts at a `forbidden` step is the end of its track.
+        """
         first = 0
         while first < len(notes):
             last = first
             while last + 1 < len(notes) and notes[last + 1][0] - notes[last][1] < self.gap_bars * self.bar:
                 last += 1
+            if any(start in forbidden for start, _, _ in notes[first : last + 1]):
+                rejected["polyphonic track"] += 1
+                return
             origin = notes[first][0] // self.bar * self.bar
             length = -(-(notes[last][1] - origin) // self.bar) * self.bar
             melody = np.zeros(length, np.uint8)
             for start, end, pitch in notes[first : last + 1]:
                 self._write(melody, pitch, start - origin, end - origin)
+            _count(rejected, f"bar past the first {self.max_bars}", length // self.bar - self.max_bars)
             yield melody[: self.max_bars * self.bar]
             # The next melody starts in a bar of its own: notes that begin before this one's end are lost.
             first = last + 1
             while first < len(notes) and notes[first][0] < origin + length:
                 first += 1
+                rejected["note in the bar where another melody ends"] += 1
+
+
+def _count(rejected: collections.Counter, reason: str, number: int) -> None:
+    if number > 0:
+        rejected[reason] += int(number)
 
 
 def canonical(array: np.ndarray) -> np.ndarray:

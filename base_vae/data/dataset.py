@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from base_vae.converters.melody import FIRST_NOTE
 
+fold_in = tf.random.experimental.stateless_fold_in
+
 
 def training_batches(
     examples: np.ndarray,
@@ -45,7 +47,9 @@ def training_batches(
         ids = tf.cast(tf.gather(data, index), tf.int32)
         if transpose is None:
             return ids
-        return random_transposition(ids, transpose, depth, tf.stack([tf.constant(seed, tf.int64), step]))
+        return random_transposition(
+            ids, transpose, depth, fold_in(tf.stack([tf.constant(seed, tf.int64), step]), 2)
+        )
 
     steps = tf.data.Dataset.range(start_step, np.iinfo(np.int64).max)
     return steps.map(batch, num_parallel_calls=1).prefetch(4)

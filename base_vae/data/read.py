@@ -56,6 +56,10 @@ def read_file(path: Path) -> Reading:
         raise UserError("no permission to read it") from error
     except OSError as error:
         raise UserError(f"it cannot be read ({error.strerror or error})") from error
+    except UserError:
+        raise
+    except Exception as error:  # whatever an odd file does to a parser, it costs no other file anything
+        raise UserError(f"it cannot be read ({type(error).__name__}: {_in_short(error)})") from error
     raise UserError(f"not a kind of file that is read (those end in {', '.join(MUSIC_SUFFIXES)})")
 
 

@@ -155,7 +155,13 @@ class LstmDecoder(keras.layers.Layer):
 
     def get_config(self) -> dict:
         """Arguments that make the same decoder."""
-        return {**super().get_config(), "units": self.units, "z_size": self.z_size, "head": self.head}
+        head = {"depth": self.head.depth, "input_width": self.head.input_width}
+        return {**super().get_config(), "units": self.units, "z_size": self.z_size, "head": head}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "LstmDecoder":
+        """A decoder like the one whose `get_config` this is, with fresh weights."""
+        return cls(**{**config, "head": CategoricalHead(**config["head"])})
 
 
 def shift(targets: tf.Tensor) -> tf.Tensor:
