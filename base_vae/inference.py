@@ -13,7 +13,7 @@ from base_vae.model import MusicVAE
 from base_vae.presets import Config
 
 # Batches are padded to one of these sizes, so that each function is compiled once for each of them.
-_BATCH_SIZES = (8, 64, 512)
+_BATCH_SIZES = (8, 32, 128, 512)
 
 
 class Latents(NamedTuple):

@@ -25,11 +25,11 @@ class SmallHParams:
     encoded_z_size: int = 4
     latent_encoder_layers: tuple[int, ...] = (1024, 256, 64)
     latent_decoder_layers: tuple[int, ...] = (64, 256, 1024)
-    batch_size: int = 128
-    num_steps: int = 300
-    max_beta: float = 1.0
+    batch_size: int = 64
+    num_steps: int = 200
+    max_beta: float = 0.5
     beta_rate: float = 0.0
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     decay_rate: float = 0.9999
     min_learning_rate: float = 1e-5
     grad_clip: float = 1.0
@@ -89,7 +89,9 @@ PRESETS = {
         SmallConfig(
             name="ae-cat-mel_2bar_big",
             description="as published, over cat-mel_2bar_big: near an autoencoder after a short run",
-            hparams=SmallHParams(batch_size=2, num_steps=100, max_beta=0.5, beta_rate=0.99999, held_out=0.0),
+            hparams=SmallHParams(
+                batch_size=2, num_steps=100, learning_rate=1e-3, max_beta=0.5, beta_rate=0.99999, held_out=0.0
+            ),
             transpose=(-5, 5),
         ),
         SmallConfig(

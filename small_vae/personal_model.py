@@ -30,7 +30,8 @@ class PersonalModel:
       model: the small VAE, trained.
       config: what it is.
       mixture: the aggregated posterior of the user's music.
-      spread: standard deviation of what the small VAE leaves out of the base latents, [z_size].
+      spread: a square root of the covariance of what the small VAE leaves out of the base latents,
+        [z_size, z_size]: standard normal numbers times it are distributed like that.
       card: Markdown: what was read and learned.
     """
 
@@ -106,7 +107,7 @@ class PersonalModel:
             raise UserError(f"the number of outputs must be at least 1 (received {n})")
         z = self.decode_latents(paths.reshape(-1, self.size))
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
-        left_out = variety * self.spread * rng.standard_normal((n, len(self.spread)))
+        left_out = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
         z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
         arrays = self.base.decode_arrays(z, temperature, seed).reshape(n, paths.shape[1], -1)
         join = self.base.config.converter.join

@@ -23,8 +23,9 @@ Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[music_pb2.Not
 _MELODIC = (*range(32), *range(40, 112))
 # Steps between looks at the held-out examples.
 _CHECK_EVERY = 20
-# Fewer pieces or examples than this are too few to hold any out.
-_LEAST_PIECES, _LEAST_EXAMPLES = 4, 60
+# Fewer pieces or examples than this are too few to hold any out: a piece or two would say by chance when to
+# stop, and would be missing from what is learned.
+_LEAST_PIECES, _LEAST_EXAMPLES = 8, 400
 
 
 def personalize(
@@ -172,9 +173,13 @@ def _small_posteriors(model: SmallVAE, latents: Latents) -> tuple[np.ndarray, np
 
 
 def _spread(model: SmallVAE, latents: Latents) -> np.ndarray:
-    """Standard deviation, [z_size], of the base latents around what the small VAE makes of them."""
-    residual = latents.mu - model(tf.constant(latents.mu)).numpy()
-    return np.sqrt(np.mean(np.square(residual), axis=0))
+    """A square root, [z_size, z_size], of the covariance of base latents around what the small VAE says.
+
+    Few examples make a covariance of low rank, so it comes from eigenvectors rather than from Cholesky.
+    """
+    left_out = latents.mu - model(tf.constant(latents.mu)).numpy()
+    values, vectors = np.linalg.eigh(left_out.T.astype(np.float64) @ left_out / len(left_out))
+    return (np.sqrt(np.maximum(values, 0.0))[:, np.newaxis] * vectors.T).astype(np.float32)
 
 
 class _Progress(keras.callbacks.Callback):

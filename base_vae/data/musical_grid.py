@@ -84,6 +84,16 @@ def split_at_metre_changes(sequence: music_pb2.NoteSequence) -> list[music_pb2.N
     ]
 
 
+def shifted(sequence: music_pb2.NoteSequence, seconds: float) -> music_pb2.NoteSequence:
+    """A copy whose notes and events come later by `seconds`; its metre still begins at 0."""
+    out = music_pb2.NoteSequence()
+    out.CopyFrom(sequence)
+    del out.time_signatures[:]
+    _shift(out, seconds)
+    out.time_signatures.extend(sequence.time_signatures)
+    return out
+
+
 def _on_grid(metre: _Metre) -> _Metre:
     return _Metre(metre.time, 4, 4) if metre[1:] in FOUR_FOUR_LIKE else metre
 

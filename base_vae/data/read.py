@@ -13,6 +13,7 @@ import pretty_midi
 from note_seq.protobuf import music_pb2
 
 from base_vae.data.abc import parse_tune, split_tunes
+from base_vae.data.beats import align_to_beats
 from base_vae.data.musical_grid import to_musical_grid
 from base_vae.data.tfrecord import TFRECORD_SUFFIXES, read_sequences
 from base_vae.errors import UserError
@@ -64,7 +65,7 @@ def read_file(path: Path) -> Reading:
 
 
 def read_midi(path: Path) -> music_pb2.NoteSequence:
-    """A MIDI file as notes at one tempo, in bars of 4/4 where its header allows it.
+    """A MIDI file as notes at one tempo, in bars of 4/4 where its header allows it, beats on the grid.
 
     Raises:
       UserError: if it is not a whole MIDI file.
@@ -82,7 +83,7 @@ def read_midi(path: Path) -> music_pb2.NoteSequence:
     except Exception as error:  # the parsers raise whatever they stumble over
         raise UserError(f"a damaged or truncated MIDI file ({_in_short(error)})") from error
     sequence.filename = readable_name(path)
-    return to_musical_grid(sequence)
+    return align_to_beats(to_musical_grid(sequence))
 
 
 def read_text(path: Path) -> str:
