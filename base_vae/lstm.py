@@ -137,7 +137,7 @@ def _run_cpu(layer, parts, state, lengths):
 
 
 # XLA fuses a step's element-wise work into one pass over memory.
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _cell(gates: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Gates before their activations [batch, 4 * units], in Keras' order i, f, c, o; returns them after."""
     i, f, g, o = tf.split(tf.cast(gates, tf.float32), 4, -1)
@@ -146,7 +146,7 @@ def _cell(gates: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tens
     return tf.cast(tf.concat([i, f, g, o], -1), gates.dtype), o * tf.tanh(c), c
 
 
-@tf.function(jit_compile=True)
+@tf.function(jit_compile=True, autograph=False)
 def _cell_gradient(activations, c_before, c, dh, dc):
     """Gradient of `_cell`: of the gates [batch, 4 * units] and of the cell state before the step."""
     i, f, g, o = tf.split(tf.cast(activations, tf.float32), 4, -1)

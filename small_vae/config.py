@@ -28,7 +28,7 @@ class SmallHParams:
     batch_size: int = 64
     num_steps: int = 200
     max_beta: float = 0.5
-    beta_rate: float = 0.0
+    beta_rate: float = 0.99
     learning_rate: float = 2e-3
     decay_rate: float = 0.9999
     min_learning_rate: float = 1e-5

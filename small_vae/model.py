@@ -68,6 +68,8 @@ class SmallVAE(keras.Model):
         loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(kl)
         return {"reconstruction": reconstruction, "kl": kl, "beta": beta, "loss": loss}
 
+    # No control flow of Python's depends on a tensor here, and AutoGraph takes its time to find that out.
+    @tf.autograph.experimental.do_not_convert
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One step on base posteriors (mu, sigma), each [batch, z_size]; their noise is fresh each time."""
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
@@ -78,6 +80,7 @@ class SmallVAE(keras.Model):
         self.global_step.assign_add(1)
         return self._record(terms)
 
+    @tf.autograph.experimental.do_not_convert
     def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """The ELBO's terms, without noise and at full beta, of base posteriors (mu, sigma)."""
         z, _ = data

@@ -84,6 +84,7 @@ def train(
     keras.utils.set_random_seed(seed)
     model = SmallVAE(hparams, base.z_size, seed)
     model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
+    model.optimizer.build(model.trainable_variables)  # before the step is traced, or it is traced twice
     latents, sources = cache_latents(base, collection, config.transpose)
     held_out = _held_out(sources, hparams.held_out, seed)
     stop = _Progress(progress, hparams.num_steps, hparams.patience if held_out.any() else None)

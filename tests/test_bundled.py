@@ -27,7 +27,7 @@ def test_it_is_small_enough_and_has_a_card():
 
 
 @pytest.mark.parametrize("style", ["hymns", "reels"])
-def test_it_remembers_tunes_that_it_was_not_trained_on(model, style):
+def test_it_gives_back_the_examples(model, style):
     examples = collect(EXAMPLES / style, model.config.converter).examples
     figures = evaluate(model.model, examples)
     assert figures["accuracy"] > 0.9

@@ -56,3 +56,8 @@ def test_evaluation_keeps_the_last_partial_batch_in_order():
     batches = take(evaluation_batches(examples, 4), 99)
     assert [len(batch) for batch in batches] == [4, 4, 2]
     np.testing.assert_array_equal(np.concatenate(batches), examples)
+
+
+def test_a_single_example_is_enough_to_train_on():
+    (batch,) = take(training_batches(melodies(1), 3, seed=1, depth=90), 1)
+    np.testing.assert_array_equal(batch, np.repeat(melodies(1), 3, axis=0))

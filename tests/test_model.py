@@ -81,3 +81,18 @@ def test_learning_rate_decays_and_cools_down():
     assert float(schedules.learning_rate(hparams, tf.constant(1), 100)) == pytest.approx(0.055)
     assert float(schedules.learning_rate(hparams, tf.constant(95), 100)) == pytest.approx(0.005)
     assert schedules.learning_rate(hparams, tf.constant(100), 100) == 0
+
+
+def test_models_and_decoders_from_their_configuration(model):
+    import keras
+
+    from base_vae.decoders import LstmDecoder
+    from base_vae.model import MusicVAE
+    from small_vae.config import SmallHParams
+    from small_vae.model import SmallVAE
+
+    small = SmallVAE(SmallHParams(latent_encoder_layers=(6,), latent_decoder_layers=(7,)), 8)
+    for original, cls in ((model, MusicVAE), (model.decoder, LstmDecoder), (small, SmallVAE)):
+        keras.backend.clear_session()
+        again = cls.from_config(original.get_config())
+        assert [w.shape for w in again.weights] == [w.shape for w in original.weights]

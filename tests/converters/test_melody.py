@@ -115,3 +115,26 @@ def test_a_converter_as_data():
         converter_from_dict({"kind": "harp"})
     with pytest.raises(UserError, match="colour"):
         converter_from_dict({"kind": "melody", "colour": 1})
+
+
+@given(st.lists(ARRAYS, min_size=1, max_size=4))
+def test_segments_joined_sound_as_they_do_alone(segments):
+    joined = CONVERTER.decode(CONVERTER.join(np.stack(segments)))
+    expected = [
+        (note.pitch, note.start_time + 4 * i, note.end_time + 4 * i)
+        for i, segment in enumerate(segments)
+        for note in CONVERTER.decode(segment).notes
+    ]
+    assert [(n.pitch, n.start_time, n.end_time) for n in joined.notes] == pytest.approx(expected)
+
+
+def test_silence_after_a_note_is_silent():
+    segments = np.zeros((2, 32), np.uint8)
+    segments[0, 0] = 40
+    (note,) = CONVERTER.decode(CONVERTER.join(segments)).notes
+    assert note.end_time == 4.0
+
+
+def test_what_chords_lose_is_counted():
+    chords = [(pitch, i, i + 1) for i in range(8) for pitch in (60, 64, 67)]
+    assert CONVERTER.extract(sequence_of(chords)).rejected["note under another one"] == 16

@@ -96,6 +96,26 @@ def test_songs_like_mine_and_the_kept_model(run, base, songs, tmp_path):
     assert len(midi_files(tmp_path / "knobs")) == 5
 
 
+def test_the_seed_that_it_prints_makes_the_same_music_again(run, base, songs, tmp_path):
+    argv = ["midime_generate", f"--midi={songs}", f"--base={base}", "--num_outputs=2"]
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'a'}")
+    assert code == 0, error
+    seed = next(line.split()[1] for line in said.splitlines() if line.startswith("seed "))
+    code, _, error = run(*argv, f"--output_dir={tmp_path / 'b'}", f"--seed={seed}")
+    assert code == 0, error
+    for one, other in zip(midi_files(tmp_path / "a"), midi_files(tmp_path / "b"), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_paths_with_commas_and_patterns(tmp_path):
+    for name in ("a.mid", "b.mid", "Foster, Stephen.mid"):
+        (tmp_path / name).write_text("")
+    assert _command.paths(f"{tmp_path}/Foster, Stephen.mid") == [f"{tmp_path}/Foster, Stephen.mid"]
+    assert _command.paths(f"{tmp_path}/?.mid") == [f"{tmp_path}/a.mid", f"{tmp_path}/b.mid"]
+    assert _command.paths("x.mid, y.mid") == ["x.mid", "y.mid"]
+    assert _command.paths(None) == []
+
+
 def test_as_published(run, base, songs, tmp_path):
     code, _, error = run(
         "midime_train", "--config=ae-cat-mel_2bar_big", f"--run_dir={tmp_path / 'run'}", "--mode=train",
@@ -171,6 +191,8 @@ def test_interpolation_needs_music_of_the_models_length(run, base, songs, tmp_pa
         (["midime_generate", "--output_dir=OUT", "--midi=SONGS", "--knobs=a,b"], "--knobs must be numbers"),
         (["midime_generate", "--output_dir=OUT", "--midi=SONGS", "--num_outputs=0"], "num_outputs"),
         (["midime_generate", "--output_dir=OUT", "--midi=SONGS", "--tempo=3"], "tempo"),
+        (["midime_generate", "--output_dir=OUT", "--midi=SONGS", "--seed=-1"], "seed"),
+        (["midime_generate", "--output_dir=OUT", "--midi=SONGS", "--num_outputs=x"], "num_outputs"),
         (["midime_generate", "songs"], "unexpected argument 'songs'"),
         (["midime_train", "--config=ae-big"], "ae-cat-mel_2bar_big"),
         (["midime_train", "--run_dir=OUT"], "--examples_path must be given"),

@@ -12,7 +12,7 @@ from base_vae.errors import UserError
 from base_vae.loading import load as load_base
 from base_vae.training import make_model
 from small_vae.config import PRESETS, get_preset
-from small_vae.personalize import evaluate, gather, personalize
+from small_vae.personalize import _held_out, evaluate, gather, personalize
 from tests.tiny import CONFIG, lively_model, melodies
 
 SETTINGS = dataclasses.replace(
@@ -153,3 +153,31 @@ def test_presets_are_known_by_name():
         get_preset("ae-mel")
     with pytest.raises(UserError, match="`encoded_z_size` must be at least 1"):
         override(published, "encoded_z_size=0")
+
+
+@pytest.mark.parametrize("num_steps", [7, 20, 50])
+def test_it_trains_for_as_many_steps_as_asked(base, music, num_steps):
+    settings = dataclasses.replace(SETTINGS, hparams=override(SETTINGS.hparams, f"num_steps={num_steps}"))
+    assert int(personalize(base, music, settings).model.global_step.numpy()) == num_steps
+
+
+def test_with_enough_music_held_out_pieces_say_when_to_stop(base):
+    music = [base.config.converter.decode(array) for array in melodies(400).reshape(20, -1)]
+    settings = dataclasses.replace(
+        SETTINGS, hparams=override(SETTINGS.hparams, "num_steps=2000,patience=2,learning_rate=0.01")
+    )
+    seen = []
+    mine = personalize(base, music, settings, progress=lambda step, losses: seen.append(losses["val_loss"]))
+    assert int(mine.model.global_step.numpy()) < 2000
+    assert len(seen) - 1 - int(np.argmin(seen)) == 2  # it went on for two checks without progress
+    assert evaluate(mine, gather(base, music))["loss"] > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_held_out_pieces_are_whole_and_few(seed):
+    sources = np.repeat(np.arange(12), [300, *[20] * 11])
+    mask = _held_out(sources, 0.1, seed)
+    assert 0 < mask.mean() <= 0.2
+    for piece in range(12):
+        assert len(set(mask[sources == piece])) == 1
+    assert not _held_out(sources[:350], 0.1, seed).any()  # too few pieces
