@@ -137,7 +137,8 @@ def test_nothing_usable_says_why(base):
 def test_evaluation_compares_with_the_base(personal, music):
     figures = evaluate(personal, gather(personal.base, music))
     assert 0 <= figures["accuracy"] <= 1 and 0 <= figures["base_accuracy"] <= 1
-    assert figures["loss"] == pytest.approx(figures["reconstruction"] + figures["kl"], rel=1e-5)
+    beta = personal.config.hparams.max_beta
+    assert figures["loss"] == pytest.approx(figures["reconstruction"] + beta * figures["kl"], rel=1e-5)
 
 
 def test_presets_are_known_by_name():
