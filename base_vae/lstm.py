@@ -110,7 +110,7 @@ def _embed(ids: tf.Tensor, kernel: tf.Tensor):
 
 
 def _run_keras(layer, parts, state, lengths):
-    steps = max(part.value.shape[0] or 1 for part in parts)
+    steps = tf.reduce_max([tf.shape(part.value)[0] for part in parts])
     columns = []
     for part in parts:
         value = part.value

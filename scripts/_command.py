@@ -81,7 +81,7 @@ def start_tensorflow(values: flags.FlagValues) -> None:
 
             tf.config.list_logical_devices()  # the first look for a GPU complains where there is none,
             # and the first transposition of whole numbers where there is no AVX-512.
-            tf.function(lambda: tf.transpose(tf.zeros([1, 2], tf.int32)), autograph=False)()
+            tf.function(lambda ids: tf.transpose(ids), autograph=False)(tf.zeros([2, 3], tf.int32))
         finally:
             os.dup2(kept, 2)
             os.close(kept)

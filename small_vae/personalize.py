@@ -21,6 +21,7 @@ Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[music_pb2.Not
 
 # General MIDI programs, without basses (32 to 39), percussion and sound effects (112 to 127).
 _MELODIC = (*range(32), *range(40, 112))
+_NO_LIMIT = 100_000  # bars: the cut keeps one long file from ruling a large collection, and this is none
 # Steps between looks at the held-out examples.
 _CHECK_EVERY = 20
 # Fewer pieces or examples than this are too few to hold any out: a piece or two would say by chance when to
@@ -62,7 +63,7 @@ def gather(base: TrainedModel, music: Music) -> Collection:
     Raises:
       UserError: if there is none.
     """
-    converter = dataclasses.replace(base.config.converter, programs=_MELODIC)
+    converter = dataclasses.replace(base.config.converter, programs=_MELODIC, max_bars=_NO_LIMIT)
     if isinstance(music, (str, os.PathLike)):
         music = [music]
     music = list(music)
@@ -100,10 +101,11 @@ def train(
     mixture = aggregate.fit(*_small_posteriors(model, latents), seed)
     spread = _spread(model, latents)
     figures = ", ".join(f"{name} {value:.4g}" for name, value in stop.last.items())
+    stopped = f" ({int(held_out.sum())} of them held out to say when to stop)" if held_out.any() else ""
+    components = f"{len(mixture.weights)} mixture component{'s' if len(mixture.weights) > 1 else ''}"
     card = (
-        f"{collection.report}\n\n{len(latents.mu)} examples, {int(held_out.sum())} of them held out to say "
-        f"when to stop; {int(model.global_step.numpy())} steps; {figures}; "
-        f"{len(mixture.weights)} mixture components."
+        f"{collection.report}\n\nLearned from {len(latents.mu)} examples{stopped} "
+        f"in {int(model.global_step.numpy())} steps: {figures}; {components}."
     )
     return PersonalModel(base, model, config, mixture, spread, card)
 
