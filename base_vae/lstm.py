@@ -116,10 +116,12 @@ def _run_keras(layer, parts, state, lengths):
         value = part.value
         if value.dtype.is_integer:
             value = tf.one_hot(value, part.width)
+        value = tf.cast(value, layer.compute_dtype)
         columns.append(tf.broadcast_to(value, [steps, tf.shape(value)[1], part.width]))
     inputs = tf.transpose(tf.concat(columns, -1), [1, 0, 2])
     mask = None if lengths is None else tf.sequence_mask(lengths, steps)
-    outputs, h, c = layer(inputs, initial_state=list(state), mask=mask)
+    initial = [tf.cast(value, layer.compute_dtype) for value in state]
+    outputs, h, c = layer(inputs, initial_state=initial, mask=mask)
     if mask is not None:
         outputs *= tf.cast(mask, outputs.dtype)[..., tf.newaxis]
     return tf.transpose(outputs, [1, 0, 2]), State(tf.cast(h, tf.float32), tf.cast(c, tf.float32))

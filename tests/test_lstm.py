@@ -68,3 +68,26 @@ def test_layers_keep_the_arguments_that_cudnn_asks_for(layer):
     assert config["use_bias"]
     assert config["dropout"] == config["recurrent_dropout"] == 0.0
     assert not config["unroll"]
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_a_model_trains_the_same_either_way(monkeypatch, policy):
+    """The route that a GPU takes, in a compiled step, with the precision that one would use there."""
+    import keras
+
+    from base_vae.training import make_model
+    from tests.tiny import CONFIG, melodies
+
+    ids = tf.constant(melodies(4), tf.int32)
+    losses = []
+    for route in (lstm._run_cpu, lstm._run_keras):
+        monkeypatch.setattr(lstm, "_run_cpu", route)
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(policy)
+        try:
+            model = make_model(CONFIG, seed=1)
+        finally:
+            keras.config.set_dtype_policy(before)
+        step = tf.function(model.train_step)
+        losses.append([float(step(ids)["loss"]) for _ in range(3)])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5 if policy == "float32" else 2e-2)
