@@ -29,6 +29,18 @@ def check_temperature(temperature: float) -> None:
         raise UserError(f"the temperature must be 0 or more (received {temperature}); 0.5 is a good start")
 
 
+def check_count(n: int) -> None:
+    """Raises UserError unless `n` pieces can be made."""
+    if n < 1:
+        raise UserError(f"the number of pieces must be at least 1 (received {n})")
+
+
+def check_steps(steps: int) -> None:
+    """Raises UserError unless an interpolation can have so many `steps`."""
+    if steps < 2:
+        raise UserError(f"an interpolation needs at least 2 steps, its two ends (received {steps})")
+
+
 class TrainedModel:
     """A MusicVAE with its converter, ready for use.
 
@@ -79,8 +91,7 @@ class TrainedModel:
         self, n: int, temperature: float = 0.5, seed: int = 0, qpm: float = DEFAULT_QPM
     ) -> list[music_pb2.NoteSequence]:
         """`n` new pieces of music, from the prior N(0, I); see `decode`."""
-        if n < 1:
-            raise UserError(f"the number of samples must be at least 1 (received {n})")
+        check_count(n)
         z = np.random.default_rng(seed).standard_normal((n, self.z_size), np.float32)
         return self.decode(z, temperature, seed, qpm)
 
@@ -98,8 +109,7 @@ class TrainedModel:
         Raises:
           UserError: if `steps` is below 2 or an input is too long.
         """
-        if steps < 2:
-            raise UserError(f"an interpolation needs at least 2 steps, its two ends (received {steps})")
+        check_steps(steps)
         first, last = self.encode([start, end]).mu
         path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, steps)])
         return self.decode(path, temperature, seed, qpm)

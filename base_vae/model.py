@@ -20,7 +20,6 @@ METRICS = (
     "beta",
     "accuracy",
     "free_running_accuracy",
-    "sampling_probability",
     "learning_rate",
 )
 

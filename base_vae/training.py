@@ -13,6 +13,7 @@ import tensorflow as tf
 from base_vae.checkpoints import folder
 from base_vae.data.dataset import evaluation_batches, training_batches
 from base_vae.errors import UserError
+from base_vae.metrics import active_units
 from base_vae.model import MusicVAE
 from base_vae.optimizers import make_optimizer
 from base_vae.presets import Config
@@ -143,8 +144,6 @@ def evaluate(model: MusicVAE, examples: np.ndarray, batch_size: int = 512) -> di
       accuracy (teacher-forced), free_running_accuracy (greedy, from the posterior mean), kl_bits,
       reconstruction and loss (nats an example), beta, and active_units.
     """
-    from base_vae.metrics import active_units
-
     batches = evaluation_batches(examples, batch_size)
     if not model.compiled:  # a loaded model
         model.compile(jit_compile=False)

@@ -153,9 +153,30 @@ def outputs(folder: str | os.PathLike) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def print_configs(presets: dict) -> None:
+    """A line for each preset, for `--config=help`."""
+    for preset in presets.values():
+        print(f"{preset.name}: {preset.description}")
+
+
 def stamped(stem: str) -> str:
     """`stem` with the time in it, so that nothing older is overwritten."""
     return f"{stem}_{datetime.datetime.now():%Y-%m-%d_%H%M%S_%f}"[:-3]
+
+
+def write_music(sequences: list, folder: Path, stem: str, plot: bool) -> list[str]:
+    """Writes NoteSequences to `folder` as numbered MIDI files, and their picture; returns the names."""
+    import note_seq
+
+    names = numbered(stem, len(sequences))
+    for name, sequence in zip(names, sequences, strict=True):
+        note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
+    if not plot:
+        return names
+    from base_vae.plots import piano_rolls
+
+    piano_rolls(sequences, folder / f"{stem}.png", names)
+    return [*names, f"{stem}.png"]
 
 
 def numbered(stem: str, n: int) -> list[str]:

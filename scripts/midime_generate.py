@@ -132,8 +132,6 @@ def _knobs(text: str | None) -> list[float] | None:
 
 def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None, seed: int) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
-    import note_seq
-
     n = FLAGS.num_outputs
     if knobs is None:
         music = personal.sample(n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
@@ -141,14 +139,7 @@ def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None, s
         music = personal.play(knobs, n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
     print(f"seed {seed}")
     stem = _command.stamped("midime")
-    names = _command.numbered(stem, n)
-    for name, sequence in zip(names, music, strict=True):
-        note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
-    if FLAGS.plot:
-        from base_vae.plots import piano_rolls
-
-        names.append(f"{stem}.png")
-        piano_rolls(music, folder / names[-1], names[:n])
+    names = _command.write_music(music, folder, stem, FLAGS.plot)
     settings = {
         "seed": seed,
         "temperature": FLAGS.temperature,

@@ -58,8 +58,7 @@ _command.ignored(
 def train_or_evaluate() -> None:
     """Trains a personal model into the run folder, or evaluates the one that is there."""
     if FLAGS.config == "help":
-        for preset in PRESETS.values():
-            print(f"{preset.name}: {preset.description}")
+        _command.print_configs(PRESETS)
         return
     config = get_preset(FLAGS.config)
     mode = _command.one_of(FLAGS, "mode", ("train", "eval"))

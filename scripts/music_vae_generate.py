@@ -56,7 +56,8 @@ def generate() -> None:
         if FLAGS.config and FLAGS.config != model.config.name:
             raise UserError(f"--config={FLAGS.config}, but this model is {model.config.name}")
         files = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode](model)
-        _write(files, folder, f"{model.config.name}_{mode}")
+        stem = _command.stamped(f"{model.config.name}_{mode}")
+        _command.write_music(files, folder, stem, FLAGS.plot)
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
@@ -91,19 +92,6 @@ def _whole(model, path: str):
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     return sequences[0]
-
-
-def _write(sequences: list, folder: Path, stem: str) -> None:
-    import note_seq
-
-    stem = _command.stamped(stem)
-    names = _command.numbered(stem, len(sequences))
-    for name, sequence in zip(names, sequences, strict=True):
-        note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
-    if FLAGS.plot:
-        from base_vae.plots import piano_rolls
-
-        piano_rolls(sequences, folder / f"{stem}.png", names)
 
 
 def main() -> None:

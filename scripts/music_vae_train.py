@@ -68,8 +68,7 @@ def train_or_evaluate() -> None:
     from base_vae.presets import PRESETS, get_preset
 
     if FLAGS.config == "help":
-        for preset in PRESETS.values():
-            print(f"{preset.name}: {preset.description}")
+        _command.print_configs(PRESETS)
         return
     config = get_preset(FLAGS.config)
     config = dataclasses.replace(config, hparams=override(config.hparams, FLAGS.hparams))

@@ -10,7 +10,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.converters.note_table import DEFAULT_QPM
 from base_vae.errors import UserError
-from base_vae.inference import Latents, TrainedModel, check_temperature
+from base_vae.inference import Latents, TrainedModel, check_count, check_steps
 from small_vae.aggregate import Mixture
 from small_vae.config import SmallConfig
 from small_vae.model import SmallVAE
@@ -70,10 +70,11 @@ class PersonalModel:
             as there is, 0 nothing.
           qpm: tempo in quarters a minute.
         """
+        check_count(n)
         segments = self._segments(num_bars)
         anchors = 1 if segments == 1 else 2 + (segments - 2) // _SEGMENTS_A_WALK
         rng = np.random.default_rng(seed)
-        drawn = self.draw(max(n, 0) * anchors, rng, source).reshape(-1, anchors, self.size)
+        drawn = self.draw(n * anchors, rng, source).reshape(-1, anchors, self.size)
         paths = np.array([_walk(points, segments) for points in drawn])
         return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
 
@@ -92,10 +93,11 @@ class PersonalModel:
         Args:
           knobs: [size] numbers; most of the user's music lies within -2 and 2.
         """
+        check_count(n)
         place = np.asarray(knobs, np.float32)
         if place.shape != (self.size,):
             raise UserError(f"this model has {self.size} knobs (received {place.size} numbers)")
-        paths = np.tile(place, (max(n, 0), self._segments(num_bars), 1))
+        paths = np.tile(place, (n, self._segments(num_bars), 1))
         rng = np.random.default_rng(seed)
         return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
 
@@ -103,8 +105,6 @@ class PersonalModel:
         self, paths, n, rng, temperature, seed, num_bars, variety, qpm
     ) -> list[music_pb2.NoteSequence]:
         """Music of walks through the small latent space, [n, segments, size]."""
-        if n < 1:
-            raise UserError(f"the number of outputs must be at least 1 (received {n})")
         z = self.decode_latents(paths.reshape(-1, self.size))
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
         left_out = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
@@ -135,7 +135,6 @@ class PersonalModel:
           latents: float [n, size]; most of the user's music lies within -2 and 2.
           temperature, seed, qpm: see `sample`.
         """
-        check_temperature(temperature)
         return self.base.decode(self.decode_latents(latents), temperature, seed, qpm)
 
     def interpolate(
@@ -148,8 +147,7 @@ class PersonalModel:
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
         """`steps` pieces on the straight line between two in the small latent space, both ends included."""
-        if steps < 2:
-            raise UserError(f"an interpolation needs at least 2 steps, its two ends (received {steps})")
+        check_steps(steps)
         ends = self.encode([start, end]).mu
         return self.decode(_walk(ends, steps), temperature, seed, qpm)
 
