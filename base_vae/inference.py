@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters.note_table import DEFAULT_QPM
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE
+from base_vae.piece import DEFAULT_QPM
 from base_vae.presets import Config
 
 # Batches are padded to one of these sizes, so that each function is compiled once for each of them.

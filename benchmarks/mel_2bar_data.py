@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.converters.melody import Extraction
+from base_vae.converters import Extraction
 from base_vae.data.abc import parse_tune, split_tunes
 from base_vae.data.read import read_midi, read_text
 from base_vae.errors import UserError

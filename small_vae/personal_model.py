@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters.note_table import DEFAULT_QPM
 from base_vae.errors import UserError
 from base_vae.inference import Latents, TrainedModel, check_count, check_steps
+from base_vae.piece import DEFAULT_QPM
 from small_vae.aggregate import Mixture
 from small_vae.config import SmallConfig
 from small_vae.model import SmallVAE

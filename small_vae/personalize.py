@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters.melody import transposed
 from base_vae.data.collect import Collection, collect, collect_sequences
 from base_vae.inference import Latents, TrainedModel
 from small_vae import aggregate
@@ -140,7 +139,7 @@ def cache_latents(
     low, high = transpose or (0, 0)
     arrays, sources = [], []
     for semitones in range(low, high + 1):
-        moved, fits = transposed(collection.examples, semitones, base.config.converter.depth)
+        moved, fits = base.config.converter.transposed(collection.examples, semitones)
         arrays.append(moved)
         sources.append(collection.sources[fits])
     return base.encode_arrays(np.concatenate(arrays)), np.concatenate(sources)

@@ -3,21 +3,30 @@
 import dataclasses
 from typing import Any
 
-from base_vae.converters.melody import Extraction, MelodyConverter
+from base_vae.converters.base import Converter, Extraction, Tensors
+from base_vae.converters.melody import MelodyConverter
 from base_vae.errors import UserError
 
 KINDS = {"melody": MelodyConverter}
 
-__all__ = ["KINDS", "Extraction", "MelodyConverter", "converter_from_dict", "converter_to_dict"]
+__all__ = [
+    "KINDS",
+    "Converter",
+    "Extraction",
+    "MelodyConverter",
+    "Tensors",
+    "converter_from_dict",
+    "converter_to_dict",
+]
 
 
-def converter_to_dict(converter: MelodyConverter) -> dict[str, Any]:
+def converter_to_dict(converter: Converter) -> dict[str, Any]:
     """Plain data for JSON: the kind and every setting."""
     kind = next(name for name, cls in KINDS.items() if type(converter) is cls)
     return {"kind": kind, **dataclasses.asdict(converter)}
 
 
-def converter_from_dict(values: dict[str, Any]) -> MelodyConverter:
+def converter_from_dict(values: dict[str, Any]) -> Converter:
     """The converter that `converter_to_dict` described. Raises UserError for an unknown kind or setting."""
     values = dict(values)
     kind = values.pop("kind", None)

@@ -7,13 +7,19 @@ step. An array is a `uint8` vector; one-hot vectors are made on the device.
 import collections
 import dataclasses
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-from note_seq import sequences_lib
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters.note_table import DEFAULT_QPM, NoteTable, note_table, steps_per_bar
+from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.note_table import NoteTable, metre, note_table, split_on_changes, steps_per_bar
 from base_vae.errors import UserError
+from base_vae.piece import DEFAULT_QPM, Piece
+from base_vae.spaces import Ids, Spaces
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 NO_EVENT = 0
 NOTE_OFF = 1
@@ -22,20 +28,7 @@ OUTPUT_VELOCITY = 80
 
 
 @dataclasses.dataclass(frozen=True)
-class Extraction:
-    """What a converter found in one sequence.
-
-    Attributes:
-      examples: array of shape [examples, steps], uint8.
-      rejected: how often each reason kept music out.
-    """
-
-    examples: np.ndarray
-    rejected: collections.Counter
-
-
-@dataclasses.dataclass(frozen=True)
-class MelodyConverter:
+class MelodyConverter(Converter):
     """Two-way map between NoteSequences and melody arrays.
 
     Attributes:
@@ -60,21 +53,31 @@ class MelodyConverter:
     max_examples_per_sequence: int | None = None
 
     @property
-    def bar(self) -> int:
-        """Steps in a bar of 4/4."""
-        return 4 * self.steps_per_quarter
-
-    @property
     def steps(self) -> int:
         """Steps in an example."""
         return self.slice_bars * self.bar
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of an example."""
+        return (self.steps,)
+
+    @property
+    def dtype(self) -> type[np.generic]:
+        """Type of an example's numbers."""
+        return np.uint8
+
+    @property
+    def spaces(self) -> Spaces:
+        """What a step is to the model."""
+        return Spaces(Ids(self.depth), Ids(self.depth))
 
     @property
     def depth(self) -> int:
         """Number of different ids (90 for the 88 keys of the piano)."""
         return FIRST_NOTE + self.max_pitch - self.min_pitch + 1
 
-    def extract(self, sequence: music_pb2.NoteSequence) -> Extraction:
+    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
         """All distinct examples in a sequence of any length, one every bar, and why music was left out.
 
         Each stretch between changes of tempo or time signature is taken by itself, as in the original;
@@ -82,10 +85,9 @@ class MelodyConverter:
         """
         rejected: collections.Counter = collections.Counter()
         examples: dict[bytes, None] = {}  # a set that keeps its order: the same input, the same output
-        for part in _split_on_changes(sequence):
+        for part in split_on_changes(as_piece(music)):
             if steps_per_bar(part, self.steps_per_quarter) != self.bar:
-                signature = part.time_signatures[0]
-                rejected[f"time signature {signature.numerator}/{signature.denominator}, not 4/4"] += 1
+                rejected["time signature {}/{}, not 4/4".format(*metre(part))] += 1
                 continue
             for melody in self._melodies(note_table(part, self.steps_per_quarter), rejected):
                 if len(melody) < self.steps:
@@ -95,7 +97,7 @@ class MelodyConverter:
         arrays = np.frombuffer(b"".join(examples), np.uint8).reshape(-1, self.steps)
         return Extraction(arrays[: self.max_examples_per_sequence], rejected)
 
-    def encode_whole(self, sequence: music_pb2.NoteSequence) -> np.ndarray:
+    def encode_whole(self, music: music_pb2.NoteSequence | Piece) -> np.ndarray:
         """A sequence of at most the model's length as one array of shape [steps], rests and all.
 
         The top note wins where notes start together; every program counts; silence fills the end.
@@ -103,7 +105,7 @@ class MelodyConverter:
         Raises:
           UserError: if the sequence is longer than the model.
         """
-        table = note_table(sequence, self.steps_per_quarter)
+        table = note_table(as_piece(music), self.steps_per_quarter)
         table = table.where(~table.is_drum & (table.velocity > 0) & self._in_range(table.pitch))
         length = max(int(table.end.max(initial=0)), 0)
         if length > self.steps:
@@ -151,6 +153,28 @@ class MelodyConverter:
                 )
                 sequence.total_time = end * seconds
         return sequence
+
+    def tensors(self, arrays: "tf.Tensor") -> Tensors:
+        """A batch of ids [batch, steps] as the model takes it."""
+        import tensorflow as tf
+
+        ids = tf.cast(arrays, tf.int32)
+        return Tensors(ids, ids)
+
+    def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
+        """Examples of the ids that a model said."""
+        return np.asarray(outputs).astype(np.uint8)
+
+    def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
+        """Each melody int32 [batch, steps] moved by a random interval that keeps all of it in range."""
+        return random_transposition(arrays, semitones, self.depth, seed)
+
+    def transposed(self, arrays: np.ndarray, semitones: int) -> tuple[np.ndarray, np.ndarray]:
+        """Melodies moved by `semitones`, and a mask of those that stay in range."""
+        notes = arrays >= FIRST_NOTE
+        moved = np.where(notes, arrays.astype(np.int64) + semitones, arrays)
+        fits = np.all(~notes | ((moved >= FIRST_NOTE) & (moved < self.depth)), axis=1)
+        return moved[fits].astype(arrays.dtype), fits
 
     def _in_range(self, pitch: np.ndarray) -> np.ndarray:
         return (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
@@ -226,24 +250,24 @@ def canonical(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def transposed(arrays: np.ndarray, semitones: int, depth: int) -> tuple[np.ndarray, np.ndarray]:
-    """Melodies moved by `semitones`, without those that would leave the range of `depth` ids.
+def random_transposition(
+    ids: "tf.Tensor", semitones: tuple[int, int], depth: int, seed: "tf.Tensor"
+) -> "tf.Tensor":
+    """Moves each melody by a random interval that keeps all of it in range; nothing is clipped.
 
     Args:
-      arrays: ids [examples, steps].
-      semitones: how far up (or down, below 0).
+      ids: int32 [batch, steps].
+      semitones: lowest and highest transposition.
       depth: number of different ids.
-
-    Returns:
-      The moved melodies, and a mask [examples] of the ones that are among them.
+      seed: [2].
     """
-    notes = arrays >= FIRST_NOTE
-    moved = np.where(notes, arrays.astype(np.int64) + semitones, arrays)
-    fits = np.all(~notes | ((moved >= FIRST_NOTE) & (moved < depth)), axis=1)
-    return moved[fits].astype(arrays.dtype), fits
+    import tensorflow as tf
 
-
-def _split_on_changes(sequence: music_pb2.NoteSequence) -> list[music_pb2.NoteSequence]:
-    if len(sequence.tempos) <= 1 and len(sequence.time_signatures) <= 1:
-        return [sequence]
-    return sequences_lib.split_note_sequence_on_time_changes(sequence)
+    is_note = ids >= FIRST_NOTE
+    lowest = tf.reduce_min(tf.where(is_note, ids, depth - 1), 1)
+    highest = tf.reduce_max(tf.where(is_note, ids, FIRST_NOTE), 1)
+    low = tf.maximum(semitones[0], FIRST_NOTE - lowest)
+    high = tf.minimum(semitones[1], depth - 1 - highest)
+    uniform = tf.random.stateless_uniform(tf.shape(low), seed)
+    shift = low + tf.cast(uniform * tf.cast(high - low + 1, tf.float32), tf.int32)
+    return tf.where(is_note, ids + shift[:, tf.newaxis], ids)

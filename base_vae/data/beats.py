@@ -5,6 +5,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.converters.note_table import note_table
 from base_vae.data.musical_grid import shifted
+from base_vae.piece import Piece
 
 _STEPS_A_BEAT, _STEPS_A_BAR = 4, 16
 # Of 774 songs of POP909 with the beats where the header says, none has twice as many notes at another place
@@ -28,7 +29,7 @@ def align_to_beats(sequence: music_pb2.NoteSequence) -> music_pb2.NoteSequence:
       throughout; else a moved copy.
     """
     metres = [(s.numerator, s.denominator) for s in sequence.time_signatures]
-    table = note_table(sequence, _STEPS_A_BEAT)
+    table = note_table(Piece.from_sequence(sequence), _STEPS_A_BEAT)
     starts = table.start[~table.is_drum]
     if metres != [(4, 4)] or len(starts) < _LEAST_NOTES:
         return sequence

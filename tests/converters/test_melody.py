@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import MelodyConverter, converter_from_dict, converter_to_dict
-from base_vae.converters.melody import canonical, transposed
+from base_vae.converters.melody import canonical
 from base_vae.errors import UserError
 
 CONVERTER = MelodyConverter()
@@ -55,7 +55,7 @@ def test_silence_is_music():
 
 @given(ARRAYS, st.integers(-90, 90))
 def test_transposition_moves_every_note_or_leaves_the_melody_out(ids, semitones):
-    moved, fits = transposed(ids[np.newaxis], semitones, CONVERTER.depth)
+    moved, fits = CONVERTER.transposed(ids[np.newaxis], semitones)
     notes = ids[ids >= 2].astype(int)
     inside = bool(np.all((notes + semitones >= 2) & (notes + semitones < 90)))
     assert bool(fits[0]) == inside

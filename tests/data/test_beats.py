@@ -6,6 +6,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.converters.note_table import note_table
 from base_vae.data.beats import align_to_beats
+from base_vae.piece import Piece
 from base_vae.data.musical_grid import to_musical_grid
 
 
@@ -21,7 +22,7 @@ def tune(starts, numerator=4):
 @pytest.mark.parametrize("pickup", [1, 2, 3])
 def test_a_pickup_ends_the_bar_before_the_first_beat(pickup):
     starts = [0, *(pickup + 4 * i for i in range(40))]
-    found = note_table(align_to_beats(tune(starts)), 4).start
+    found = note_table(Piece.from_sequence(align_to_beats(tune(starts))), 4).start
     np.testing.assert_array_equal(found[1:] % 4, 0)
     assert found[0] == 16 - pickup
     assert found[1] == 16
