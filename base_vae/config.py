@@ -1,6 +1,7 @@
 """Typed configurations: what a model is, how it is trained, and `--hparams name=value` overrides."""
 
 import dataclasses
+import math
 import typing
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -17,6 +18,19 @@ class HParams:
     Attributes:
       z_size: size of the latent space.
       enc_rnn_size, dec_rnn_size: LSTM units, one number a layer.
+      encoder: "bidirectional", "lstm" (forwards only) or "hierarchical".
+      encoder_levels: of a hierarchical encoder: steps in a segment of each level, the lowest first.
+      head: what the decoder says at a step; see `decoders.heads`.
+      decoder_levels: of a hierarchical decoder: steps of each level, the conductor first, the steps in a
+        segment last; empty for a flat decoder.
+      autoregressive_levels: conductors, counted from the top, that hear what came of their segments.
+      reencode: they hear it through the (hierarchical) encoder, and not as the decoder's last states.
+      split_outputs: each output has a decoder of its own.
+      control_preprocessing_rnn_size: bidirectional LSTM units that the decoder's controls go through.
+      conditional: False trains the decoder alone, without z.
+      residual_encoder, residual_decoder: layers add their input to their output.
+      nade_num_hidden: hidden units of the "nade" head.
+      dropout_keep_prob: share of each layer's inputs that dropout keeps in training.
       max_seq_len: steps in an example.
       batch_size: examples in a training step.
       free_bits: bits of KL an example may have before they cost anything.
@@ -35,6 +49,19 @@ class HParams:
     z_size: int = 32
     enc_rnn_size: tuple[int, ...] = (256,)
     dec_rnn_size: tuple[int, ...] = (256,)
+    encoder: Literal["bidirectional", "lstm", "hierarchical"] = "bidirectional"
+    encoder_levels: tuple[int, ...] = ()
+    head: Literal["categorical", "multi_categorical", "boolean", "nade", "groove"] = "categorical"
+    decoder_levels: tuple[int, ...] = ()
+    autoregressive_levels: tuple[int, ...] = ()
+    reencode: bool = False
+    split_outputs: bool = False
+    control_preprocessing_rnn_size: tuple[int, ...] = ()
+    conditional: bool = True
+    residual_encoder: bool = False
+    residual_decoder: bool = False
+    nade_num_hidden: int = 128
+    dropout_keep_prob: float = 1.0
     max_seq_len: int = 32
     batch_size: int = 512
     free_bits: float = 0.0
@@ -54,10 +81,10 @@ class HParams:
         raise_all(_range_errors(self))
 
 
-_AT_LEAST_ONE = ("z_size", "max_seq_len", "batch_size")
+_AT_LEAST_ONE = ("z_size", "max_seq_len", "batch_size", "nade_num_hidden")
 _NOT_NEGATIVE = ("free_bits", "max_beta", "sampling_rate", "cooldown_steps")
-_ABOVE_ZERO = ("learning_rate", "grad_clip", "grad_norm_clip_to_zero")
-_FRACTIONS = ("beta_rate", "decay_rate")
+_ABOVE_ZERO = ("learning_rate", "grad_clip", "grad_norm_clip_to_zero", "dropout_keep_prob")
+_FRACTIONS = ("beta_rate", "decay_rate", "dropout_keep_prob")
 
 
 def _range_errors(hparams: "HParams") -> list[str]:
@@ -81,6 +108,7 @@ def _range_errors(hparams: "HParams") -> list[str]:
         if choices and getattr(hparams, field.name) not in choices:
             received = getattr(hparams, field.name)
             errors.append(f"`{field.name}` must be one of {', '.join(choices)} (received {received!r})")
+    errors += _level_errors(hparams)
     if hparams.sampling_schedule != "inverse_sigmoid" and hparams.sampling_rate > 1:
         errors.append(
             f"`sampling_rate` must be within 0 and 1 for the {hparams.sampling_schedule} schedule "
@@ -94,20 +122,55 @@ def _range_errors(hparams: "HParams") -> list[str]:
     return errors
 
 
+def _level_errors(hparams: "HParams") -> list[str]:
+    """What is wrong with the hierarchies."""
+    errors = []
+    for name, needed in (
+        ("encoder_levels", hparams.encoder == "hierarchical"),
+        ("decoder_levels", bool(hparams.decoder_levels)),
+    ):
+        levels = getattr(hparams, name)
+        if needed and (len(levels) < 2 or min(levels) < 1 or math.prod(levels) != hparams.max_seq_len):
+            errors.append(
+                f"`{name}` must be two or more lengths whose product is `max_seq_len`, "
+                f"{hparams.max_seq_len} (received {levels})"
+            )
+    if hparams.encoder_levels and hparams.encoder != "hierarchical":
+        errors.append(f"`encoder_levels` need `encoder=hierarchical` (received encoder={hparams.encoder})")
+    conductors = range(max(len(hparams.decoder_levels) - 1, 0))
+    if not set(hparams.autoregressive_levels) <= set(conductors):
+        errors.append(
+            "`autoregressive_levels` must be among the conductors of `decoder_levels`, "
+            f"{list(conductors)} (received {hparams.autoregressive_levels})"
+        )
+    if hparams.reencode and not (hparams.encoder == "hierarchical" and hparams.autoregressive_levels):
+        errors.append("`reencode` needs `encoder=hierarchical` and `autoregressive_levels`")
+    if hparams.split_outputs and hparams.head != "multi_categorical":
+        errors.append(f"`split_outputs` needs `head=multi_categorical` (received head={hparams.head})")
+    return errors
+
+
 def raise_all(errors: list[str]) -> None:
     """Raises one UserError that lists every mistake, or nothing where there is none."""
     if errors:
         raise UserError("; ".join(errors))
 
 
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
 def parse_value(text: str, kind: Any) -> Any:
-    """`text` as a value of the type `kind` (int, float, str, a Literal, or a tuple of ints).
+    """`text` as a value of the type `kind` (bool, int, float, str, a Literal, or a tuple of ints).
 
     A tuple is written `512,512` or `[512,512]`.
 
     Raises:
       ValueError: if it cannot be read as that type.
     """
+    if kind is bool:
+        if text.lower() not in _BOOLEANS:
+            raise ValueError(text)
+        return _BOOLEANS[text.lower()]
     if kind in (int, float):
         return kind(text)
     if typing.get_origin(kind) is tuple:
@@ -152,7 +215,7 @@ def _split_overrides(text: str) -> list[tuple[str, str]]:
 def _kind_name(kind: Any) -> str:
     if typing.get_origin(kind) is tuple:
         return "whole numbers like 512,512"
-    return {int: "a whole number", float: "a number"}.get(kind, str(kind))
+    return {bool: "true or false", int: "a whole number", float: "a number"}.get(kind, str(kind))
 
 
 def pick(presets: Mapping[str, Any], name: str) -> Any:

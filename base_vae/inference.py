@@ -7,6 +7,9 @@ import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
+from base_vae.converters import Tensors
+from base_vae.decoders import Prompt
+from base_vae.draws import Draws
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE
 from base_vae.piece import DEFAULT_QPM
@@ -52,12 +55,8 @@ class TrainedModel:
 
     def __init__(self, model: MusicVAE, config: Config, source: str = ""):
         self.model, self.config, self.source = model, config, source
-        self._encode = tf.function(lambda ids: tuple(model.encode(ids)))
-        self._decode = tf.function(
-            lambda z, temperature, seed: (
-                model.decoder.generate(z, config.hparams.max_seq_len, temperature, seed).ids
-            )
-        )
+        self._encode = tf.function(self._encode_arrays)
+        self._decode = tf.function(self._decode_latents)
 
     @property
     def z_size(self) -> int:
@@ -70,12 +69,15 @@ class TrainedModel:
         Raises:
           UserError: if one is longer: `config.converter.extract` gives every example in it.
         """
-        converter = self.config.converter
-        arrays = [converter.encode_whole(sequence) for sequence in sequences]
-        return self.encode_arrays(np.array(arrays, np.uint8).reshape(-1, converter.steps))
+        return self.encode_arrays(self._arrays(sequences))
 
     def decode(
-        self, z: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
+        self,
+        z: np.ndarray,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+        like: np.ndarray | None = None,
     ) -> list[music_pb2.NoteSequence]:
         """Music of each row of `z`, float [examples, z_size].
 
@@ -84,16 +86,31 @@ class TrainedModel:
           temperature: 0 takes the likeliest note each time, 1 follows the model's probabilities.
           seed: the same seed gives the same music.
           qpm: tempo of the result in quarters a minute.
+          like: for a model with controls, arrays whose controls (chords, hits) hold for the new music too,
+            [examples, ...] or [1, ...]; None: none are given.
         """
-        return [self.config.converter.decode(ids, qpm) for ids in self.decode_arrays(z, temperature, seed)]
+        arrays = self.decode_arrays(z, temperature, seed, like)
+        return [self.config.converter.decode(array, qpm) for array in arrays]
 
     def sample(
-        self, n: int, temperature: float = 0.5, seed: int = 0, qpm: float = DEFAULT_QPM
+        self,
+        n: int,
+        temperature: float = 0.5,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+        same_z: bool = False,
+        like: np.ndarray | None = None,
     ) -> list[music_pb2.NoteSequence]:
-        """`n` new pieces of music, from the prior N(0, I); see `decode`."""
+        """`n` new pieces of music, from the prior N(0, I); see `decode`.
+
+        Args:
+          n: number of pieces.
+          temperature, seed, qpm, like: as for `decode`.
+          same_z: all pieces share one latent vector, and differ by what is drawn at each step.
+        """
         check_count(n)
-        z = np.random.default_rng(seed).standard_normal((n, self.z_size), np.float32)
-        return self.decode(z, temperature, seed, qpm)
+        z = np.random.default_rng(seed).standard_normal((1 if same_z else n, self.z_size), np.float32)
+        return self.decode(np.repeat(z, n // len(z), axis=0), temperature, seed, qpm, like)
 
     def interpolate(
         self,
@@ -106,13 +123,16 @@ class TrainedModel:
     ) -> list[music_pb2.NoteSequence]:
         """`steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
 
+        Controls (chords, hits) are those of `start`.
+
         Raises:
           UserError: if `steps` is below 2 or an input is too long.
         """
         check_steps(steps)
-        first, last = self.encode([start, end]).mu
+        arrays = self._arrays([start, end])
+        first, last = self.encode_arrays(arrays).mu
         path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, steps)])
-        return self.decode(path, temperature, seed, qpm)
+        return self.decode(path, temperature, seed, qpm, arrays[:1])
 
     def reconstruct(
         self,
@@ -122,25 +142,86 @@ class TrainedModel:
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
         """Each sequence after a journey through the latent space: decoded from its posterior mean."""
-        return self.decode(self.encode(sequences).mu, temperature, seed, qpm)
+        arrays = self._arrays(sequences)
+        return self.decode(self.encode_arrays(arrays).mu, temperature, seed, qpm, arrays)
 
-    def encode_arrays(self, ids: np.ndarray) -> Latents:
-        """Posteriors of uint8 ids [examples, steps]."""
-        chunks = _in_batches(lambda chunk, _: self._encode(tf.constant(chunk, tf.int32)), ids)
+    def encode_arrays(self, arrays: np.ndarray) -> Latents:
+        """Posteriors of examples [examples, *converter.shape]."""
+        chunks = _in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), np.asarray(arrays))
         return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
 
-    def decode_arrays(self, z: np.ndarray, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
-        """Ids uint8 [examples, steps], canonical, of latent vectors [examples, z_size]."""
+    def decode_arrays(
+        self,
+        z: np.ndarray,
+        temperature: float = 0.0,
+        seed: int = 0,
+        like: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Canonical examples [examples, *converter.shape] of latent vectors [examples, z_size].
+
+        See `decode` for `like`.
+        """
         check_temperature(temperature)
-        z = np.asarray(z, np.float32)
+        z, converter = np.asarray(z, np.float32), self.config.converter
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
+        told = self._controls(like, len(z))
         heat = tf.constant(temperature, tf.float32)
-        chunks = _in_batches(
-            lambda chunk, start: [self._decode(tf.constant(chunk), heat, tf.constant([seed, start]))], z
-        )
-        ids = np.concatenate([chunk[0] for chunk in chunks]).astype(np.uint8)
-        return np.stack([self.config.converter.canonical(row) for row in ids])
+
+        def decode(rows: np.ndarray, start: int) -> list[tf.Tensor]:
+            controls = None if told is None else _padded(told[start : start + len(rows)], len(rows))
+            return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), controls)]
+
+        values = np.concatenate([chunk[0] for chunk in _in_batches(decode, z)])
+        arrays = converter.assemble(values, told)
+        return np.stack([converter.canonical(array) for array in arrays])
+
+    def step_probabilities(self, arrays: np.ndarray) -> np.ndarray:
+        """How likely each step of examples is, teacher-forced from their posterior mean: [examples, time].
+
+        For grooves, whose velocities and offsets have no probability, exp of minus the step's loss.
+        """
+        model = self.model
+
+        @tf.function
+        def probability(chunk: tf.Tensor) -> list[tf.Tensor]:
+            batch = self._tensors(chunk)
+            parameters = model(batch)
+            return [tf.exp(-model.decoder.head.negative_log_likelihood(parameters, batch.outputs))]
+
+        chunks = _in_batches(lambda chunk, _: probability(tf.constant(chunk)), np.asarray(arrays))
+        return np.concatenate([chunk[0] for chunk in chunks])
+
+    def _arrays(self, sequences: Sequence[music_pb2.NoteSequence]) -> np.ndarray:
+        converter = self.config.converter
+        arrays = [converter.encode_whole(sequence) for sequence in sequences]
+        return np.array(arrays, converter.dtype).reshape(-1, *converter.shape)
+
+    def _tensors(self, arrays: tf.Tensor) -> Tensors:
+        kind = tf.int32 if arrays.dtype.is_integer else tf.float32
+        return self.config.converter.tensors(tf.cast(arrays, kind))
+
+    def _controls(self, like: np.ndarray | None, n: int) -> np.ndarray | None:
+        """Controls [n, time, ...] of the examples `like`; of silence where there are none."""
+        converter = self.config.converter
+        if converter.spaces.controls is None:
+            return None
+        if like is None:
+            like = np.zeros((1, *converter.shape), converter.dtype)
+        controls = np.asarray(self._tensors(tf.constant(like)).controls)
+        return np.repeat(controls, n // len(controls), axis=0) if len(controls) == 1 else controls
+
+    def _encode_arrays(self, arrays: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tuple(self.model.encode(self._tensors(arrays)))
+
+    def _decode_latents(
+        self, z: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor, controls: tf.Tensor | None
+    ) -> tf.Tensor:
+        told = self.model.prepared_controls(controls)
+        steps = self.config.hparams.max_seq_len
+        return self.model.decoder.generate(
+            z, Prompt(steps, temperature, Draws(seed), told), tf.shape(z)[0]
+        ).values
 
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
@@ -157,6 +238,10 @@ def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
     return (weights[0] * start + weights[1] * end).astype(start.dtype)
 
 
+def _padded(rows: np.ndarray, size: int) -> np.ndarray:
+    return np.concatenate([rows, np.zeros((size - len(rows), *rows.shape[1:]), rows.dtype)])
+
+
 def _in_batches(function: Callable, rows: np.ndarray) -> list[list[np.ndarray]]:
     """Applies `function(chunk, start)` to padded chunks of `rows`; returns its results without padding."""
     if not len(rows):
@@ -165,6 +250,5 @@ def _in_batches(function: Callable, rows: np.ndarray) -> list[list[np.ndarray]]:
     for start in range(0, len(rows), _BATCH_SIZES[-1]):
         chunk = rows[start : start + _BATCH_SIZES[-1]]
         size = next(size for size in _BATCH_SIZES if size >= len(chunk))
-        padded = np.concatenate([chunk, np.zeros((size - len(chunk), *rows.shape[1:]), rows.dtype)])
-        results.append([np.asarray(result)[: len(chunk)] for result in function(padded, start)])
+        results.append([np.asarray(result)[: len(chunk)] for result in function(_padded(chunk, size), start)])
     return results

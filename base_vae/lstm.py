@@ -4,8 +4,7 @@ The weights live in `keras.layers.LSTM`. On a GPU the layer itself runs, so that
 CPU a sequence LSTM of our own runs the same mathematics: the input is projected before the loop, and the
 gradient of the recurrent kernel is one matrix product after it, instead of one a step.
 
-Time is the first axis in this file. An input is a list of parts that stand side by side in the LSTM's
-input vector.
+Time is the first axis in this file.
 """
 
 from collections.abc import Sequence
@@ -14,25 +13,15 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from base_vae import parts as parts_
+from base_vae.parts import Part
+
 
 class State(NamedTuple):
     """Hidden and cell state of a layer, each float32 of shape [batch, units]."""
 
     h: tf.Tensor
     c: tf.Tensor
-
-
-class Part(NamedTuple):
-    """A part of an LSTM's input, `width` numbers wide.
-
-    `value` is one of
-      - ids: an integer tensor of shape [time, batch], one-hot vectors without making them; -1 is all zeros,
-      - a float tensor of shape [time, batch, width],
-      - a float tensor of shape [1, batch, width]: the same at every step.
-    """
-
-    value: tf.Tensor
-    width: int
 
 
 def make_layer(units: int, input_width: int, name: str) -> keras.layers.LSTM:
@@ -74,51 +63,13 @@ def step(layer: keras.layers.LSTM, projected: tf.Tensor, state: State) -> State:
 
 
 def project(layer: keras.layers.LSTM, parts: Sequence[Part]) -> tf.Tensor:
-    """Input times input kernel plus bias: [time, batch, 4 * units] in the layer's compute dtype.
-
-    Time is 1 where no part has a time axis.
-    """
-    dtype = layer.compute_dtype
-    rows = tf.split(tf.cast(layer.cell.kernel, dtype), [part.width for part in parts])
-    total = tf.cast(layer.cell.bias, dtype)
-    for part, kernel in zip(parts, rows, strict=True):
-        if part.value.dtype.is_integer:
-            total += _embed(part.value, kernel)
-        else:
-            total += _matmul(tf.cast(part.value, dtype), kernel)
-    return total
-
-
-def _matmul(value: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """[time, batch, in] by [in, out], as one product of two matrices."""
-    shape = tf.shape(value)
-    flat = tf.matmul(tf.reshape(value, [-1, kernel.shape[0]]), kernel)
-    return tf.reshape(flat, [shape[0], shape[1], kernel.shape[1]])
-
-
-@tf.custom_gradient
-def _embed(ids: tf.Tensor, kernel: tf.Tensor):
-    """Rows of `kernel` by id, zeros for -1. The gradient is a product: scattering rows is far slower."""
-    padded = tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0)
-    depth = kernel.shape[0]
-
-    def grad(upstream):
-        one_hot = tf.one_hot(tf.reshape(ids, [-1]), depth, dtype=kernel.dtype)
-        return None, tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
-
-    return tf.gather(padded, tf.where(ids < 0, depth, ids)), grad
+    """Input times input kernel plus bias: [time, batch, 4 * units] in the layer's compute dtype."""
+    return parts_.project(layer.cell.kernel, layer.cell.bias, parts, layer.compute_dtype)
 
 
 def _run_keras(layer, parts, state, lengths):
-    steps = tf.reduce_max([tf.shape(part.value)[0] for part in parts])
-    columns = []
-    for part in parts:
-        value = part.value
-        if value.dtype.is_integer:
-            value = tf.one_hot(value, part.width)
-        value = tf.cast(value, layer.compute_dtype)
-        columns.append(tf.broadcast_to(value, [steps, tf.shape(value)[1], part.width]))
-    inputs = tf.transpose(tf.concat(columns, -1), [1, 0, 2])
+    inputs = tf.transpose(parts_.dense(parts, layer.compute_dtype), [1, 0, 2])
+    steps = tf.shape(inputs)[1]
     mask = None if lengths is None else tf.sequence_mask(lengths, steps)
     initial = [tf.cast(value, layer.compute_dtype) for value in state]
     outputs, h, c = layer(inputs, initial_state=initial, mask=mask)

@@ -19,7 +19,7 @@ def make_optimizer(hparams: HParams) -> keras.optimizers.Optimizer:
             adam_weight_decay=None,
             # One-hot inputs and outputs are embeddings, which Muon's authors leave to Adam. (The decoder's
             # first kernel holds rows of both kinds and is left whole.)
-            exclude_layers=["(forward|backward)_0/lstm_cell/kernel", "projection"],
+            exclude_layers=["(forward|backward)_0_0/lstm_cell/kernel", "projection"],
         )
     return keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8)
 

@@ -5,7 +5,7 @@ as they are (see `lstm.Part`).
 """
 
 import dataclasses
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # converters import this file, and converting music needs no TensorFlow
     import tensorflow as tf
@@ -40,12 +40,27 @@ class Ids:
 
         return tf.one_hot(value, self.depth)
 
+    def nothing(self, shape: "tf.Tensor") -> "tf.Tensor":
+        """`shape` steps of nothing at all, which are zeros to an LSTM."""
+        import tensorflow as tf
+
+        return tf.fill(shape, NOTHING)
+
 
 @dataclasses.dataclass(frozen=True)
 class Choices:
-    """One event out of each of several vocabularies a step: integers of shape [..., time, len(depths)]."""
+    """One event out of each of several vocabularies a step: integers of shape [..., time, len(depths)].
+
+    `names` say what each vocabulary is (melody, bass, ...), or nothing.
+    """
 
     depths: tuple[int, ...]
+    names: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each vocabulary: its own, or its number."""
+        return self.names or tuple(str(i) for i in range(len(self.depths)))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -62,6 +77,12 @@ class Choices:
         import tensorflow as tf
 
         return tf.concat([tf.one_hot(value[..., i], depth) for i, depth in enumerate(self.depths)], -1)
+
+    def nothing(self, shape: "tf.Tensor") -> "tf.Tensor":
+        """`shape` steps of nothing at all, which are zeros to an LSTM."""
+        import tensorflow as tf
+
+        return tf.fill(tf.concat([shape, self.shape], 0), NOTHING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +102,15 @@ class Values:
 
         return tf.cast(value, tf.float32)
 
+    def nothing(self, shape: "tf.Tensor") -> "tf.Tensor":
+        """`shape` steps of nothing at all: zeros."""
+        import tensorflow as tf
 
-Space = Union[Ids, Choices, Values]
+        return tf.zeros(tf.concat([shape, self.shape], 0))
+
+
+Space = Ids | Choices | Values
+_KINDS = {cls.__name__: cls for cls in (Ids, Choices, Values)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,3 +128,24 @@ class Spaces:
     outputs: Space
     controls: Space | None = None
     end_token: int | None = None
+
+
+def spaces_to_dict(spaces: Spaces) -> dict[str, Any]:
+    """Plain data for JSON."""
+    values: dict[str, Any] = {"end_token": spaces.end_token}
+    for name in ("inputs", "outputs", "controls"):
+        space = getattr(spaces, name)
+        values[name] = space and {"kind": type(space).__name__, **dataclasses.asdict(space)}
+    return values
+
+
+def spaces_from_dict(values: dict[str, Any]) -> Spaces:
+    """The spaces that `spaces_to_dict` described."""
+
+    def space(value: dict[str, Any] | None) -> Space | None:
+        if value is None:
+            return None
+        value = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+        return _KINDS[value.pop("kind")](**value)
+
+    return Spaces(*(space(values[name]) for name in ("inputs", "outputs", "controls")), values["end_token"])

@@ -9,6 +9,7 @@ out of tolerance or cannot be checked, or if there is none.
 
 import argparse
 import fnmatch
+import functools
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,41 +17,34 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.golden_converters import check_converter, make_converter
+from benchmarks.golden_absent import absent_cases, check_absent
+from benchmarks.golden_converters import check_converter
 from benchmarks.golden_models import check_model
 from benchmarks.golden_small import check_small
 
 Check = Callable[[Mapping[str, np.ndarray]], Iterator[tuple[str, float, float]]]
 
 
-def find_check(case: Mapping[str, np.ndarray]) -> Check | None:
-    """What checks a case; None where nothing does yet."""
+def find_check(case: Mapping[str, np.ndarray]) -> Check:
+    """What checks a case."""
     if "config_json" in case:
-        return check_converter if make_converter(json.loads(str(case["config_json"]))) else None
+        return check_converter
     meta = json.loads(str(case["meta_json"]))
     if meta["name"] == "midime_small":
         return check_small
-    plain = {"BidirectionalLstmEncoder", "CategoricalLstmDecoder"} == {
-        meta.get("encoder"),
-        meta.get("decoder"),
-    }
-    special = (
-        {"in/control"} & set(case)
-        or meta["hparams"]["residual_encoder"]
-        or meta["hparams"]["residual_decoder"]
-    )
-    return check_model if plain and not special else None
+    return check_model
 
 
 def check_file(path: Path) -> tuple[bool, str]:
     """Whether a golden file is met, and a line that says how closely."""
     with np.load(path) as arrays:
         case = dict(arrays)
-    check = find_check(case)
-    if check is None:
-        return False, "cannot be checked: this representation or architecture is not built yet"
+    return _judge(lambda: find_check(case)(case))
+
+
+def _judge(check: Callable[[], Iterator[tuple[str, float, float]]]) -> tuple[bool, str]:
     try:
-        results = list(check(case))
+        results = list(check())
     except Exception as error:  # one case that cannot be checked should not hide the others
         return False, f"cannot be checked: {type(error).__name__}: {error}"
     what, difference, allowed = max(results, key=lambda result: result[1] / max(result[2], 1e-300))
@@ -70,14 +64,19 @@ def main() -> int:
     parser.add_argument("--only", default="*", help="pattern for the names of the cases")
     args = parser.parse_args()
     files = [*args.golden.glob("models/*.npz"), *args.golden.glob("converters_*/*.npz")]
-    files = sorted(file for file in files if fnmatch.fnmatch(file.stem, args.only))
+    cases = [(file.parent, file.stem, functools.partial(check_file, file)) for file in sorted(files)]
+    for folder in sorted(args.golden.glob("converters_*")):
+        for name in absent_cases(folder):
+            check = functools.partial(check_absent, folder, name)
+            cases.append((folder, f"{name} (0 examples)", functools.partial(_judge, check)))
+    cases = [case for case in cases if fnmatch.fnmatch(case[1], args.only)]
     failed = 0
-    for file in files:
-        good, line = check_file(file)
+    for folder, name, check in cases:
+        good, line = check()
         failed += not good
-        print(f"{'ok  ' if good else 'FAIL'} {file.parent.name}/{file.stem}: {line}", flush=True)
-    print(f"{len(files) - failed} of {len(files)} cases agree")
-    return 0 if files and not failed else 1
+        print(f"{'ok  ' if good else 'FAIL'} {folder.name}/{name}: {line}", flush=True)
+    print(f"{len(cases) - failed} of {len(cases)} cases agree")
+    return 0 if cases and not failed else 1
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Checks a MusicVAE against the numbers that the original gave for the same weights and inputs."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -8,14 +9,31 @@ import tensorflow as tf
 
 from base_vae.checkpoints import magenta
 from base_vae.config import HParams
-from base_vae.decoders.lstm_decoder import shift
-from base_vae.model import MusicVAE
+from base_vae.converters import Tensors
+from base_vae.decoders import Heard, Prompt, shift
+from base_vae.draws import Draws
+from base_vae.model import MusicVAE, step_mask
 from base_vae.optimizers import make_optimizer
+from base_vae.spaces import Choices, Ids, Space, Spaces, Values
 
 TENSOR_TOLERANCE = (
     1e-5  # largest absolute difference of tensors, on the scale of the larger of 1 and the value
 )
 SUM_TOLERANCE = 1e-4  # relative, for summed losses
+
+_ENCODERS = {
+    "BidirectionalLstmEncoder": "bidirectional",
+    "LstmEncoder": "lstm",
+    "HierarchicalLstmEncoder": "hierarchical",
+}
+_HEADS = {
+    "CategoricalLstmDecoder": "categorical",
+    "MultiOutCategoricalLstmDecoder": "multi_categorical",
+    "SplitMultiOutLstmDecoder": "multi_categorical",
+    "BooleanLstmDecoder": "boolean",
+    "MultiLabelRnnNadeDecoder": "nade",
+    "GrooveLstmDecoder": "groove",
+}
 
 
 def relative_difference(ours: np.ndarray, golden: np.ndarray) -> float:
@@ -26,25 +44,69 @@ def relative_difference(ours: np.ndarray, golden: np.ndarray) -> float:
     return float(np.max(np.abs(ours - golden) / np.maximum(1.0, np.abs(golden)), initial=0.0))
 
 
-def make_model(case: Mapping[str, np.ndarray], encoder_only: bool = False) -> MusicVAE:
-    """The model of a golden case, with its initial weights (the encoder's, where a case has no more)."""
-    meta = json.loads(str(case["meta_json"]))
+def make_hparams(meta: Mapping) -> HParams:
+    """Our hyperparameters for a golden case's description; KeyError for a class that is not known."""
     known = HParams.__dataclass_fields__
-    hparams = HParams(
-        **{k: tuple(v) if isinstance(v, list) else v for k, v in meta["hparams"].items() if k in known}
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in meta["hparams"].items() if k in known}
+    levels = meta.get("decoder_level_lengths", [])
+    silent = set(meta.get("decoder_disable_autoregression", []))
+    wrapped = meta["decoder"] == "BidirectionalLstmControlPreprocessingDecoder"
+    if not wrapped:
+        given["control_preprocessing_rnn_size"] = ()
+    core = meta.get("core_decoder", meta["decoder"])
+    return HParams(
+        **given,
+        encoder=_ENCODERS[meta["encoder"]],
+        encoder_levels=tuple(meta.get("encoder_level_lengths", ())),
+        head=_HEADS[core],
+        decoder_levels=tuple(levels),
+        autoregressive_levels=tuple(i for i in range(len(levels) - 1) if i not in silent),
+        reencode="reencode" in meta["name"],
+        split_outputs=core == "SplitMultiOutLstmDecoder",
     )
-    model = MusicVAE(hparams, case["in/input"].shape[-1])
-    variables = {k[4:]: case[k] for k in case if k.startswith("var/")}
-    if encoder_only:
-        own = magenta.to_original(model, lambda weight: weight)
-        variables = {**{k: v for k, v in own.items() if k.startswith("decoder/")}, **variables}
-    magenta.load_variables(model, variables)
+
+
+def make_spaces(meta: Mapping, case: Mapping[str, np.ndarray]) -> Spaces:
+    """What a step of the case's music is."""
+    depths = meta.get("decoder_output_depths", meta.get("core_decoder_output_depths"))
+    head = _HEADS[meta.get("core_decoder", meta["decoder"])]
+
+    def space(width: int) -> Space:
+        if head == "multi_categorical":
+            return Choices(tuple(depths))
+        return Ids(width) if head == "categorical" else Values(width)
+
+    control = case["in/control"].shape[-1] if "in/control" in case else 0
+    return Spaces(
+        space(case["in/input"].shape[-1]), space(meta["output_depth"]), Values(control) if control else None
+    )
+
+
+def make_model(case: Mapping[str, np.ndarray]) -> MusicVAE:
+    """The model of a golden case, with its initial weights."""
+    meta = json.loads(str(case["meta_json"]))
+    model = MusicVAE(make_hparams(meta), make_spaces(meta, case))
+    magenta.load_variables(model, {k[4:]: case[k] for k in case if k.startswith("var/")})
     return model
 
 
-def one_hot_ids(one_hot: np.ndarray) -> np.ndarray:
-    """Ids of one-hot vectors; -1 for all zeros."""
-    return np.where(one_hot.sum(-1) > 0, one_hot.argmax(-1), -1).astype(np.int32)
+def compact(space: Space, vectors: np.ndarray) -> tf.Tensor:
+    """Vectors [..., width] in the model's own form: ids (-1 for zeros) or the numbers."""
+    if isinstance(space, Values):
+        return tf.constant(vectors, tf.float32)
+    parts = np.split(vectors, np.cumsum(space.depths)[:-1], -1)
+    ids = [np.where(part.any(-1), part.argmax(-1), -1) for part in parts]
+    return tf.constant(np.stack(ids, -1) if space.shape else ids[0], tf.int32)
+
+
+def make_batch(model: MusicVAE, case: Mapping[str, np.ndarray]) -> Tensors:
+    """The music of a golden case."""
+    return Tensors(
+        compact(model.spaces.inputs, case["in/input"]),
+        compact(model.spaces.outputs, case["in/output"]),
+        tf.constant(case["in/control"]) if "in/control" in case else None,
+        tf.constant(case["in/length"]),
+    )
 
 
 def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, float]]:
@@ -54,39 +116,69 @@ def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
       case: the arrays of `models/CASE.npz` by key.
     """
     model = make_model(case)
-    if np.any(one_hot_ids(case["in/input"]) != one_hot_ids(case["in/output"])):
-        raise ValueError("input and output differ, which this model does not have")
-    ids, lengths = tf.constant(one_hot_ids(case["in/input"])), tf.constant(case["in/length"])
-    posterior = model.encode(ids, lengths)
+    batch, outputs = make_batch(model, case), model.spaces.outputs
+    posterior = model.encode(batch)
     yield "enc/mu", relative_difference(posterior.mu, case["enc/mu"]), TENSOR_TOLERANCE
     yield "enc/sigma", relative_difference(posterior.sigma, case["enc/sigma"]), TENSOR_TOLERANCE
-    terms = model.elbo(ids, tf.constant(case["in/eps"]), tf.constant(10), lengths)
+    terms = model.elbo(batch, tf.constant(case["in/eps"]), tf.constant(10))
     yield "enc/kl", relative_difference(terms["kl"], case["enc/kl"]), SUM_TOLERANCE
-    yield from _check_decoder(model, case, "dec", shift(ids), ids, lengths)
+    yield from _check_decoder(model, case, "dec", model.heard(batch))
     if "sched1/rnn_input" in case:
-        heard = tf.constant(one_hot_ids(case["sched1/rnn_input"]))
-        yield from _check_decoder(model, case, "sched1", heard, ids, lengths)
-    drawn = tf.constant(one_hot_ids(case["sample/samples"]))
-    logits = model.decoder(tf.constant(case["in/z_fixed"]), shift(drawn))
-    yield "sample/rnn_output", relative_difference(logits, case["sample/rnn_output"]), TENSOR_TOLERANCE
-    yield from _check_training(model, case, ids, lengths)
+        heard = model.heard(batch, inputs=compact(outputs, case["sched1/rnn_input"]))
+        yield from _check_decoder(model, case, "sched1", heard)
+    drawn = compact(outputs, case["sample/samples"])
+    controls = batch.controls  # the original tells all samples of a batch the same
+    controls = None if controls is None else tf.tile(controls[:1], [len(controls), 1, 1])
+    again = Heard(drawn, model.prepared_controls(controls), inputs=shift(outputs, drawn))
+    parameters = model.decoder.run(tf.constant(case["in/z_fixed"]), again).parameters
+    yield "sample/rnn_output", relative_difference(parameters, case["sample/rnn_output"]), TENSOR_TOLERANCE
+    if "sample_tnone/samples" in case:
+        yield from _check_threshold_sampling(model, case)
+    yield from _check_training(model, case, batch)
 
 
-def _check_decoder(model, case, prefix, heard, ids, lengths):
-    logits, states = model.decoder.run(tf.constant(case["in/z_fixed"]), heard)
-    nll = model.decoder.head.negative_log_likelihood(logits, ids)
-    r_loss = tf.reduce_sum(nll * tf.sequence_mask(lengths, ids.shape[1], tf.float32), -1)
-    yield f"{prefix}/rnn_output", relative_difference(logits, case[f"{prefix}/rnn_output"]), TENSOR_TOLERANCE
+def _check_decoder(model: MusicVAE, case: Mapping, prefix: str, heard: Heard):
+    batch = make_batch(model, case)
+    if batch.lengths.shape.rank == 2 and heard.lengths is None:
+        # The original runs each segment to the longest of the batch, and shows the states there.
+        heard = heard._replace(lengths=tf.ones_like(batch.lengths) * tf.reduce_max(batch.lengths, 0))
+    decoded = model.decoder.run(tf.constant(case["in/z_fixed"]), heard)
+    steps = _recorded_steps(model, batch, case[f"{prefix}/rnn_output"].shape[1])
+    nll = model.decoder.head.negative_log_likelihood(decoded.parameters, batch.outputs)
+    r_loss = tf.reduce_sum(nll * step_mask(batch), -1)
+    ours = decoded.parameters.numpy()[:, steps]
+    yield f"{prefix}/rnn_output", relative_difference(ours, case[f"{prefix}/rnn_output"]), TENSOR_TOLERANCE
     yield f"{prefix}/r_loss", relative_difference(r_loss, case[f"{prefix}/r_loss"]), SUM_TOLERANCE
     if f"{prefix}/final_state_0" in case:
-        flat = [value for state in states for value in (state.c, state.h)]
+        flat = [value for state in decoded.states for value in (state.c, state.h)]
         worst = max(
             relative_difference(value, case[f"{prefix}/final_state_{i}"]) for i, value in enumerate(flat)
         )
         yield f"{prefix}/final_state", worst, TENSOR_TOLERANCE
 
 
-def _check_training(model, case, ids, lengths):
+def _recorded_steps(model: MusicVAE, batch: Tensors, recorded: int) -> np.ndarray:
+    """Steps that the original recorded: of each segment as many as the longest of the batch has."""
+    total = batch.outputs.shape[1]
+    if recorded == total:
+        return np.arange(total)
+    segment = model.hparams.decoder_levels[-1]
+    longest = np.max(batch.lengths.numpy().reshape(len(batch.outputs), -1), 0)
+    starts = np.arange(math.prod(model.hparams.decoder_levels[:-1])) * segment
+    return np.concatenate([start + np.arange(n) for start, n in zip(starts, longest, strict=True)])
+
+
+def _check_threshold_sampling(model: MusicVAE, case: Mapping):
+    batch, steps = case["in/z_fixed"].shape[0], case["sample_tnone/samples"].shape[1]
+    own = model.decoder.generate(
+        tf.constant(case["in/z_fixed"]), Prompt(steps, 0.0, Draws(tf.constant([0, 0]))), tf.constant(batch)
+    )
+    yield "sample_tnone/samples", relative_difference(own.values, case["sample_tnone/samples"]), 0
+    difference = relative_difference(own.parameters, case["sample_tnone/rnn_output"])
+    yield "sample_tnone/rnn_output", difference, TENSOR_TOLERANCE
+
+
+def _check_training(model: MusicVAE, case: Mapping, batch: Tensors):
     """Loss, gradients and three Adam steps at global step 10, teacher-forced as the golden run was."""
     variables, noise = model.trainable_variables, tf.constant(case["in/eps"])
     optimizer = make_optimizer(model.hparams)
@@ -94,17 +186,14 @@ def _check_training(model, case, ids, lengths):
     for step in range(3):
         heard = tf.constant(10 + step)
         with tf.GradientTape() as tape:
-            terms = model.elbo(ids, noise, heard, lengths)
+            terms = model.elbo(batch, noise, heard)
         gradients = tape.gradient(terms["loss"], [v.value for v in variables])
         losses.append(terms["loss"])
         if step == 0:
             yield "loss/total", relative_difference(terms["loss"], case["loss/total"]), SUM_TOLERANCE
             yield "loss/beta", relative_difference(terms["beta"], case["loss/beta"]), TENSOR_TOLERANCE
-            yield (
-                "loss/r_loss",
-                relative_difference(terms["reconstruction"], case["loss/r_loss"]),
-                SUM_TOLERANCE,
-            )
+            difference = relative_difference(terms["reconstruction"], case["loss/r_loss"])
+            yield "loss/r_loss", difference, SUM_TOLERANCE
             norm = tf.linalg.global_norm(gradients)
             yield "loss/global_norm", relative_difference(norm, case["loss/global_norm"]), SUM_TOLERANCE
             by_weight = {id(v): g for v, g in zip(variables, gradients, strict=True)}

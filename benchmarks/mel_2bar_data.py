@@ -10,8 +10,10 @@ import numpy as np
 
 from base_vae.converters import Extraction
 from base_vae.data.abc import parse_tune, split_tunes
-from base_vae.data.read import read_midi, read_text
+from base_vae.data.midi import midi_to_sequence
+from base_vae.data.read import Heard, read_text
 from base_vae.errors import UserError
+from base_vae.piece import Piece
 from base_vae.presets import get_preset
 
 CONFIG = get_preset("cat-mel_2bar_small")
@@ -51,16 +53,12 @@ def _by_kind(parts: Iterable[tuple[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def _song(path: Path) -> dict[str, np.ndarray]:
-    sequence = read_midi(path)
-    names = {info.instrument: info.name for info in sequence.instrument_infos}
-    tracks = {}
-    for instrument, name in names.items():
-        track = type(sequence)()
-        track.CopyFrom(sequence)
-        del track.notes[:]
-        track.notes.extend(note for note in sequence.notes if note.instrument == instrument)
-        tracks[name] = CONFIG.converter.extract(track).examples
-    return tracks
+    sequence = midi_to_sequence(path.read_bytes())
+    piece = Heard(Piece.from_sequence(sequence), has_bar_lines=False).on_musical_grid()
+    return {
+        info.name: CONFIG.converter.extract(piece.where(piece.instrument == info.instrument)).examples
+        for info in sequence.instrument_infos
+    }
 
 
 def _tunes(folder: Path) -> Iterator[str]:

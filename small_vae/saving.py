@@ -6,9 +6,11 @@ import json
 import os
 from pathlib import Path
 
+import keras
 import numpy as np
 
 from base_vae.checkpoints import folder
+from base_vae.checkpoints.names import named_weights
 from base_vae.config import from_dict
 from base_vae.errors import UserError
 from base_vae.inference import TrainedModel
@@ -33,7 +35,7 @@ def save(personal: PersonalModel, path: str | os.PathLike) -> None:
         (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         card = f"# A personal model over {personal.base.source}\n\n{personal.card}\n"
         (new / folder.CARD).write_text(card, encoding="utf-8")
-        folder.write_weights(personal.model, new / folder.WEIGHTS)
+        folder.write_weights(_weights(personal.model), new / folder.WEIGHTS)
         np.savez(new / _LATENTS, spread=personal.spread, **dataclasses.asdict(personal.mixture))
 
 
@@ -57,7 +59,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
     if fingerprint(base) != settings["base"]["fingerprint"]:
         raise UserError(f"{path} was made with another base model than {settings['base']['load']} is now")
     model = SmallVAE(config.hparams, base.z_size)
-    folder.read_weights(model, path / folder.WEIGHTS)
+    folder.read_weights(_weights(model), path / folder.WEIGHTS)
     try:
         with np.load(path / _LATENTS, allow_pickle=False) as arrays:
             mixture = Mixture(arrays["weights"], arrays["means"], arrays["factors"])
@@ -78,6 +80,10 @@ def _find_base(path: Path, name: str) -> TrainedModel:
 def fingerprint(base: TrainedModel) -> str:
     """A short hash of a base model's weights."""
     digest = hashlib.sha256()
-    for weight in base.model.trainable_weights:
-        digest.update(weight.numpy().tobytes())
+    for name, weight in sorted(named_weights(base.model).items()):
+        digest.update(name.encode() + weight.numpy().tobytes())
     return digest.hexdigest()[:16]
+
+
+def _weights(model: SmallVAE) -> dict[str, keras.Variable]:
+    return {weight.path: weight for weight in model.weights}

@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import h5py
 import keras
 import numpy as np
 
+from base_vae.checkpoints.names import named_weights
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE
 from base_vae.presets import Config
@@ -42,7 +44,7 @@ def save(
         (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
         text = f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n"
         (folder / CARD).write_text(text, encoding="utf-8")
-        write_weights(model, folder / WEIGHTS, half=half)
+        write_weights(named_weights(model), folder / WEIGHTS, half=half)
 
 
 def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
@@ -53,8 +55,8 @@ def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
     """
     folder = Path(path)
     config = read_config(folder)
-    model = MusicVAE(config.hparams, config.converter.depth)
-    read_weights(model, folder / WEIGHTS)
+    model = MusicVAE(config.hparams, config.converter.spaces)
+    read_weights(named_weights(model), folder / WEIGHTS)
     return model, config
 
 
@@ -69,18 +71,18 @@ def read_config(path: Path) -> Config:
         raise UserError(f"{path / CONFIG} is not the configuration of a model: {error} is missing") from error
 
 
-def write_weights(model: keras.Model, path: Path, *, half: bool = False) -> None:
-    """Every weight of `model` into an HDF5 file, one dataset a weight, named by its path in the model."""
+def write_weights(weights: Mapping[str, keras.Variable], path: Path, *, half: bool = False) -> None:
+    """Weights into an HDF5 file, one dataset a weight, under their names."""
     with h5py.File(path, "w") as file:
-        for weight in model.weights:
+        for name, weight in weights.items():
             array = weight.numpy()
             if half and array.dtype == np.float32:
                 array = array.astype(np.float16)
-            file.create_dataset(weight.path, data=array)
+            file.create_dataset(name, data=array)
 
 
-def read_weights(model: keras.Model, path: Path) -> None:
-    """Sets every weight of `model` from a file of `write_weights`.
+def read_weights(weights: Mapping[str, keras.Variable], path: Path) -> None:
+    """Sets every weight from a file of `write_weights`.
 
     Raises:
       UserError: listing what is missing or has another shape, or if the file cannot be read.
@@ -88,22 +90,40 @@ def read_weights(model: keras.Model, path: Path) -> None:
     values, errors = {}, []
     try:
         with h5py.File(path, "r") as file:
-            for weight in model.weights:
-                array = file.get(weight.path)
+            for name, weight in weights.items():
+                array = file.get(name) or file.get(_first_name(name))
                 if array is None:
-                    errors.append(f"{weight.path} is missing")
+                    errors.append(f"{name} is missing")
                 elif tuple(array.shape) != tuple(weight.shape):
-                    errors.append(
-                        f"{weight.path} has shape {array.shape}, the model needs {tuple(weight.shape)}"
-                    )
+                    errors.append(f"{name} has shape {array.shape}, the model needs {tuple(weight.shape)}")
                 else:
-                    values[weight.path] = array[()]
+                    values[name] = array[()]
     except OSError as error:
         raise UserError(f"{path}: cannot be read as a weights file ({error})") from error
     if errors:
         raise UserError(f"{path} does not fit the model in its config.json: {'; '.join(errors)}")
-    for weight in model.weights:
-        weight.assign(values[weight.path])
+    for name, weight in weights.items():
+        weight.assign(values[name])
+
+
+# The first models were saved under Keras' own paths, which only a flat model has without clashes.
+_FIRST_NAMES = (
+    (r"encoder/cell_(\d+)/bidirectional_rnn/fw/multi_rnn_cell/cell_0/", r"forward_\1/"),
+    (r"encoder/cell_(\d+)/bidirectional_rnn/bw/multi_rnn_cell/cell_0/", r"backward_\1/"),
+    (r"decoder/multi_rnn_cell/cell_(\d+)/", r"layer_\1/"),
+    (r"decoder/output_projection/", "projection/"),
+    (r"(encoder|decoder)/", ""),
+    (r"global_step", "music_vae/global_step"),
+)
+
+
+def _first_name(name: str) -> str:
+    """The name of a weight in the first model folders."""
+    for pattern, replacement in _FIRST_NAMES:
+        name, changed = re.subn(f"^{pattern}", replacement, name)
+        if changed:
+            break
+    return name
 
 
 def read_json(path: Path) -> dict:

@@ -5,15 +5,14 @@ gates in the order i, j, f, o, and adds 1 to the forget gate when it runs. Keras
 order i, f, j, o and adds nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
 
+from base_vae.checkpoints.names import named_layers
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE
-
-_CELL = "multi_rnn_cell/cell_{}/lstm_cell"
 
 
 def load_variables(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> None:
@@ -23,45 +22,71 @@ def load_variables(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> None
       UserError: listing every variable that is missing or has another shape; the model is then unchanged.
     """
     errors, assignments = [], []
-    for layer, name, is_lstm in _layers(model):
-        kernel, bias = (variables.get(f"{name}/{part}") for part in ("kernel", "bias"))
-        expected = _original_shapes(layer, is_lstm)
-        for part, value, shape in zip(("kernel", "bias"), (kernel, bias), expected, strict=True):
+    for layer, name, kind in named_layers(model):
+        arrays = []
+        for part, shape in _original_shapes(layer, kind).items():
+            value = variables.get(f"{name}/{part}")
             if value is None:
                 errors.append(f"{name}/{part} is missing")
-            elif value.shape != shape:
-                errors.append(f"{name}/{part} has shape {value.shape}, the model needs {shape}")
+            elif tuple(value.shape) != shape:
+                errors.append(f"{name}/{part} has shape {tuple(value.shape)}, the model needs {shape}")
+            else:
+                arrays.append(np.asarray(value, np.float32))
         if not errors:
-            weights = from_original(kernel, bias, layer.units) if is_lstm else [kernel, bias]
-            assignments.append((layer, weights))
+            assignments.append((_weights(layer, kind), _from_original(arrays, layer, kind)))
     if errors:
         raise UserError("this checkpoint does not fit the model: " + "; ".join(errors))
-    for layer, weights in assignments:
-        layer.set_weights(weights)
+    for weights, arrays in assignments:
+        for weight, array in zip(weights, arrays, strict=True):
+            weight.assign(array)
 
 
-def to_original(model: MusicVAE, values: Callable[[keras.Variable], np.ndarray], offset: float = 1.0):
+def to_original(
+    model: MusicVAE, values: Callable[[keras.Variable], np.ndarray], offset: float = 1.0
+) -> dict[str, np.ndarray]:
     """Arrays under the original's names, from `values(weight)` for each weight of `model`.
 
     Args:
+      model: its layers give the names.
       values: the weight itself, or what belongs to it (its gradient, say).
       offset: what Keras' forget bias has more than the original's; 0 for gradients.
     """
     out = {}
-    for layer, name, is_lstm in _layers(model):
-        arrays = [np.asarray(values(weight)) for weight in layer.weights]
-        if is_lstm:
+    for layer, name, kind in named_layers(model):
+        arrays = [np.asarray(values(weight)) for weight in _weights(layer, kind)]
+        if kind == "lstm":
             kernel, recurrent, bias = (_swap_gates(a) for a in arrays)
-            bias = bias - offset * _forget_gate(layer.units)
-            arrays = [np.concatenate([kernel, recurrent], 0), bias]
-        out[f"{name}/kernel"], out[f"{name}/bias"] = arrays
+            arrays = [np.concatenate([kernel, recurrent], 0), bias - offset * _forget_gate(layer.units)]
+        for (part, shape), array in zip(_original_shapes(layer, kind).items(), arrays, strict=True):
+            out[f"{name}/{part}"] = array.reshape(shape)
     return out
 
 
-def from_original(kernel: np.ndarray, bias: np.ndarray, units: int) -> list[np.ndarray]:
-    """Keras' kernel, recurrent kernel and bias from the original's kernel and bias."""
-    kernel = _swap_gates(kernel)
+def _from_original(arrays: list[np.ndarray], layer, kind: str) -> list[np.ndarray]:
+    """Our weights from the original's."""
+    if kind == "nade":
+        return [array.reshape(layer.encoding.shape) for array in arrays]
+    if kind == "dense":
+        return arrays
+    kernel, bias = arrays
+    kernel, units = _swap_gates(kernel), layer.units
     return [kernel[:-units], kernel[-units:], _swap_gates(bias + _forget_gate(units))]
+
+
+def _weights(layer, kind: str) -> list[keras.Variable]:
+    return [layer.encoding, layer.decoding] if kind == "nade" else layer.weights
+
+
+def _original_shapes(layer, kind: str) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the original's variables for a layer."""
+    if kind == "nade":
+        width, hidden = layer.encoding.shape
+        return {"w_enc": (width, 1, hidden), "w_dec_t": (width, hidden, 1)}
+    shapes = [tuple(weight.shape) for weight in layer.weights]
+    if kind == "lstm":
+        kernel, recurrent, bias = shapes
+        return {"kernel": (kernel[0] + recurrent[0], kernel[1]), "bias": bias}
+    return dict(zip(("kernel", "bias"), shapes, strict=True))
 
 
 def _swap_gates(array: np.ndarray) -> np.ndarray:
@@ -72,23 +97,3 @@ def _swap_gates(array: np.ndarray) -> np.ndarray:
 
 def _forget_gate(units: int) -> np.ndarray:
     return np.repeat(np.array([0, 0, 1, 0], np.float32), units)
-
-
-def _original_shapes(layer: keras.layers.Layer, is_lstm: bool) -> list[tuple[int, ...]]:
-    if is_lstm:
-        kernel, recurrent, bias = (tuple(w.shape) for w in layer.weights)
-        return [(kernel[0] + recurrent[0], kernel[1]), bias]
-    return [tuple(w.shape) for w in layer.weights]
-
-
-def _layers(model: MusicVAE) -> Iterator[tuple[keras.layers.Layer, str, bool]]:
-    """Each layer with weights, the original's name for it, and whether it is an LSTM."""
-    for level, directions in enumerate(model.encoder.directions):
-        for layer, direction in zip(directions, ("fw", "bw"), strict=True):
-            yield layer, f"encoder/cell_{level}/bidirectional_rnn/{direction}/{_CELL.format(0)}", True
-    yield model.mu, "encoder/mu", False
-    yield model.sigma, "encoder/sigma", False
-    yield model.decoder.initial_state, "decoder/z_to_initial_state", False
-    for level, layer in enumerate(model.decoder.layers):
-        yield layer, f"decoder/{_CELL.format(level)}", True
-    yield model.decoder.head.projection, "decoder/output_projection", False

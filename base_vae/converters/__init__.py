@@ -4,17 +4,31 @@ import dataclasses
 from typing import Any
 
 from base_vae.converters.base import Converter, Extraction, Tensors
+from base_vae.converters.drums import DrumsConverter
+from base_vae.converters.groove import GrooveConverter
 from base_vae.converters.melody import MelodyConverter
+from base_vae.converters.multitrack import MultitrackConverter
+from base_vae.converters.trio import TrioConverter
 from base_vae.errors import UserError
 
-KINDS = {"melody": MelodyConverter}
+KINDS = {
+    "melody": MelodyConverter,
+    "drums": DrumsConverter,
+    "groove": GrooveConverter,
+    "multitrack": MultitrackConverter,
+    "trio": TrioConverter,
+}
 
 __all__ = [
     "KINDS",
     "Converter",
+    "DrumsConverter",
     "Extraction",
+    "GrooveConverter",
     "MelodyConverter",
+    "MultitrackConverter",
     "Tensors",
+    "TrioConverter",
     "converter_from_dict",
     "converter_to_dict",
 ]
@@ -35,4 +49,9 @@ def converter_from_dict(values: dict[str, Any]) -> Converter:
     known = {field.name for field in dataclasses.fields(KINDS[kind])}
     if set(values) - known:
         raise UserError(f"unknown {kind} converter settings: {', '.join(sorted(set(values) - known))}")
-    return KINDS[kind](**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    return KINDS[kind](**{name: _frozen(value) for name, value in values.items()})
+
+
+def _frozen(value: Any) -> Any:
+    """Lists, and lists in them, as tuples: JSON knows no tuples."""
+    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value

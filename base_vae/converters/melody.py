@@ -1,19 +1,35 @@
 """Monophonic melodies as event ids: 0 no event, 1 note off, then one id for each pitch.
 
 Roberts et al. 2018 (arXiv:1803.05428), section 5: two or sixteen bars of sixteenth notes, one event a
-step. An array is a `uint8` vector; one-hot vectors are made on the device.
+step. One-hot vectors are made on the device.
 """
 
 import collections
 import dataclasses
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
-from base_vae.converters.note_table import NoteTable, metre, note_table, split_on_changes, steps_per_bar
+from base_vae.converters.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
+from base_vae.converters.harmony_controls import HarmonyControls
+from base_vae.converters.melody_events import (
+    FIRST_NOTE,
+    NO_EVENT,
+    NOTE_OFF,
+    add_notes,
+    canonical,
+    canonical_with_end,
+    events_of,
+    length_to_end,
+    moved,
+    moved_tensor,
+    random_shift,
+    top_notes,
+)
+from base_vae.converters.melody_extraction import count, find_melodies, usable_notes
+from base_vae.converters.note_table import metre, note_table, split_on_changes, steps_per_bar
 from base_vae.errors import UserError
 from base_vae.piece import DEFAULT_QPM, Piece
 from base_vae.spaces import Ids, Spaces
@@ -21,46 +37,55 @@ from base_vae.spaces import Ids, Spaces
 if TYPE_CHECKING:
     import tensorflow as tf
 
-NO_EVENT = 0
-NOTE_OFF = 1
-FIRST_NOTE = 2
-OUTPUT_VELOCITY = 80
-
 
 @dataclasses.dataclass(frozen=True)
 class MelodyConverter(Converter):
     """Two-way map between NoteSequences and melody arrays.
 
+    An array is uint8 [steps], or [steps, 1 + controls] with the chord (and the key) of each step beside the
+    event. With an end token the first one ends the melody; what comes after it is zeros.
+
     Attributes:
-      slice_bars: length of an example in bars.
+      slice_bars: length of an example in bars; None takes whole melodies of up to `max_bars`.
       max_bars: longer melodies are cut here before slicing.
-      gap_bars: a melody ends where this many bars are silent.
+      gap_bars: a melody ends where this many bars are silent; 0 or None lets it go on.
       min_pitch, max_pitch: MIDI pitches with an id; a note outside is left out.
       programs: General MIDI programs (0 to 127) that count as melodies.
       steps_per_quarter: resolution of the grid.
       skip_polyphony: reject tracks in which two notes start together, rather than keeping the top one.
       max_examples_per_sequence: keep at most the first so many examples of a sequence; None keeps all.
+      add_end_token: whether the last id ends a melody; whole melodies, of different lengths, need it.
+      chord_encoding: "triad" to tell the model the chord of each step, or None.
+      condition_on_key: whether to tell it the key.
     """
 
-    slice_bars: int = 2
+    slice_bars: int | None = 2
     max_bars: int = 100
-    gap_bars: float = 1.0
+    gap_bars: float | None = 1.0
     min_pitch: int = 21
     max_pitch: int = 108
     programs: tuple[int, ...] = tuple(range(32))
     steps_per_quarter: int = 4
     skip_polyphony: bool = False
     max_examples_per_sequence: int | None = None
+    add_end_token: bool = False
+    chord_encoding: str | None = None
+    condition_on_key: bool = False
+
+    def __post_init__(self) -> None:
+        HarmonyControls.named(self.chord_encoding, self.condition_on_key)
+        if self.slice_bars is None and not self.add_end_token:
+            raise UserError("whole melodies differ in length: slice_bars=None needs add_end_token=True")
 
     @property
     def steps(self) -> int:
-        """Steps in an example."""
-        return self.slice_bars * self.bar
+        """Steps in an example, its end token included."""
+        return self._music_steps + self.add_end_token
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of an example."""
-        return (self.steps,)
+        return (self.steps, 1 + self._controls.columns) if self._controls.columns else (self.steps,)
 
     @property
     def dtype(self) -> type[np.generic]:
@@ -70,12 +95,26 @@ class MelodyConverter(Converter):
     @property
     def spaces(self) -> Spaces:
         """What a step is to the model."""
-        return Spaces(Ids(self.depth), Ids(self.depth))
+        ids = Ids(self.depth)
+        return Spaces(ids, ids, self._controls.space, self._end if self.add_end_token else None)
 
     @property
     def depth(self) -> int:
-        """Number of different ids (90 for the 88 keys of the piano)."""
+        """Number of different ids (90 for the 88 keys of the piano, and one more with an end token)."""
+        return self._end + self.add_end_token
+
+    @property
+    def _end(self) -> int:
+        """The end token, one above the highest note."""
         return FIRST_NOTE + self.max_pitch - self.min_pitch + 1
+
+    @property
+    def _music_steps(self) -> int:
+        return (self.slice_bars or self.max_bars) * self.bar
+
+    @property
+    def _controls(self) -> HarmonyControls:
+        return HarmonyControls.named(self.chord_encoding, self.condition_on_key)
 
     def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
         """All distinct examples in a sequence of any length, one every bar, and why music was left out.
@@ -85,189 +124,173 @@ class MelodyConverter(Converter):
         """
         rejected: collections.Counter = collections.Counter()
         examples: dict[bytes, None] = {}  # a set that keeps its order: the same input, the same output
-        for part in split_on_changes(as_piece(music)):
+        piece = as_piece(music)
+        parts = split_on_changes(piece)
+        count(rejected, "note outside the time of its piece", len(piece) - sum(map(len, parts)))
+        for part in parts:
             if steps_per_bar(part, self.steps_per_quarter) != self.bar:
                 rejected["time signature {}/{}, not 4/4".format(*metre(part))] += 1
                 continue
-            for melody in self._melodies(note_table(part, self.steps_per_quarter), rejected):
-                if len(melody) < self.steps:
-                    rejected[f"melody shorter than {self.slice_bars} bars"] += 1
-                for end in range(self.steps, len(melody) + 1, self.bar):
-                    examples[canonical(melody[end - self.steps : end]).tobytes()] = None
-        arrays = np.frombuffer(b"".join(examples), np.uint8).reshape(-1, self.steps)
+            try:
+                rows = self._examples(usable_notes(part, self, rejected), rejected)
+            except HarmonyError as reason:
+                rejected[str(reason)] += 1
+                continue
+            examples.update(dict.fromkeys(row.tobytes() for row in rows))
+        arrays = np.frombuffer(b"".join(examples), np.uint8).reshape(-1, *self.shape)
         return Extraction(arrays[: self.max_examples_per_sequence], rejected)
 
     def encode_whole(self, music: music_pb2.NoteSequence | Piece) -> np.ndarray:
-        """A sequence of at most the model's length as one array of shape [steps], rests and all.
+        """A sequence of at most the model's length as one array, rests and all.
 
         The top note wins where notes start together; every program counts; silence fills the end.
 
         Raises:
           UserError: if the sequence is longer than the model.
         """
-        table = note_table(as_piece(music), self.steps_per_quarter)
-        table = table.where(~table.is_drum & (table.velocity > 0) & self._in_range(table.pitch))
-        length = max(int(table.end.max(initial=0)), 0)
-        if length > self.steps:
+        piece = as_piece(music)
+        table = note_table(piece, self.steps_per_quarter)
+        in_range = (table.pitch >= self.min_pitch) & (table.pitch <= self.max_pitch)
+        table = table.where(~table.is_drum & (table.velocity > 0) & in_range)
+        length, limit = max(int(table.end.max(initial=0)), 0), self._music_steps
+        if length > limit:
             raise UserError(
-                f"the sequence is {length} steps long and the model takes {self.steps} "
-                f"({self.slice_bars} bars of 4/4): cut it, or use extract() to get every example in it"
+                f"the sequence is {length} steps long and the model takes {limit} "
+                f"({limit // self.bar} bars of 4/4): cut it, or use extract() to get every example in it"
             )
-        order = np.lexsort((-table.pitch, table.start))
-        melody = np.zeros(self.steps, np.uint8)
-        previous_start = -1
-        for pitch, start, end in zip(table.pitch[order], table.start[order], table.end[order], strict=True):
-            if start > previous_start and start >= 0:
-                self._write(melody, pitch, start, end)
-                previous_start = start
-        return canonical(melody)
+        table = table.where(table.start >= 0)
+        table = table.where(top_notes(table.start, table.pitch))
+        events = events_of(table.start, table.end, table.pitch - self.min_pitch + FIRST_NOTE, limit)
+        controls = self._controls.read_any(piece, self.steps_per_quarter, limit)
+        return self.canonical(self._arrays(events[np.newaxis], controls[np.newaxis])[0])
 
     def canonical(self, array: np.ndarray) -> np.ndarray:
-        """The same music with one spelling; see `canonical` of this module."""
-        return canonical(array)
+        """The same music with one spelling; see `melody_events`.
+
+        Args:
+          array: [steps] or [steps, columns], of any number of steps.
+        """
+        array = np.array(array)
+        columns = array.reshape(len(array), -1)
+        if not self.add_end_token:
+            columns[:, 0] = canonical(columns[:, 0])
+            return columns.reshape(array.shape)
+        return canonical_with_end(columns, self._end, self.bar).reshape(array.shape)
 
     def join(self, arrays: np.ndarray) -> np.ndarray:
-        """Segments [segments, steps], one after the other, as one array [segments * steps].
+        """Examples [segments, *shape], one after the other, as one longer array for `decode`.
 
         A segment that begins with silence ends the note before it, which would otherwise go on.
         """
-        arrays = np.array(arrays)
-        arrays[:, 0] = np.where(arrays[:, 0] == NO_EVENT, NOTE_OFF, arrays[:, 0])
-        return canonical(arrays.reshape(-1))
+        segments = []
+        for array in arrays:
+            columns = self.canonical(array).reshape(len(array), -1)
+            stop = self._length(columns[:, 0])
+            if columns[0, 0] == NO_EVENT:
+                columns[0, 0] = NOTE_OFF
+            segments.append(columns[:stop])
+        if self.add_end_token:
+            segments.append(np.zeros_like(segments[0][:1]))
+            segments[-1][0, 0] = self._end
+        return self.canonical(np.concatenate(segments).reshape(-1, *self.shape[1:]))
 
     def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> music_pb2.NoteSequence:
-        """Notes of an array of shape [steps] with ids in 0 to depth - 1, at `qpm` quarters a minute."""
+        """Notes of an array of any number of steps with ids in 0 to depth - 1, at `qpm` quarters a minute."""
         sequence = music_pb2.NoteSequence(ticks_per_quarter=220)
         sequence.tempos.add(qpm=qpm)
         sequence.time_signatures.add(numerator=4, denominator=4)
         seconds = 60.0 / qpm / self.steps_per_quarter
-        events = canonical(np.asarray(array))
-        marks = np.flatnonzero(events)
-        for start, end in zip(marks, np.append(marks, len(events))[1:], strict=True):
-            if events[start] >= FIRST_NOTE:
-                sequence.notes.add(
-                    pitch=int(events[start]) - FIRST_NOTE + self.min_pitch,
-                    velocity=OUTPUT_VELOCITY,
-                    start_time=start * seconds,
-                    end_time=end * seconds,
-                )
-                sequence.total_time = end * seconds
+        columns = self.canonical(np.asarray(array)).reshape(len(array), -1)
+        columns = columns[: self._length(columns[:, 0])]
+        add_notes(sequence, columns[:, 0], seconds, self.min_pitch)
+        self._controls.write(sequence, columns[:, 1:], seconds)
         return sequence
 
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
-        """A batch of ids [batch, steps] as the model takes it."""
+        """A batch of examples [batch, *shape] as the model takes it."""
         import tensorflow as tf
 
-        ids = tf.cast(arrays, tf.int32)
-        return Tensors(ids, ids)
+        arrays = tf.cast(arrays, tf.int32)
+        if not self._controls.columns:
+            return Tensors(arrays, arrays, None, self._lengths(arrays))
+        ids = arrays[..., 0]
+        return Tensors(ids, ids, self._controls.tensor(arrays[..., 1:]), self._lengths(ids))
 
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
-        """Examples of the ids that a model said."""
-        return np.asarray(outputs).astype(np.uint8)
+        """Examples of the ids that a model said, under the controls it was told (no chord and C if none)."""
+        ids = np.asarray(outputs).astype(np.uint8)
+        columns = self._controls.append(ids[..., np.newaxis], controls)
+        return columns if self._controls.columns else ids
 
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
-        """Each melody int32 [batch, steps] moved by a random interval that keeps all of it in range."""
-        return random_transposition(arrays, semitones, self.depth, seed)
+        """Each example int32 [batch, *shape] moved by a random interval that keeps all of it in range."""
+        import tensorflow as tf
+
+        ids = arrays[..., 0] if self._controls.columns else arrays
+        shift = random_shift(ids, semitones, self._end, seed)
+        ids = moved_tensor(ids, shift, self._end)
+        if not self._controls.columns:
+            return ids
+        return tf.concat([ids[..., tf.newaxis], self._controls.rotated_tensor(arrays[..., 1:], shift)], -1)
 
     def transposed(self, arrays: np.ndarray, semitones: int) -> tuple[np.ndarray, np.ndarray]:
-        """Melodies moved by `semitones`, and a mask of those that stay in range."""
-        notes = arrays >= FIRST_NOTE
-        moved = np.where(notes, arrays.astype(np.int64) + semitones, arrays)
-        fits = np.all(~notes | ((moved >= FIRST_NOTE) & (moved < self.depth)), axis=1)
-        return moved[fits].astype(arrays.dtype), fits
+        """Examples moved by `semitones`, and a mask of those that stay in range."""
+        columns = arrays.reshape(len(arrays), self.steps, 1 + self._controls.columns)
+        ids, fits = moved(columns[..., 0], semitones, self._end)
+        controls = self._controls.rotated(columns[..., 1:], semitones)
+        result = np.concatenate([ids[..., np.newaxis].astype(arrays.dtype), controls], -1)
+        return result[fits].reshape(-1, *self.shape), fits
 
-    def _in_range(self, pitch: np.ndarray) -> np.ndarray:
-        return (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
+    def _examples(self, part: Piece, rejected: collections.Counter) -> list[np.ndarray]:
+        """Arrays [examples, *shape] of each melody in a piece of one tempo.
 
-    def _write(self, melody: np.ndarray, pitch: int, start: int, end: int) -> None:
-        """Puts a note into `melody`, ending whatever sounds at `start`."""
-        melody[start : end + 1] = NO_EVENT
-        melody[start] = pitch - self.min_pitch + FIRST_NOTE
-        if end < len(melody):
-            melody[end] = NOTE_OFF
-
-    def _melodies(self, table: NoteTable, rejected: collections.Counter) -> Iterator[np.ndarray]:
-        """Each track's melodies, split at gaps, padded to whole bars, ids of shape [bars * bar]."""
-        usable = ~table.is_drum & np.isin(table.program, self.programs)
-        outside = usable & ~self._in_range(table.pitch)
-        odd = usable & ~outside & ((table.velocity == 0) | (table.start < 0))
-        _count(rejected, "drum note", table.is_drum.sum())
-        _count(rejected, "instrument that is not a melody's", (~table.is_drum & ~usable).sum())
-        _count(rejected, f"note outside pitches {self.min_pitch} to {self.max_pitch}", outside.sum())
-        _count(rejected, "note that is silent or begins before the music", odd.sum())
-        table = table.where(usable & ~outside & ~odd)
-        for instrument in np.unique(table.instrument):
-            track = table.where(table.instrument == instrument)
-            order = np.lexsort((-track.pitch, track.start))
-            notes = np.stack([track.start, track.end, track.pitch], 1)[order]
-            together = np.diff(notes[:, 0], prepend=-1) == 0
-            if not self.skip_polyphony:
-                _count(rejected, "note under another one", together.sum())
-            chords = set(notes[together, 0].tolist()) if self.skip_polyphony else set()
-            yield from self._split_at_gaps(notes[~together].tolist(), chords, rejected)
-
-    def _split_at_gaps(
-        self, notes: list[tuple[int, int, int]], forbidden: set[int], rejected: collections.Counter
-    ) -> Iterator[np.ndarray]:
-        """Melodies in notes (start, end, pitch) sorted by distinct starts.
-
-        A melody with a note that starts at a `forbidden` step is the end of its track.
+        Raises:
+          HarmonyError: why the model cannot be told the chords.
         """
-        first = 0
-        while first < len(notes):
-            last = first
-            while last + 1 < len(notes) and notes[last + 1][0] - notes[last][1] < self.gap_bars * self.bar:
-                last += 1
-            if any(start in forbidden for start, _, _ in notes[first : last + 1]):
-                rejected["polyphonic track"] += 1
-                return
-            origin = notes[first][0] // self.bar * self.bar
-            length = -(-(notes[last][1] - origin) // self.bar) * self.bar
-            melody = np.zeros(length, np.uint8)
-            for start, end, pitch in notes[first : last + 1]:
-                self._write(melody, pitch, start - origin, end - origin)
-            _count(rejected, f"bar past the first {self.max_bars}", length // self.bar - self.max_bars)
-            yield melody[: self.max_bars * self.bar]
-            # The next melody starts in a bar of its own: notes that begin before this one's end are lost.
-            first = last + 1
-            while first < len(notes) and notes[first][0] < origin + length:
-                first += 1
-                rejected["note in the bar where another melody ends"] += 1
+        told, spq = self._controls, self.steps_per_quarter
+        part = with_harmony(part, spq, told.chords, told.keys)
+        arrays = []
+        melodies = list(find_melodies(note_table(part, spq), self, rejected))
+        controls = told.read(part, spq, max((at + len(melody) for at, melody in melodies), default=0))
+        for at, melody in melodies:
+            around = controls[at : at + len(melody)]
+            if self.slice_bars is None:
+                arrays.append(self._arrays(melody[np.newaxis], around[np.newaxis]))
+            elif len(melody) < self._music_steps:
+                rejected[f"melody shorter than {self.slice_bars} bars"] += 1
+            else:
+                arrays.append(self._arrays(canonical(self._windows(melody)), self._windows(around)))
+        if told.chords and any(np.any(array[..., 1] == UNREADABLE) for array in arrays):
+            raise HarmonyError(UNREADABLE_REASON)
+        return [row for array in arrays for row in array]
 
+    def _windows(self, array: np.ndarray) -> np.ndarray:
+        """Slices [slices, steps, ...] of [all steps, ...], one every bar."""
+        windows = np.lib.stride_tricks.sliding_window_view(array, self._music_steps, 0)[:: self.bar]
+        return np.moveaxis(windows, -1, 1)
 
-def _count(rejected: collections.Counter, reason: str, number: int) -> None:
-    if number > 0:
-        rejected[reason] += int(number)
+    def _arrays(self, events: np.ndarray, controls: np.ndarray) -> np.ndarray:
+        """Examples [n, *shape] of events [n, at most steps] and controls [n, the same, columns].
 
+        The end token stands right after the events, under the controls of the last one.
+        """
+        columns = np.concatenate([events[..., np.newaxis], controls], -1)
+        if self.add_end_token:
+            padding = np.zeros((len(columns), self.steps - events.shape[1], columns.shape[2]), np.uint8)
+            padding[:, 0] = columns[:, -1]
+            padding[:, 0, 0] = self._end
+            columns = np.concatenate([columns, padding], 1)
+        return columns.reshape(-1, *self.shape)
 
-def canonical(array: np.ndarray) -> np.ndarray:
-    """The same music with one spelling: note-offs only where a note sounds. Shape and dtype are kept."""
-    array = np.array(array)
-    sounding = np.maximum.accumulate(np.where(array != NO_EVENT, np.arange(len(array)), -1))
-    before = np.concatenate([[-1], sounding[:-1]])
-    silent = (before < 0) | (array[before] == NOTE_OFF)
-    array[(array == NOTE_OFF) & silent] = NO_EVENT
-    return array
+    def _length(self, ids: np.ndarray) -> int:
+        """Events before the end token, if there is one."""
+        return length_to_end(ids, self._end) if self.add_end_token else len(ids)
 
+    def _lengths(self, ids: "tf.Tensor") -> "tf.Tensor | None":
+        """Steps of each example up to its end token and with it, int32 [batch]."""
+        import tensorflow as tf
 
-def random_transposition(
-    ids: "tf.Tensor", semitones: tuple[int, int], depth: int, seed: "tf.Tensor"
-) -> "tf.Tensor":
-    """Moves each melody by a random interval that keeps all of it in range; nothing is clipped.
-
-    Args:
-      ids: int32 [batch, steps].
-      semitones: lowest and highest transposition.
-      depth: number of different ids.
-      seed: [2].
-    """
-    import tensorflow as tf
-
-    is_note = ids >= FIRST_NOTE
-    lowest = tf.reduce_min(tf.where(is_note, ids, depth - 1), 1)
-    highest = tf.reduce_max(tf.where(is_note, ids, FIRST_NOTE), 1)
-    low = tf.maximum(semitones[0], FIRST_NOTE - lowest)
-    high = tf.minimum(semitones[1], depth - 1 - highest)
-    uniform = tf.random.stateless_uniform(tf.shape(low), seed)
-    shift = low + tf.cast(uniform * tf.cast(high - low + 1, tf.float32), tf.int32)
-    return tf.where(is_note, ids + shift[:, tf.newaxis], ids)
+        if not self.add_end_token:
+            return None
+        ends = tf.pad(tf.equal(ids, self._end), [[0, 0], [0, 1]], constant_values=True)
+        return tf.minimum(tf.argmax(tf.cast(ends, tf.int32), 1, tf.int32) + 1, tf.shape(ids)[1])

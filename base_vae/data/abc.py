@@ -1,38 +1,39 @@
-"""ABC tune books to NoteSequences, through note-seq's parser.
+"""ABC tune books to NoteSequences: every tune as it is played.
 
-Tunes begin with a pickup more often than not, and note-seq counts time from the first note. Here the
-first full bar begins a bar, and the pickup ends the one before it.
+Written after the ABC standard 2.1: repeats, variant endings and parts are played out, voices sound
+together, chord symbols become annotations. Tunes begin with a pickup more often than not: the first full
+bar begins a bar, and the pickup ends the one before it. Da capo and dal segno are annotations in ABC and
+are not played.
 """
 
+import dataclasses
+import functools
+import itertools
+import operator
 import re
+from fractions import Fraction
 
-from note_seq import abc_parser, sequences_lib
 from note_seq.protobuf import music_pb2
 
-from base_vae.data.musical_grid import DEFAULT_QPM, to_musical_grid
+from base_vae.data import abc_fields as fields
+from base_vae.data.abc_body import Body, read_lines
+from base_vae.data.abc_tokens import as_field, without_comment
+from base_vae.data.performance import perform
+from base_vae.data.playing_order import playing_order
+from base_vae.data.score import Measure, Part
 from base_vae.errors import UserError
 
-# Grace notes, decorations, annotations and layout, none of which the parser knows or the model hears.
-_ORNAMENTS = re.compile(r"\{[^}]*\}|![^!\n]*!|`|\"[^\"\n]*\"|\\\n|(?m:%.*$)")
-_FIELD = re.compile(r"^[A-Za-z]:")
-_NUMBER = re.compile(r"X:\s*\d+")
-_OPENING = re.compile(r"[\s|:]*(?:\[\|[\s|:]*)?")
-_BAR_LINE = re.compile(r"[|\]:]*\|[|\]:]*|::")
-
-# What note-seq's parser says and what a musician calls it.
-_REASONS = {
-    abc_parser.TupletError: "it has triplets or other tuplets",
-    abc_parser.VariantEndingError: "it has first and second endings",
-    abc_parser.ChordError: "it has chords",
-    abc_parser.MultiVoiceError: "it has several voices",
-    abc_parser.PartError: "it is written in parts (P:)",
-    abc_parser.RepeatParseError: "its repeat signs do not match",
-}
+_LONGEST_TUNE = 1_000_000  # characters
+_FOR_ALL_TUNES = "LMQ"  # fields of a book's own header that say how its tunes sound
 
 
 def split_tunes(text: str) -> list[str]:
-    """The tunes of a book, each from its `X:` line on, without the book's own header."""
-    return [part for part in re.split(r"(?m)^(?=X:)", text) if part.startswith("X:")]
+    """The tunes of a book, each from its `X:` line on, with the fields that the book gives to all."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    before, *tunes = re.split(r"(?m)^(?=X:)", text)
+    header = before.split("\n\n")[0].splitlines()
+    given = [line for line in header if (field := as_field(line)) and field[0] in _FOR_ALL_TUNES]
+    return [_with_fields(tune, given) for tune in tunes]
 
 
 def parse_tune(text: str) -> music_pb2.NoteSequence:
@@ -42,73 +43,103 @@ def parse_tune(text: str) -> music_pb2.NoteSequence:
       text: one tune, from `X:` to the last bar.
 
     Raises:
-      UserError: saying what of the notation cannot be read.
+      UserError: saying what of the notation cannot be read, and where.
     """
-    header, body = _split_header(text)
-    tune = _parse(header + body)
-    if tune.section_groups:
-        tune = sequences_lib.expand_section_groups(tune)
-        del tune.section_annotations[:], tune.section_groups[:]
-    _mark_first_full_bar(tune, _pickup_seconds(header, body))
-    return to_musical_grid(tune)
+    try:
+        return _parse(text)
+    except UserError as error:
+        raise UserError(f"ABC that cannot be read: {error}") from error
 
 
-def _split_header(text: str) -> tuple[str, str]:
-    lines = text.splitlines(keepends=True)
-    key = next((i for i, line in enumerate(lines) if line.startswith("K:")), None)
-    if key is None:
-        raise UserError("ABC that cannot be read: the tune has no K: line, where its notes would begin")
-    if not _NUMBER.fullmatch(lines[0].strip()):
-        lines[0] = "X:1\n"  # the parser takes whole numbers only
-    header = [line.split("%")[0].rstrip() + "\n" for line in lines[: key + 1] if _FIELD.match(line)]
-    body = []
-    for line in lines[key + 1 :]:
-        if not line.strip():  # a tune ends at an empty line, and what follows is prose
-            break
-        if not line.startswith("%"):
-            body.append(line)
-    return "".join(header), _ORNAMENTS.sub("", "".join(body))
+def _with_fields(tune: str, given: list[str]) -> str:
+    """The tune with the book's fields put in, where it has none of its own."""
+    number, _, rest = tune.partition("\n")
+    own = {line[:2] for line in rest.splitlines()}
+    return "\n".join([number, *(line for line in given if line[:2] not in own), rest])
 
 
 def _parse(text: str) -> music_pb2.NoteSequence:
-    """The notes of a header and a body, with note-seq's errors in a musician's words."""
-    try:
-        tunes, errors = abc_parser.parse_abc_tunebook(text)
-    except (abc_parser.ABCParseError, ValueError, KeyError, IndexError, ZeroDivisionError) as error:
-        raise UserError(f"ABC that cannot be read: {error}") from error
-    if errors:
-        raise UserError(f"ABC that cannot be read: {_reason(errors[0])}")
-    if not tunes:
-        raise UserError("ABC that cannot be read: the tune has no notes")
-    return next(iter(tunes.values()))
+    if len(text) > _LONGEST_TUNE:
+        raise UserError(f"a tune of more than {_LONGEST_TUNE:,} characters")
+    lines = list(enumerate(re.split(r"\r\n|\r|\n", text), 1))
+    key = next((i for i, (_, line) in enumerate(lines) if line.startswith("K:")), None)
+    if key is None:
+        raise UserError("the tune has no K: line, where its notes would begin")
+    header = [line for _, line in lines[: key + 1]]
+    given = [field for line in header if (field := as_field(without_comment(line)))]
+    body = _begin(header, dict(given))
+    read_lines(body, lines[key + 1 :])
+    parts = [part for voice in body.voices.values() if (part := voice.part()).measures]
+    order = fields.parse_order(next((text for name, text in given if name == "P"), ""))
+    sequence = perform(_play(parts, order), body.qpm)
+    sequence.source_info.encoding_type = music_pb2.NoteSequence.SourceInfo.ABC
+    sequence.sequence_metadata.title = "; ".join(text for name, text in given if name == "T")
+    sequence.sequence_metadata.composers.extend(text for name, text in given if name == "C")
+    return sequence
 
 
-def _reason(error: Exception) -> str:
-    """The parser's error in a musician's words, without what differs from tune to tune where it can be."""
-    if isinstance(error, abc_parser.InvalidCharacterError):
-        sign = str(error).partition("[")[2].strip("b]'\"")
-        return "it has rests" if sign in {"z", "x", "Z"} else f"it has a sign that is not known, {sign!r}"
-    return _REASONS.get(type(error), str(error))
+def _begin(header: list[str], given: dict[str, str]) -> Body:
+    """An empty body with what the header says."""
+    metre = fields.parse_metre(given["M"]) if "M" in given else (4, 4)
+    unit = fields.parse_unit(given["L"]) if "L" in given else None
+    if unit is None and "M" not in given:
+        unit = fields.default_unit(None)
+    key = fields.parse_key(given["K"]) or fields.parse_key("none")
+    body = Body(metre, unit, key, fields.parse_shift(given["K"]))
+    if "Q" in given:
+        body.tempo(given["Q"])
+    for line in header:
+        if line.startswith("%%"):
+            body.directive(line[2:])
+        elif line.startswith("V:"):
+            body.declare(without_comment(line[2:]).strip())
+        elif line.startswith("I:"):
+            body.directive(line[2:])
+    return body
 
 
-def _mark_first_full_bar(tune: music_pb2.NoteSequence, pickup: float) -> None:
-    """Says with a time signature at `pickup` seconds that a bar begins there, if it is less than a bar."""
-    qpm = tune.tempos[0].qpm if tune.tempos else DEFAULT_QPM
-    if not tune.time_signatures:
-        tune.time_signatures.add(numerator=4, denominator=4)
-    first = tune.time_signatures[0]
-    written_bar = 4.0 * first.numerator / first.denominator * 60.0 / qpm
-    if 1e-6 < pickup < written_bar - 1e-6:
-        tune.time_signatures.add(time=pickup, numerator=first.numerator, denominator=first.denominator)
+def _play(parts: list[Part], order: list[str]) -> list[Part]:
+    """The voices with their measures in playing order; `order` is that of the parts, empty as written."""
+    blocks = [_blocks(part.measures) for part in parts]
+    labels = {label for voice in blocks for label in voice}
+    order = [label for label in order if label in labels]
+    if not order:
+        return _repeated(parts)
+    if "" in labels:  # what comes before the first label
+        order.insert(0, "")
+    played = [dataclasses.replace(part, measures=[]) for part in parts]
+    for label in order:
+        written = [Part(voice.get(label, [])) for voice in blocks]
+        _append_together(played, _repeated(written))
+    return played
 
 
-def _pickup_seconds(header: str, body: str) -> float:
-    """How long the music before the first bar line is; a full bar where there is no pickup."""
-    music = body[_OPENING.match(body).end() :]
-    first = _BAR_LINE.search(music)
-    if first is None:
-        return 0.0
-    try:
-        return _parse(header + music[: first.start()].strip() + "|\n").total_time
-    except UserError:
-        return 0.0
+def _blocks(measures: list[Measure]) -> dict[str, list[Measure]]:
+    """The measures of each part of a tune by its label; of parts with the same label, the first."""
+    blocks: dict[str, list[Measure]] = {}
+    for label, group in itertools.groupby(measures, key=lambda measure: measure.label):
+        blocks.setdefault(label, list(group))
+    return blocks
+
+
+def _repeated(parts: list[Part]) -> list[Part]:
+    """The voices with their repeats played; where they have the same bars, a sign in one holds for all."""
+    signs = [[measure.signs for measure in part.measures] for part in parts]
+    if len({len(voice) for voice in signs}) == 1:
+        shared = [functools.reduce(operator.or_, together) for together in zip(*signs, strict=True)]
+        signs = [shared] * len(parts)
+    orders = [playing_order(voice) for voice in signs]
+    return [
+        dataclasses.replace(part, measures=[part.measures[i] for i in order])
+        for part, order in zip(parts, orders, strict=True)
+    ]
+
+
+def _append_together(played: list[Part], parts: list[Part]) -> None:
+    """Adds to what is played, the shorter voices with a rest so that they go on together."""
+    lengths = [sum((m.length for m in part.measures), Fraction(0)) for part in parts]
+    longest = max(lengths)
+    for whole, part, length in zip(played, parts, lengths, strict=True):
+        whole.measures += part.measures
+        if length < longest:
+            whole.measures.append(Measure(None, None, longest - length))

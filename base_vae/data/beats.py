@@ -1,9 +1,8 @@
 """Where the beats are: files that begin with a pickup, or anywhere, and say nothing of it in their header."""
 
 import numpy as np
-from note_seq.protobuf import music_pb2
 
-from base_vae.converters.note_table import note_table
+from base_vae.converters.note_table import quantize
 from base_vae.data.musical_grid import shifted
 from base_vae.piece import Piece
 
@@ -14,7 +13,7 @@ _CLEARLY = 2.0
 _LEAST_NOTES = 24
 
 
-def align_to_beats(sequence: music_pb2.NoteSequence) -> music_pb2.NoteSequence:
+def align_to_beats(piece: Piece) -> Piece:
     """Moves music whose beats are off the grid, so that its first beat begins a bar.
 
     Notes begin on beats more often than between them. Where by far the most begin one, two or three
@@ -22,20 +21,20 @@ def align_to_beats(sequence: music_pb2.NoteSequence) -> music_pb2.NoteSequence:
     and ends the bar before it.
 
     Args:
-      sequence: on the musical grid: one tempo.
+      piece: on the musical grid: one tempo.
 
     Returns:
-      The sequence itself where its beats are in place, it is too short to tell, or its metre is not 4/4
+      The piece itself where its beats are in place, it is too short to tell, or its metre is not 4/4
       throughout; else a moved copy.
     """
-    metres = [(s.numerator, s.denominator) for s in sequence.time_signatures]
-    table = note_table(Piece.from_sequence(sequence), _STEPS_A_BEAT)
-    starts = table.start[~table.is_drum]
-    if metres != [(4, 4)] or len(starts) < _LEAST_NOTES:
-        return sequence
+    if piece.metres[:, 1:].tolist() != [[4, 4]]:
+        return piece
+    starts = quantize(piece.start[~piece.is_drum], _STEPS_A_BEAT * piece.qpm / 60.0)
+    if len(starts) < _LEAST_NOTES:
+        return piece
     onsets = np.bincount(starts % _STEPS_A_BEAT, minlength=_STEPS_A_BEAT)
     phase = int(onsets.argmax())
     if phase == 0 or onsets[phase] < _CLEARLY * onsets[0]:
-        return sequence
+        return piece
     steps = _STEPS_A_BAR - phase
-    return shifted(sequence, steps * 60.0 / sequence.tempos[0].qpm / _STEPS_A_BEAT)
+    return shifted(piece, steps * 60.0 / piece.qpm / _STEPS_A_BEAT)

@@ -7,35 +7,36 @@ would have seen.
 import numpy as np
 import tensorflow as tf
 
-from base_vae.converters.melody import FIRST_NOTE
+from base_vae.converters import Converter
 
 fold_in = tf.random.experimental.stateless_fold_in
 
 
 def training_batches(
     examples: np.ndarray,
+    converter: Converter,
     batch_size: int,
     seed: int,
-    depth: int,
     transpose: tuple[int, int] | None = None,
     start_step: int = 0,
 ) -> tf.data.Dataset:
     """Endless batches, every example once an epoch, in a new order and key each time.
 
     Args:
-      examples: uint8 ids of shape [examples, steps].
+      examples: arrays of `converter`, [examples, *converter.shape].
+      converter: makes what the model takes of them.
       batch_size: examples in a batch; a batch may reach over the end of an epoch.
       seed: the same seed gives the same batches.
-      depth: number of different ids.
       transpose: lowest and highest transposition in semitones, or None.
       start_step: global step of the first batch.
 
     Returns:
-      A dataset of int32 tensors of shape [batch_size, steps].
+      A dataset of `Tensors` as dictionaries, without the entries that are None, and `rows`, int32
+      [batch_size]: the place of each example in the batch, which stays with it when a batch is divided.
     """
-    data, count = tf.constant(examples), len(examples)
+    data, count = tf.constant(np.asarray(examples)), len(examples)
 
-    def batch(step: tf.Tensor) -> tf.Tensor:
+    def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
         position = step * batch_size + tf.range(batch_size, dtype=tf.int64)
         epoch = position // count
         # The public wrapper of this operation takes no seed for each index, and a batch can span epochs.
@@ -44,38 +45,27 @@ def training_batches(
             seed=tf.stack([tf.fill([batch_size], tf.constant(seed, tf.int64)), epoch, epoch * 0], 1),
             max_index=tf.constant(count - 1, tf.int64),
         )
-        ids = tf.cast(tf.gather(data, index), tf.int32)
-        if transpose is None:
-            return ids
-        return random_transposition(
-            ids, transpose, depth, fold_in(tf.stack([tf.constant(seed, tf.int64), step]), 2)
-        )
+        arrays = _widened(tf.gather(data, index))
+        draws = tf.stack([tf.constant(seed, tf.int64), step])
+        arrays = converter.augment(arrays, transpose or (0, 0), fold_in(draws, 2))
+        return {**as_dict(converter, arrays), "rows": tf.range(batch_size)}
 
     steps = tf.data.Dataset.range(start_step, np.iinfo(np.int64).max)
     return steps.map(batch, num_parallel_calls=1).prefetch(4)
 
 
-def random_transposition(
-    ids: tf.Tensor, semitones: tuple[int, int], depth: int, seed: tf.Tensor
-) -> tf.Tensor:
-    """Moves each melody by a random interval that keeps all of it in range; nothing is clipped.
-
-    Args:
-      ids: int32 [batch, steps].
-      semitones: lowest and highest transposition.
-      depth: number of different ids.
-      seed: [2].
-    """
-    is_note = ids >= FIRST_NOTE
-    lowest = tf.reduce_min(tf.where(is_note, ids, depth - 1), 1)
-    highest = tf.reduce_max(tf.where(is_note, ids, FIRST_NOTE), 1)
-    low = tf.maximum(semitones[0], FIRST_NOTE - lowest)
-    high = tf.minimum(semitones[1], depth - 1 - highest)
-    uniform = tf.random.stateless_uniform(tf.shape(low), seed)
-    shift = low + tf.cast(uniform * tf.cast(high - low + 1, tf.float32), tf.int32)
-    return tf.where(is_note, ids + shift[:, tf.newaxis], ids)
+def evaluation_batches(examples: np.ndarray, converter: Converter, batch_size: int) -> tf.data.Dataset:
+    """Every example once, in order, the last batch as short as it comes; `Tensors` as dictionaries."""
+    arrays = tf.data.Dataset.from_tensor_slices(np.asarray(examples)).batch(batch_size)
+    return arrays.map(lambda some: as_dict(converter, _widened(some))).prefetch(2)
 
 
-def evaluation_batches(examples: np.ndarray, batch_size: int) -> tf.data.Dataset:
-    """Every example once, in order, the last batch as short as it comes; int32 [batch, steps]."""
-    return tf.data.Dataset.from_tensor_slices(examples.astype(np.int32)).batch(batch_size)
+def as_dict(converter: Converter, arrays: tf.Tensor) -> dict[str, tf.Tensor]:
+    """A batch of examples as the model takes it: `Tensors` without the entries that are None."""
+    tensors = converter.tensors(arrays)._asdict()
+    return {name: value for name, value in tensors.items() if value is not None}
+
+
+def _widened(arrays: tf.Tensor) -> tf.Tensor:
+    """Whole numbers as int32, others as float32."""
+    return tf.cast(arrays, tf.int32 if arrays.dtype.is_integer else tf.float32)

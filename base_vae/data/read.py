@@ -1,26 +1,51 @@
-"""One file of music, MIDI, ABC or TFRecord, as NoteSequences on the musical grid."""
+"""One file of music, of any kind that is read, as pieces or as NoteSequences."""
 
 import collections
 import dataclasses
-import io
+import math
 import os
-import warnings
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
-import mido
-import note_seq
-import pretty_midi
 from note_seq.protobuf import music_pb2
 
-from base_vae.data.abc import parse_tune, split_tunes
 from base_vae.data.beats import align_to_beats
+from base_vae.data.limits import DEFAULT_LIMITS, Limits
+from base_vae.data.midi import midi_to_piece, midi_to_sequence
 from base_vae.data.musical_grid import to_musical_grid
-from base_vae.data.tfrecord import TFRECORD_SUFFIXES, read_sequences
+from base_vae.data.sources import ABC_SUFFIXES, MIDI_SUFFIXES, MUSIC_SUFFIXES, MUSICXML_SUFFIXES, Source
+from base_vae.data.tfrecord import TFRECORD_SUFFIXES, parse_sequence, raw_records
 from base_vae.errors import UserError
+from base_vae.piece import Piece
 
-MIDI_SUFFIXES = (".mid", ".midi")
-ABC_SUFFIXES = (".abc",)
-MUSIC_SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *TFRECORD_SUFFIXES)
+_SCORE = music_pb2.NoteSequence.SourceInfo.SCORE_BASED
+
+_T = TypeVar("_T")
+
+
+class Heard(NamedTuple):
+    """A piece as it was read.
+
+    Attributes:
+      piece: in seconds, its tempos and time signatures as the file gives them.
+      has_bar_lines: whether it was written down in bars; in a MIDI file they are to be found.
+    """
+
+    piece: Piece
+    has_bar_lines: bool
+
+    def on_musical_grid(self) -> Piece:
+        """The piece at one tempo, in bars of 4/4 where its header allows it, beats on the grid."""
+        piece = to_musical_grid(self.piece)
+        return piece if self.has_bar_lines else align_to_beats(piece)
+
+
+class Unread(NamedTuple):
+    """A piece of a book that cannot be read, and why."""
+
+    reason: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,86 +53,135 @@ class Reading:
     """What one file holds.
 
     Attributes:
-      sequences: its music, on the musical grid, `filename` set.
-      rejected: how often each reason kept a tune of a book out.
+      heard: its pieces.
+      rejected: how often each reason kept a piece out.
     """
 
-    sequences: list[music_pb2.NoteSequence]
+    heard: list[Heard]
     rejected: collections.Counter
 
+    @property
+    def pieces(self) -> list[Piece]:
+        """The pieces on the musical grid."""
+        return [heard.on_musical_grid() for heard in self.heard]
 
-def read_file(path: Path) -> Reading:
+    @property
+    def sequences(self) -> list[music_pb2.NoteSequence]:
+        """The same as NoteSequences."""
+        return [piece.to_sequence() for piece in self.pieces]
+
+
+def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Reading:
     """Everything in a file that can be read; a tune that cannot be does not cost the book.
 
     Args:
       path: its ending, in upper or lower case, says what it is.
+      limits: how large a file and a piece may be.
 
     Raises:
       UserError: with the reason (and without the file's name) if nothing of it can be read.
     """
-    suffix = path.suffix.lower()
-    try:
-        if suffix in MIDI_SUFFIXES:
-            return Reading([read_midi(path)], collections.Counter())
-        if suffix in ABC_SUFFIXES:
-            return _read_book(path)
-        if suffix in TFRECORD_SUFFIXES:
-            return _read_records(path)
-    except PermissionError as error:
-        raise UserError("no permission to read it") from error
-    except OSError as error:
-        raise UserError(f"it cannot be read ({error.strerror or error})") from error
-    except UserError:
-        raise
-    except Exception as error:  # whatever an odd file does to a parser, it costs no other file anything
-        raise UserError(f"it cannot be read ({type(error).__name__}: {_in_short(error)})") from error
-    raise UserError(f"not a kind of file that is read (those end in {', '.join(MUSIC_SUFFIXES)})")
+    heard, rejected = [], collections.Counter()
+    for music in read_pieces(Source(os.fspath(path)), limits):
+        if isinstance(music, Unread):
+            rejected[music.reason] += 1
+        else:
+            heard.append(music)
+    return Reading(heard, rejected)
 
 
-def read_midi(path: Path) -> music_pb2.NoteSequence:
-    """A MIDI file as notes at one tempo, in bars of 4/4 where its header allows it, beats on the grid.
+def read_pieces(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[Heard | Unread]:
+    """The pieces in a file, one after the other as they are asked for.
 
     Raises:
-      UserError: if it is not a whole MIDI file.
-      OSError: if the file cannot be opened.
+      UserError: with the reason (and without the file's name) where no more of it can be read.
     """
-    data = path.read_bytes()
-    if not data:
-        raise UserError("the file is empty")
-    if not data.startswith(b"MThd"):
-        raise UserError("not a MIDI file (it does not begin with MThd)")
-    try:
-        sequence = note_seq.midi_to_note_sequence(_parse_midi(data))
-    except EOFError as error:
-        raise UserError("a damaged or truncated MIDI file (it ends too early)") from error
-    except Exception as error:  # the parsers raise whatever they stumble over
-        raise UserError(f"a damaged or truncated MIDI file ({_in_short(error)})") from error
-    sequence.filename = readable_name(path)
-    return align_to_beats(to_musical_grid(sequence))
+
+    def hear(sequence: music_pb2.NoteSequence) -> Heard:
+        _check(sequence, limits)
+        return Heard(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
+
+    def hear_midi(data: bytes, name: str) -> Heard:
+        return Heard(midi_to_piece(data, name, limits), has_bar_lines=False)
+
+    return _read(source, limits, hear_midi, hear)
+
+
+def read_note_sequences(
+    source: Source, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[music_pb2.NoteSequence | Unread]:
+    """As `read_pieces`, as NoteSequences with everything that the file says.
+
+    Raises:
+      UserError: as there.
+    """
+
+    def check(sequence: music_pb2.NoteSequence) -> music_pb2.NoteSequence:
+        _check(sequence, limits)
+        return sequence
+
+    def midi(data: bytes, name: str) -> music_pb2.NoteSequence:
+        return midi_to_sequence(data, name, limits)
+
+    return _read(source, limits, midi, check)
 
 
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, or in Latin-1 where it is not UTF-8."""
-    data = path.read_bytes()
+    return _text(path.read_bytes())
+
+
+def _read(
+    source: Source,
+    limits: Limits,
+    from_midi: Callable[[bytes, str], _T],
+    from_sequence: Callable[[music_pb2.NoteSequence], _T],
+) -> Iterator[_T | Unread]:
+    """What the two functions make of each piece, with every error in words."""
+    if source.problem:
+        raise UserError(source.problem)
+    suffix = source.suffix
+    try:
+        if suffix in MIDI_SUFFIXES:
+            yield from_midi(source.read(limits), source.name)
+        elif suffix in ABC_SUFFIXES:
+            yield from _book(source, limits, from_sequence)
+        elif suffix in MUSICXML_SUFFIXES:
+            yield from_sequence(_named(_score(source, limits), source))
+        elif suffix in TFRECORD_SUFFIXES:
+            yield from _records(source, limits, from_sequence)
+        else:
+            raise UserError(f"not a kind of file that is read (those end in {', '.join(MUSIC_SUFFIXES)})")
+    except UserError:
+        raise
+    except PermissionError as error:
+        raise UserError("no permission to read it") from error
+    except OSError as error:
+        raise UserError(f"it cannot be read ({error.strerror or error})") from error
+    except GeneratorExit:
+        raise
+    except Exception as error:  # whatever an odd file does to a parser, it costs no other file anything
+        raise UserError(f"it cannot be read ({type(error).__name__}: {_in_short(error)})") from error
+
+
+def _check(sequence: music_pb2.NoteSequence, limits: Limits) -> None:
+    limits.check("max_piece_notes", len(sequence.notes), "the piece", "notes")
+    ends = [sequence.total_time, *(note.end_time for note in sequence.notes)]
+    if not all(map(math.isfinite, [*ends, *(note.start_time for note in sequence.notes)])):
+        raise UserError("a note at a time that is no number")
+    limits.check("max_piece_hours", max(ends) / 3600.0, "the piece", "hours")
+
+
+def _named(sequence: music_pb2.NoteSequence, source: Source) -> music_pb2.NoteSequence:
+    sequence.filename = source.name
+    return sequence
+
+
+def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")  # a byte-order mark is not part of the text
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def readable_name(path: Path) -> str:
-    """The path as text that can be printed and stored, whatever bytes the file's name is made of."""
-    return os.fsencode(path).decode("utf-8", "replace")
-
-
-def _parse_midi(data: bytes) -> pretty_midi.PrettyMIDI:
-    midi = mido.MidiFile(file=io.BytesIO(data))
-    midi.tracks = [track for track in midi.tracks if track]  # pretty_midi cannot take an empty track
-    if not midi.tracks:
-        raise ValueError("it has no tracks")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of headers in odd places
-        return pretty_midi.PrettyMIDI(mido_object=midi)
 
 
 def _in_short(error: Exception) -> str:
@@ -116,30 +190,46 @@ def _in_short(error: Exception) -> str:
     return lines[0][:100] if lines else type(error).__name__
 
 
-def _read_book(path: Path) -> Reading:
-    text = read_text(path)
+def _book(
+    source: Source, limits: Limits, from_sequence: Callable[[music_pb2.NoteSequence], _T]
+) -> Iterator[_T | Unread]:
+    from base_vae.data.abc import parse_tune, split_tunes
+
+    text = _text(source.read(limits))
     if not text.strip():
         raise UserError("the file is empty")
     tunes = split_tunes(text)
     if not tunes:
         raise UserError("no tune in it: an ABC tune begins with a line like X:1")
-    sequences, rejected = [], collections.Counter()
     for tune in tunes:
         try:
-            sequence = parse_tune(tune)
+            yield from_sequence(_named(parse_tune(tune), source))
         except UserError as error:
-            rejected[str(error)] += 1
+            yield Unread(str(error))
+
+
+def _score(source: Source, limits: Limits) -> music_pb2.NoteSequence:
+    from base_vae.data.musicxml import read_musicxml
+
+    if source.member is None:
+        return read_musicxml(Path(source.path))
+    with tempfile.NamedTemporaryFile(suffix=source.suffix) as file:  # its reader wants a file
+        file.write(source.read(limits))
+        file.flush()
+        return read_musicxml(Path(file.name))
+
+
+def _records(
+    source: Source, limits: Limits, from_sequence: Callable[[music_pb2.NoteSequence], _T]
+) -> Iterator[_T | Unread]:
+    count = 0
+    for count, record in enumerate(raw_records(source.path, limits), 1):
+        sequence = parse_sequence(record, count)
+        try:
+            music = from_sequence(sequence)
+        except UserError as error:  # too large; the next one need not be
+            yield Unread(str(error))
             continue
-        sequence.filename = readable_name(path)
-        sequences.append(sequence)
-    return Reading(sequences, rejected)
-
-
-def _read_records(path: Path) -> Reading:
-    try:
-        sequences = [to_musical_grid(sequence) for sequence in read_sequences(path)]
-    except UserError as error:
-        raise UserError(str(error).removeprefix(f"{path}: ")) from error
-    if not sequences:
+        yield music
+    if not count:
         raise UserError("the file is empty")
-    return Reading(sequences, collections.Counter())

@@ -2,6 +2,9 @@
 
 import collections
 import dataclasses
+import json
+from pathlib import Path
+from typing import Any
 
 # Longer lists are summed up, so that the report of 200 files is still read.
 MOST_FILES_NAMED = 10
@@ -9,7 +12,7 @@ _MOST_REASONS = 8
 _MOST_NAMES_FOR_A_REASON = 3
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)  # there may be a hundred thousand of them
 class FileReport:
     """What became of one file, or of a path at which nothing was found.
 
@@ -18,12 +21,14 @@ class FileReport:
       sequences: pieces of music read from it.
       examples: training examples in them, those that other files have too included.
       reason: one sentence saying why it was left out; None where it was used.
+      lost: how many things in it were left out, for all reasons together.
     """
 
     name: str
     sequences: int = 0
     examples: int = 0
     reason: str | None = None
+    lost: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,12 +40,21 @@ class Report:
       examples: distinct examples made of them.
       rejected: how often each reason kept music out, over all files.
       not_music: files in folders whose ending says that they are something else.
+      worst: why, of the files that lost most.
+      noun: what an example is called.
     """
 
     files: tuple[FileReport, ...]
     examples: int
     rejected: collections.Counter
     not_music: int = 0
+    worst: tuple[tuple[str, dict[str, int]], ...] = ()
+    noun: str = "example"
+
+    @property
+    def pieces(self) -> int:
+        """Pieces of music read."""
+        return sum(file.sequences for file in self.files)
 
     @property
     def used(self) -> tuple[FileReport, ...]:
@@ -57,9 +71,9 @@ class Report:
         used, left_out = self.used, self.left_out
         again = sum(file.examples for file in used) - self.examples
         repeated = f" ({again} more were repetitions between files)" if again else ""
-        lines = [f"{_count(self.examples, 'example')} from {_count(len(used), 'file')}{repeated}"]
+        lines = [f"{_count(self.examples, self.noun)} from {_count(len(used), 'file')}{repeated}"]
         if len(used) <= MOST_FILES_NAMED:
-            lines += [f"  {file.name}: {_describe(file)}" for file in used]
+            lines += [f"  {file.name}: {_describe(file, self.noun)}" for file in used]
         if left_out:
             lines.append(f"{_count(len(left_out), 'file')} left out")
             lines += [f"  {line}" for line in _reasons(left_out)]
@@ -72,14 +86,44 @@ class Report:
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
+    def to_json(self) -> dict[str, Any]:
+        """Everything, as plain data."""
+        return {
+            "noun": self.noun,
+            "examples": self.examples,
+            "pieces": self.pieces,
+            "files_used": len(self.used),
+            "files_left_out": len(self.left_out),
+            "files_of_another_kind": self.not_music,
+            "rejected": dict(self.rejected.most_common()),
+            "worst": [{"name": name, "rejected": reasons} for name, reasons in self.worst],
+            "files": [dataclasses.asdict(file) for file in self.files],
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Report":
+        """The report that `to_json` described."""
+        return cls(
+            files=tuple(FileReport(**file) for file in values["files"]),
+            examples=values["examples"],
+            rejected=collections.Counter(values["rejected"]),
+            not_music=values["files_of_another_kind"],
+            worst=tuple((file["name"], file["rejected"]) for file in values["worst"]),
+            noun=values["noun"],
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Writes everything as JSON."""
+        Path(path).write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _describe(file: FileReport) -> str:
+def _describe(file: FileReport, noun: str) -> str:
     pieces = f" from {file.sequences:,} pieces" if file.sequences > 1 else ""
-    return _count(file.examples, "example") + pieces
+    return _count(file.examples, noun) + pieces
 
 
 def _reasons(files: tuple[FileReport, ...]) -> list[str]:

@@ -1,5 +1,18 @@
 """Encoders: a sequence to one vector that the posterior is made from."""
 
+from base_vae.config import HParams
 from base_vae.encoders.bidirectional import BidirectionalEncoder
+from base_vae.encoders.hierarchical import HierarchicalEncoder
+from base_vae.encoders.unidirectional import LstmEncoder
 
-__all__ = ["BidirectionalEncoder"]
+__all__ = ["BidirectionalEncoder", "HierarchicalEncoder", "LstmEncoder", "make_encoder"]
+
+
+def make_encoder(
+    hparams: HParams, input_width: int
+) -> BidirectionalEncoder | HierarchicalEncoder | LstmEncoder:
+    """The encoder that `hparams` describe, for inputs (and controls) `input_width` wide."""
+    shared = (hparams.enc_rnn_size, input_width, hparams.residual_encoder, hparams.dropout_keep_prob)
+    if hparams.encoder == "hierarchical":
+        return HierarchicalEncoder(hparams.encoder_levels, *shared)
+    return (LstmEncoder if hparams.encoder == "lstm" else BidirectionalEncoder)(*shared)

@@ -1,9 +1,13 @@
 """The bidirectional LSTM encoder."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
-from base_vae import lstm
+from base_vae.draws import Draws, part
+from base_vae.parts import Part
+from base_vae.stack import LstmStack
 
 
 class BidirectionalEncoder(keras.layers.Layer):
@@ -13,46 +17,76 @@ class BidirectionalEncoder(keras.layers.Layer):
 
     Args:
       units: LSTM units in each direction, one number a layer.
-      depth: number of different input ids.
+      input_width: width of the input's parts together.
+      residual, keep_prob: see `LstmStack`.
     """
 
-    def __init__(self, units: tuple[int, ...], depth: int, name: str = "encoder", **kwargs):
+    def __init__(
+        self,
+        units: tuple[int, ...],
+        input_width: int,
+        residual: bool = False,
+        keep_prob: float = 1.0,
+        name: str = "encoder",
+        **kwargs,
+    ):
         super().__init__(name=name, **kwargs)
-        self.units, self.depth = tuple(units), depth
-        widths = [depth, *(2 * n for n in self.units[:-1])]
+        self.units, self.input_width = tuple(units), input_width
+        self.residual, self.keep_prob = residual, keep_prob
+        widths = [input_width, *(2 * n for n in self.units[:-1])]
         self.directions = [
-            [lstm.make_layer(n, width, f"{direction}_{level}") for direction in ("forward", "backward")]
+            [LstmStack((n,), width, residual, keep_prob, f"{way}_{level}") for way in ("forward", "backward")]
             for level, (n, width) in enumerate(zip(self.units, widths, strict=True))
         ]
         self.built = True
 
-    def call(self, ids: tf.Tensor, lengths: tf.Tensor | None = None) -> tf.Tensor:
-        """Embeds `ids`.
+    @property
+    def output_width(self) -> int:
+        """Width of the embedding."""
+        return 2 * self.units[-1]
+
+    def embed(
+        self,
+        parts: Sequence[Part],
+        lengths: tf.Tensor | None = None,
+        dropout: Draws | None = None,
+    ) -> tf.Tensor:
+        """Embeds sequences.
 
         Args:
-          ids: int32 of shape [batch, time].
+          parts: the input, time first.
           lengths: int32 [batch], or None where every step counts.
+          dropout: where its random numbers come from; None: no dropout.
 
         Returns:
           float32 of shape [batch, 2 * units[-1]].
         """
-        value = tf.transpose(ids)
-        width = self.depth
-        embedding = []
-        for layers in self.directions:
+        return self.run(parts, lengths, dropout)[1]
+
+    def run(
+        self,
+        parts: Sequence[Part],
+        lengths: tf.Tensor | None = None,
+        dropout: Draws | None = None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """As `embed`, with the top layer's outputs of every step, [time, batch, 2 * units[-1]], before it."""
+        batch = tf.shape(parts[0].value)[1]
+        parts, embedding = list(parts), []
+        for level, stacks in enumerate(self.directions):
             outputs, embedding = [], []
-            for layer, backwards in zip(layers, (False, True), strict=True):
-                seen = _reverse(value, lengths) if backwards else value
-                state = lstm.zero_state(tf.shape(ids)[0], layer.units)
-                output, last = lstm.run(layer, [lstm.Part(seen, width)], state, lengths)
-                outputs.append(_reverse(output, lengths) if backwards else output)
+            for way, stack in enumerate(stacks):
+                seen = [Part(_reverse(p.value, lengths), p.width) for p in parts] if way else parts
+                draws = part(dropout, 2 * level + way)
+                output, (last,) = stack.run(seen, stack.zero_states(batch), lengths, draws)
+                outputs.append(_reverse(output, lengths) if way else output)
                 embedding.append(last.h)
-            value, width = tf.concat(outputs, -1), 2 * layers[0].units
-        return tf.concat(embedding, -1)
+            parts = [Part(output, stack.units[-1]) for output, stack in zip(outputs, stacks, strict=True)]
+        return tf.concat([part.value for part in parts], -1), tf.concat(embedding, -1)
 
     def get_config(self) -> dict:
         """Arguments that make the same encoder."""
-        return {**super().get_config(), "units": self.units, "depth": self.depth}
+        names = ("units", "input_width", "residual", "keep_prob")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _reverse(value: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:

@@ -1,12 +1,16 @@
 """Beats and bars: tempo changes, odd headers, pickups and changes of metre."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from note_seq import sequences_lib
 from note_seq.protobuf import music_pb2
 
 from base_vae.data.musical_grid import split_at_metre_changes, to_musical_grid
+from base_vae.piece import Piece
 from tests.data.music import melody, starts_in_quarters
 
 
@@ -105,16 +109,70 @@ def test_pickup_ends_the_bar_before_the_first_full_one(
     assert out.total_time == pytest.approx((16 + moved) / 2)
 
 
+def quarters(piece: Piece) -> list[float]:
+    return (piece.start * piece.qpm / 60.0).tolist()
+
+
 def test_stretches_begin_with_a_bar_and_keep_every_note() -> None:
     header = ((0.0, 4, 4), (4.0, 3, 4), (7.0, 4, 4), (13.0, 4, 4))  # the last cuts a bar in half
-    stretches = split_at_metre_changes(to_musical_grid(melody(metres=header)))
-    assert [len(s.notes) for s in stretches] == [4, 3, 6, 3]
-    assert [starts_in_quarters(s)[0] for s in stretches] == [0.0] * 4
-    assert [(s.time_signatures[0].numerator, len(s.time_signatures)) for s in stretches] == [
-        (4, 1), (3, 1), (4, 1), (4, 1)
-    ]  # fmt: skip
+    stretches = split_at_metre_changes(to_musical_grid(Piece.from_sequence(melody(metres=header))))
+    assert [len(s) for s in stretches] == [4, 3, 6, 3]
+    assert [quarters(s)[0] for s in stretches] == [0.0] * 4
+    assert [s.metres.tolist() for s in stretches] == [[[0, 4, 4]], [[0, 3, 4]], [[0, 4, 4]], [[0, 4, 4]]]
 
 
 def test_one_metre_is_one_stretch() -> None:
-    sequence = to_musical_grid(melody())
-    assert split_at_metre_changes(sequence) == [sequence]
+    piece = to_musical_grid(Piece.from_sequence(melody()))
+    assert split_at_metre_changes(piece)[0] is piece
+
+
+times = st.floats(0.0, 60.0)
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> music_pb2.NoteSequence:
+    """Anything at all: overlapping notes, tempo and metre changes, keys and chords."""
+    sequence = music_pb2.NoteSequence()
+    for time, qpm in draw(st.lists(st.tuples(times, st.floats(0.0, 300.0)), max_size=4)):
+        sequence.tempos.add(time=time, qpm=qpm)
+    metre = st.tuples(times, st.integers(0, 7), st.sampled_from([0, 1, 2, 4, 8]))
+    for time, numerator, denominator in draw(st.lists(metre, max_size=4)):
+        sequence.time_signatures.add(time=time, numerator=numerator, denominator=denominator)
+    for start, length, pitch in draw(st.lists(st.tuples(times, times, st.integers(0, 127)), max_size=9)):
+        sequence.notes.add(pitch=pitch, velocity=80, start_time=start, end_time=start + length)
+        sequence.total_time = max(sequence.total_time, start + length)
+    for time, key in draw(st.lists(st.tuples(times, st.integers(0, 11)), max_size=3)):
+        sequence.key_signatures.add(time=time, key=key)
+    for time in draw(st.lists(times, max_size=3)):
+        sequence.text_annotations.add(time=time, text="Am", annotation_type=1)
+    return sequence
+
+
+def same(a: Piece, b: Piece) -> None:
+    for field in dataclasses.fields(Piece):
+        x, y = getattr(a, field.name), getattr(b, field.name)
+        if isinstance(x, np.ndarray):
+            np.testing.assert_allclose(x, y, atol=1e-9, err_msg=field.name)
+        else:
+            assert x == pytest.approx(y) if isinstance(x, float) else str(x) == str(y)
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences())
+def test_pieces_and_note_sequences_go_the_same_way(sequence: music_pb2.NoteSequence) -> None:
+    piece = to_musical_grid(Piece.from_sequence(sequence))
+    same(piece, Piece.from_sequence(to_musical_grid(sequence)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(sequences())
+def test_stretches_are_cut_as_note_seq_cuts(sequence: music_pb2.NoteSequence) -> None:
+    piece = to_musical_grid(Piece.from_sequence(sequence))
+    whole = piece.to_sequence()
+    for part in split_at_metre_changes(piece):
+        if part is piece:
+            return
+    starts = sorted({0.0, *(t for t in piece.metres[:, 0].tolist() if 0.0 < t < piece.total_time)})
+    ends = [*starts[1:], piece.total_time]
+    for part, start, end in zip(split_at_metre_changes(piece), starts, ends, strict=True):
+        same(part, Piece.from_sequence(sequences_lib.extract_subsequence(whole, start, end)))

@@ -1,0 +1,46 @@
+"""How much is read of one file before it is refused: far above what people have, far below an attack."""
+
+import dataclasses
+
+from base_vae.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """The most that is taken; each has a flag of the same name in the commands that read much.
+
+    Attributes:
+      max_file_mb: megabytes (2**20 bytes) of a file that is read whole, and of a file inside a .zip.
+      max_piece_notes: notes of one piece.
+      max_piece_hours: until the last note of a piece ends.
+      max_zip_files: files inside one .zip.
+      max_zip_mb: megabytes of all files inside one .zip, unpacked.
+      max_zip_ratio: how many times larger a file inside a .zip may be unpacked.
+    """
+
+    max_file_mb: float = 64.0
+    max_piece_notes: int = 1_000_000
+    max_piece_hours: float = 12.0
+    max_zip_files: int = 200_000
+    max_zip_mb: float = 16_384.0
+    max_zip_ratio: float = 250.0
+
+    def check(self, name: str, received: float, what: str, unit: str = "") -> None:
+        """Raises UserError where `received` is more than the limit `name` allows.
+
+        Args:
+          name: one of the attributes.
+          received: in the limit's own unit.
+          what: is too large, as the subject of a sentence.
+          unit: what is counted.
+        """
+        allowed = getattr(self, name)
+        if received > allowed:
+            unit = f" {unit}" if unit else ""
+            raise UserError(
+                f"{what} is too large: {allowed:,g}{unit} are allowed, {received:,.6g} received "
+                f"(--{name} raises the limit)"
+            )
+
+
+DEFAULT_LIMITS = Limits()

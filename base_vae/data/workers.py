@@ -1,0 +1,79 @@
+"""The same work on many things, on all cores, the results in order."""
+
+import collections
+import itertools
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from base_vae.errors import UserError
+
+_In, _Out = TypeVar("_In"), TypeVar("_Out")
+
+# A worker needs two seconds to begin. So the work begins here, and goes on there if that pays.
+_FIRST_SECONDS, _WORTHWHILE_SECONDS = 1.5, 6.0
+_AHEAD = 4  # chunks a worker, at most, whose results may wait for their turn
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_order(
+    work: Callable[[_In], _Out],
+    things: Sequence[_In],
+    num_workers: int | None = None,
+    chunk: int = 8,
+) -> Iterator[_Out]:
+    """`work(thing)` of each, in order, whatever the number of workers; memory does not grow with the things.
+
+    Args:
+      work: a function that can be pickled; what it raises ends everything.
+      things: that can be pickled.
+      num_workers: processes; None takes every core, where there is enough to do, and 1 none but this one.
+      chunk: how many things travel to a worker together.
+
+    Raises:
+      UserError: if a worker dies.
+    """
+    if num_workers == 1 or (num_workers is None and cores() == 1):
+        yield from map(work, things)
+        return
+    done, start = 0, time.monotonic()
+    while num_workers is None and done < len(things):
+        yield work(things[done])
+        done += 1
+        seconds = time.monotonic() - start
+        if seconds > _FIRST_SECONDS and seconds / done * (len(things) - done) > _WORTHWHILE_SECONDS:
+            break
+    if done < len(things):
+        yield from _in_pool(work, things[done:], num_workers or cores(), chunk)
+
+
+def _in_pool(work: Callable[[_In], _Out], things: Sequence[_In], workers: int, chunk: int) -> Iterator[_Out]:
+    # Unlike the standard library's processes, loky's do not run the user's script again, which would
+    # need a guard there, and do not inherit TensorFlow's threads.
+    from joblib.externals.loky import ProcessPoolExecutor
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    waiting: collections.deque = collections.deque()
+    executor = ProcessPoolExecutor(max_workers=workers)
+    try:
+        for first in range(0, len(things), chunk):
+            waiting.append(executor.submit(_each, work, things[first : first + chunk]))
+            if len(waiting) >= _AHEAD * workers:
+                yield from waiting.popleft().result()
+        yield from itertools.chain.from_iterable(future.result() for future in waiting)
+    except BrokenProcessPool as error:
+        raise UserError(
+            "a worker process was killed, most likely for want of memory: "
+            f"use fewer than {workers} (--num_workers)"
+        ) from error
+    finally:
+        executor.shutdown(wait=False, kill_workers=True)
+
+
+def _each(work: Callable[[_In], _Out], things: Sequence[_In]) -> list[_Out]:
+    return [work(thing) for thing in things]

@@ -1,0 +1,156 @@
+"""What every decoder does, and the two ways in which it can be run."""
+
+import abc
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from base_vae import lstm
+from base_vae.decoders.heads import Head
+from base_vae.draws import Draws
+from base_vae.spaces import Space
+
+
+class Heard(NamedTuple):
+    """What a decoder is told beside z, and how it is run over known music.
+
+    Attributes:
+      targets: what it should say, [batch, time, ...].
+      controls: float [batch, time, width], or None.
+      lengths: int32 [batch], or [batch, segments], or None where every step counts.
+      inputs: what it hears at each step, [batch, time, ...]; None: the target before, teacher forcing.
+      first: what a segment hears first, [batch, ...]; None: nothing.
+      sampling: probability and random numbers of scheduled sampling; None: none.
+      dropout: where its random numbers come from; None: no dropout.
+    """
+
+    targets: tf.Tensor
+    controls: tf.Tensor | None = None
+    lengths: tf.Tensor | None = None
+    inputs: tf.Tensor | None = None
+    first: tf.Tensor | None = None
+    sampling: tuple[tf.Tensor, Draws] | None = None
+    dropout: Draws | None = None
+
+
+class Decoded(NamedTuple):
+    """What a run over known music gives.
+
+    Attributes:
+      parameters: of the head's distribution at every step, float32 [batch, time, width].
+      inputs: what the decoder heard at each step, [batch, time, ...].
+      states: of each layer after the last step (the last segment's, of the core).
+    """
+
+    parameters: tf.Tensor
+    inputs: tf.Tensor
+    states: list[lstm.State]
+
+
+class Generated(NamedTuple):
+    """What free running gives.
+
+    Attributes:
+      values: the music, [batch, steps, ...]; nothing after an end token.
+      parameters: of the head's distribution at every step, float32 [batch, steps, width].
+      lengths: int32 [batch], steps up to and with the end token; [batch, segments] under a hierarchy.
+      states: of each layer after the last step.
+    """
+
+    values: tf.Tensor
+    parameters: tf.Tensor
+    lengths: tf.Tensor
+    states: list[lstm.State]
+
+
+class Prompt(NamedTuple):
+    """How a decoder is run freely.
+
+    Attributes:
+      steps: number of steps.
+      temperature: 1 samples from the model's distribution, less is safer, 0 takes the likeliest.
+      draws: where its random numbers come from.
+      controls: float [batch, steps, width], or None.
+      first: what it hears first, [batch, ...]; None: nothing.
+      given, given_mask: values [batch, steps, ...] and booleans [batch, steps]: where the mask is true the
+        decoder goes on from the given value instead of its own sample.
+    """
+
+    steps: int | tf.Tensor
+    temperature: tf.Tensor | float
+    draws: Draws
+    controls: tf.Tensor | None = None
+    first: tf.Tensor | None = None
+    given: tf.Tensor | None = None
+    given_mask: tf.Tensor | None = None
+
+
+class Decoder(keras.layers.Layer, abc.ABC):
+    """From z to music.
+
+    Attributes:
+      head: scores what was said; under a split decoder it stands for the heads of all of them.
+      space: what a step is.
+      end_token: id that ends a sequence (a segment under a hierarchy), or None.
+    """
+
+    head: Head
+    end_token: int | None = None
+
+    @property
+    def space(self) -> Space:
+        """What a step is."""
+        return self.head.space
+
+    @property
+    @abc.abstractmethod
+    def state_width(self) -> int:
+        """Numbers in `states` together."""
+
+    @abc.abstractmethod
+    def run(self, z: tf.Tensor | None, heard: Heard) -> Decoded:
+        """Runs over known music; z [batch, z_size], or None for an unconditional decoder."""
+
+    @abc.abstractmethod
+    def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
+        """Runs on the decoder's own samples, for z [batch, z_size] or None."""
+
+    def heard_inputs(self, z: tf.Tensor | None, heard: Heard) -> tf.Tensor:
+        """What the decoder hears at each step: teacher forcing, or scheduled sampling.
+
+        Under scheduled sampling (Bengio et al. 2015, arXiv:1506.03099) its own sample stands in for the
+        target with the given probability. No gradient flows through a sample, so the samples are drawn
+        first (without dropout) and the gradient pass is teacher forcing on them: the same numbers as one
+        sequential pass, at the speed of whole sequences.
+        """
+        if heard.inputs is not None:
+            return heard.inputs
+        if heard.sampling is None:
+            return shift(self.space, heard.targets, heard.first)
+        probability, draws = heard.sampling
+        shape = tf.shape(heard.targets)[:2]
+        truth = draws.part(-1).uniform(tf.unstack(shape)) >= probability
+        z = None if z is None else tf.stop_gradient(z)
+        prompt = Prompt(shape[1], 1.0, draws, heard.controls, heard.first, heard.targets, truth)
+        own = tf.stop_gradient(self.generate(z, prompt, shape[0]).values)
+        return shift(self.space, choose(truth, heard.targets, own), heard.first)
+
+
+def shift(space: Space, targets: tf.Tensor, first: tf.Tensor | None = None) -> tf.Tensor:
+    """What each step hears under teacher forcing: `first` (nothing), then the target before it.
+
+    Args:
+      space: what a step is.
+      targets: [batch, time, ...].
+      first: [batch, ...], or None.
+    """
+    before = space.nothing([tf.shape(targets)[0], 1]) if first is None else first[:, tf.newaxis]
+    return tf.concat([before, targets[:, :-1]], 1)
+
+
+def choose(mask: tf.Tensor, yes: tf.Tensor, no: tf.Tensor) -> tf.Tensor:
+    """`yes` where `mask` [batch, ...] is true, else `no`; both [batch, ..., more]."""
+    while mask.shape.rank < yes.shape.rank:
+        mask = mask[..., tf.newaxis]
+    return tf.where(mask, yes, no)

@@ -1,0 +1,92 @@
+"""The input of an LSTM as parts that stand side by side: ids stay ids, and what never changes is kept once.
+
+Time is the first axis in this file.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from base_vae.draws import Draws
+from base_vae.spaces import Choices, Ids, Space
+
+
+class Part(NamedTuple):
+    """A part of an LSTM's input, `width` numbers wide.
+
+    `value` is one of
+      - ids: an integer tensor of shape [time, batch], one-hot vectors without making them; -1 is all zeros,
+      - a float tensor of shape [time, batch, width],
+      - a float tensor of shape [1, batch, width]: the same at every step.
+    """
+
+    value: tf.Tensor
+    width: int
+
+
+def parts_of(space: Space, value: tf.Tensor) -> list[Part]:
+    """`value`, [time, batch, ...] in `space`, as parts."""
+    if isinstance(space, Ids):
+        return [Part(value, space.depth)]
+    if isinstance(space, Choices):
+        return [Part(value[..., i], depth) for i, depth in enumerate(space.depths)]
+    return [Part(tf.cast(value, tf.float32), space.width)]
+
+
+def project(kernel: tf.Tensor, bias: tf.Tensor, parts: Sequence[Part], dtype: str) -> tf.Tensor:
+    """The parts side by side times `kernel` [width, out] plus `bias`: [time, batch, out] of `dtype`.
+
+    Time is 1 where no part has a time axis.
+    """
+    rows = tf.split(tf.cast(kernel, dtype), [part.width for part in parts])
+    total = tf.cast(bias, dtype)
+    for part, some in zip(parts, rows, strict=True):
+        if part.value.dtype.is_integer:
+            total += _embed(part.value, some)
+        else:
+            total += _matmul(tf.cast(part.value, dtype), some)
+    return total
+
+
+def dense(parts: Sequence[Part], dtype: str) -> tf.Tensor:
+    """The parts side by side as one float tensor [time, batch, width] of `dtype`."""
+    steps = tf.reduce_max([tf.shape(part.value)[0] for part in parts])
+    columns = []
+    for value, width in parts:
+        if value.dtype.is_integer:
+            value = tf.one_hot(value, width)
+        columns.append(tf.broadcast_to(tf.cast(value, dtype), [steps, tf.shape(value)[1], width]))
+    return tf.concat(columns, -1)
+
+
+def dropped(parts: Sequence[Part], keep: float, draws: Draws, dtype: str) -> list[Part]:
+    """The parts with each number, at each step, dropped with probability 1 - `keep`, the others scaled up.
+
+    Srivastava et al. 2014 ("Dropout"), on the inputs of a layer as in Zaremba et al. 2014
+    (arXiv:1409.2329). It stays outside the LSTM layer, or a GPU would lose its fast kernel.
+    """
+    value = dense(parts, dtype)
+    steps, batch = tf.unstack(tf.shape(value)[:2])
+    kept = draws.uniform([steps, batch, value.shape[-1]], axis=1) < keep
+    return [Part(tf.where(kept, value / tf.cast(keep, dtype), tf.zeros_like(value)), value.shape[-1])]
+
+
+def _matmul(value: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """[time, batch, in] by [in, out], as one product of two matrices."""
+    shape = tf.shape(value)
+    flat = tf.matmul(tf.reshape(value, [-1, kernel.shape[0]]), kernel)
+    return tf.reshape(flat, [shape[0], shape[1], kernel.shape[1]])
+
+
+@tf.custom_gradient
+def _embed(ids: tf.Tensor, kernel: tf.Tensor):
+    """Rows of `kernel` by id, zeros for -1. The gradient is a product: scattering rows is far slower."""
+    padded = tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0)
+    depth = kernel.shape[0]
+
+    def grad(upstream):
+        one_hot = tf.one_hot(tf.reshape(ids, [-1]), depth, dtype=kernel.dtype)
+        return None, tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
+
+    return tf.gather(padded, tf.where(ids < 0, depth, ids)), grad

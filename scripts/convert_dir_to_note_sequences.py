@@ -1,0 +1,63 @@
+"""A folder of MIDI, ABC and MusicXML files as TFRecords of NoteSequences, with the flags of the original."""
+
+import sys
+
+from absl import flags
+
+from . import _command, _limits
+from ._progress import Progress
+
+USAGE = """
+convert_dir_to_note_sequences: a folder of music into TFRecords of NoteSequences.
+
+  convert_dir_to_note_sequences --input_dir=midi_files/ --output_file=notes.tfrecord --recursive
+  convert_dir_to_note_sequences --input_dir=midi_files/ --output_file=notes.tfrecord@10 --recursive
+
+Reads .mid, .midi, .kar, .abc, .xml, .musicxml and .mxl files, and .zip archives of them. Files that cannot be
+read are left out; notes.tfrecord.report.json says why. Stopped, it goes on where it was when the same command
+is given again.
+"""
+
+FLAGS = _command.flag_values()
+flags.DEFINE_string("input_dir", None, "Folder of music.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "output_file",
+    None,
+    "TFRecord to write; name@10 writes ten, name-00000-of-00010 and so on.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool("recursive", False, "Folders in folders too.", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "num_workers",
+    None,
+    "Processes. Default: every core, where there is enough to do.",
+    lower_bound=1,
+    flag_values=FLAGS,
+)
+_limits.define(FLAGS)
+_command.ignored(FLAGS, {"log": "INFO"})
+
+
+def convert() -> None:
+    """Converts, and says what became of every file."""
+    _command.require(FLAGS, "input_dir", "output_file")
+    from pathlib import Path
+
+    from base_vae.data.convert_folder import convert_folder
+
+    _command.make_folder(Path(FLAGS.output_file).expanduser().parent)
+    limits = _limits.given(FLAGS)
+    report = convert_folder(
+        FLAGS.input_dir, FLAGS.output_file, FLAGS.recursive, FLAGS.num_workers, limits, Progress("files")
+    )
+    print(report)
+    print(f"wrote {FLAGS.output_file} and {FLAGS.output_file}.report.json")
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(convert, FLAGS, USAGE))
+
+
+if __name__ == "__main__":
+    main()
