@@ -58,7 +58,7 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 
 @contextlib.contextmanager
 def precision(name: str):
-    """A context in which layers are made for mixed precision; each keeps the policy that it was made under."""
+    """A context in which layers are made for mixed precision: each keeps the policy it was made under."""
     if name not in PRECISIONS:
         raise UserError(f"mixed precision must be one of {', '.join(PRECISIONS)} (received {name!r})")
     before = keras.config.dtype_policy()

@@ -11,7 +11,7 @@ from base_vae.converters import Tensors
 from base_vae.decoders import Prompt
 from base_vae.draws import Draws
 from base_vae.errors import UserError
-from base_vae.model import MusicVAE
+from base_vae.model import MusicVAE, step_mask
 from base_vae.piece import DEFAULT_QPM
 from base_vae.presets import Config
 
@@ -57,6 +57,7 @@ class TrainedModel:
         self.model, self.config, self.source = model, config, source
         self._encode = tf.function(self._encode_arrays)
         self._decode = tf.function(self._decode_latents)
+        self._probability = tf.function(self._step_probability)
 
     @property
     def z_size(self) -> int:
@@ -69,7 +70,7 @@ class TrainedModel:
         Raises:
           UserError: if one is longer: `config.converter.extract` gives every example in it.
         """
-        return self.encode_arrays(self._arrays(sequences))
+        return self.encode_arrays(self.arrays(sequences))
 
     def decode(
         self,
@@ -129,7 +130,7 @@ class TrainedModel:
           UserError: if `steps` is below 2 or an input is too long.
         """
         check_steps(steps)
-        arrays = self._arrays([start, end])
+        arrays = self.arrays([start, end])
         first, last = self.encode_arrays(arrays).mu
         path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, steps)])
         return self.decode(path, temperature, seed, qpm, arrays[:1])
@@ -142,11 +143,17 @@ class TrainedModel:
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
         """Each sequence after a journey through the latent space: decoded from its posterior mean."""
-        arrays = self._arrays(sequences)
+        arrays = self.arrays(sequences)
         return self.decode(self.encode_arrays(arrays).mu, temperature, seed, qpm, arrays)
 
     def encode_arrays(self, arrays: np.ndarray) -> Latents:
-        """Posteriors of examples [examples, *converter.shape]."""
+        """Posteriors of examples [examples, *converter.shape].
+
+        Raises:
+          UserError: if the model has no latent space.
+        """
+        if not self.config.hparams.conditional:
+            raise UserError(f"{self.config.name} was trained with conditional=False: it has no latent space")
         chunks = _in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), np.asarray(arrays))
         return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
 
@@ -176,28 +183,37 @@ class TrainedModel:
         arrays = converter.assemble(values, told)
         return np.stack([converter.canonical(array) for array in arrays])
 
-    def step_probabilities(self, arrays: np.ndarray) -> np.ndarray:
-        """How likely each step of examples is, teacher-forced from their posterior mean: [examples, time].
+    def step_probabilities(self, arrays: np.ndarray, heard: np.ndarray | None = None) -> np.ndarray:
+        """How likely each step of examples is, teacher-forced from a posterior mean: [examples, time].
 
-        For grooves, whose velocities and offsets have no probability, exp of minus the step's loss.
+        For grooves, whose velocities and offsets have no probability, exp of minus the step's loss. 1 where an
+        example or a segment of it is over.
+
+        Args:
+          arrays: the examples, [examples, ...].
+          heard: what the encoder hears, [examples, ...]; None: the examples themselves.
         """
-        model = self.model
+        arrays = np.asarray(arrays)
+        heard = arrays if heard is None else np.asarray(heard)
 
-        @tf.function
-        def probability(chunk: tf.Tensor) -> list[tf.Tensor]:
-            batch = self._tensors(chunk)
-            parameters = model(batch)
-            return [tf.exp(-model.decoder.head.negative_log_likelihood(parameters, batch.outputs))]
+        def probability(chunk: np.ndarray, start: int) -> list[tf.Tensor]:
+            source = _padded(heard[start : start + len(chunk)], len(chunk))
+            return [self._probability(tf.constant(chunk), tf.constant(source))]
 
-        chunks = _in_batches(lambda chunk, _: probability(tf.constant(chunk)), np.asarray(arrays))
-        return np.concatenate([chunk[0] for chunk in chunks])
+        return np.concatenate([chunk[0] for chunk in _in_batches(probability, arrays)])
 
-    def _arrays(self, sequences: Sequence[music_pb2.NoteSequence]) -> np.ndarray:
+    def arrays(self, sequences: Sequence[music_pb2.NoteSequence]) -> np.ndarray:
+        """Sequences of at most the model's length as examples [sequences, *converter.shape].
+
+        Raises:
+          UserError: if one is longer.
+        """
         converter = self.config.converter
         arrays = [converter.encode_whole(sequence) for sequence in sequences]
         return np.array(arrays, converter.dtype).reshape(-1, *converter.shape)
 
-    def _tensors(self, arrays: tf.Tensor) -> Tensors:
+    def tensors(self, arrays: tf.Tensor) -> Tensors:
+        """A batch of examples [batch, ...] as the model takes it."""
         kind = tf.int32 if arrays.dtype.is_integer else tf.float32
         return self.config.converter.tensors(tf.cast(arrays, kind))
 
@@ -208,20 +224,27 @@ class TrainedModel:
             return None
         if like is None:
             like = np.zeros((1, *converter.shape), converter.dtype)
-        controls = np.asarray(self._tensors(tf.constant(like)).controls)
+        like = converter.prompting(np.asarray(like, converter.dtype))
+        controls = np.asarray(self.tensors(tf.constant(like)).controls)
         return np.repeat(controls, n // len(controls), axis=0) if len(controls) == 1 else controls
 
     def _encode_arrays(self, arrays: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tuple(self.model.encode(self._tensors(arrays)))
+        return tuple(self.model.encode(self.tensors(arrays)))
 
     def _decode_latents(
         self, z: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor, controls: tf.Tensor | None
     ) -> tf.Tensor:
         told = self.model.prepared_controls(controls)
-        steps = self.config.hparams.max_seq_len
-        return self.model.decoder.generate(
-            z, Prompt(steps, temperature, Draws(seed), told), tf.shape(z)[0]
-        ).values
+        prompt = Prompt(self.config.hparams.max_seq_len, temperature, Draws(seed), told)
+        z, batch = z if self.config.hparams.conditional else None, tf.shape(z)[0]
+        return self.model.decoder.generate(z, prompt, batch).values
+
+    def _step_probability(self, arrays: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:
+        model, batch = self.model, self.tensors(arrays)
+        z = model.encode(self.tensors(heard)).mu if self.config.hparams.conditional else None
+        parameters = model.decoder.run(z, model.heard(batch)).parameters
+        likelihood = tf.exp(-model.decoder.head.negative_log_likelihood(parameters, batch.outputs))
+        return tf.where(step_mask(batch) > 0, likelihood, 1.0)
 
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from base_vae.converters.base import Tensors
 from base_vae.decoders import Heard, Prompt, make_decoder
 from base_vae.draws import Draws, part
 from base_vae.encoders import BidirectionalEncoder, make_encoder
-from base_vae.parts import Part, parts_of
+from base_vae.parts import parts_of
 from base_vae.spaces import Spaces, spaces_from_dict, spaces_to_dict
 
 _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")

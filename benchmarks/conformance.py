@@ -19,9 +19,11 @@ import numpy as np
 
 from benchmarks.golden_absent import absent_cases, check_absent
 from benchmarks.golden_converters import check_converter
+from benchmarks.golden_lc import check_lc
 from benchmarks.golden_models import check_model
 from benchmarks.golden_small import check_small
 
+_OTHER_MODELS = {"midime_small": check_small, "midime_lc": check_lc}
 Check = Callable[[Mapping[str, np.ndarray]], Iterator[tuple[str, float, float]]]
 
 
@@ -30,9 +32,7 @@ def find_check(case: Mapping[str, np.ndarray]) -> Check:
     if "config_json" in case:
         return check_converter
     meta = json.loads(str(case["meta_json"]))
-    if meta["name"] == "midime_small":
-        return check_small
-    return check_model
+    return _OTHER_MODELS.get(meta["name"], check_model)
 
 
 def check_file(path: Path) -> tuple[bool, str]:

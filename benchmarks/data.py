@@ -4,7 +4,7 @@
     python -m benchmarks.data --data=../shared/data --examples      # what every folder gives
     python -m benchmarks.data --data=../shared/data --memory=100000 # files, repeated
 
-The original's figures, in brackets, are those of its own code on this project's usual machine (2 cores): MIDI
+The original's figures are those of its own code on this project's usual machine (2 cores): MIDI
 files to NoteSequences, and NoteSequences to tensors without a cap, both on one core. note-seq is measured here
 as well, in the same sitting. Medians of three.
 """
@@ -23,11 +23,10 @@ import note_seq
 
 from base_vae.data.collect import Gathering, collect
 from base_vae.data.convert import convert_sources
-from base_vae.data.limits import DEFAULT_LIMITS
 from base_vae.data.midi import midi_to_piece, midi_to_sequence
 from base_vae.data.read import read_pieces
 from base_vae.data.sources import find_sources
-from base_vae.data.workers import cores, in_order
+from base_vae.data.workers import cores
 from base_vae.errors import UserError
 from base_vae.presets import PRESETS, get_preset
 

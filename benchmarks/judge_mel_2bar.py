@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.checkpoints import folder
+from base_vae.evaluation import evaluate
 from base_vae.inference import TrainedModel
 from base_vae.loading import find
 from base_vae.metrics import distinct_rate, histograms, overlap_area, silent_share
-from base_vae.training import evaluate
 from benchmarks import mel_2bar_data
 
 SAMPLES = 500
@@ -60,7 +60,10 @@ def judge(model: TrainedModel, data: Path) -> tuple[dict[str, dict[str, float]],
     """Figures on the validation music by kind, and figures of samples beside those of the music."""
     _, validation = mel_2bar_data.load(data)
     pop = np.concatenate([rows for kind, rows in validation.items() if kind != mel_2bar_data.FIDDLE])
-    accuracy = {kind: evaluate(model.model, rows) for kind, rows in {"POP909": pop, **validation}.items()}
+    accuracy = {
+        kind: evaluate(model.model, rows, model.config.converter)
+        for kind, rows in {"POP909": pop, **validation}.items()
+    }
     rng = np.random.default_rng(0)
     music = rng.permutation(np.concatenate(list(validation.values())))
     z = rng.standard_normal((SAMPLES, model.z_size), np.float32)

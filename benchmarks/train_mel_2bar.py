@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.config import override
-from base_vae.training import RunSettings, evaluate, train
+from base_vae.evaluation import evaluate
+from base_vae.training import RunSettings, train
 from benchmarks import mel_2bar_data
 
 RECIPE = "batch_size=256,optimizer=muon,learning_rate=0.002,beta_rate=0.9995,sampling_rate=700"
@@ -43,7 +44,10 @@ def main() -> None:
             ),
         )
     pop = np.concatenate([examples for kind, examples in validation.items() if kind != mel_2bar_data.FIDDLE])
-    figures = {kind: evaluate(model, examples) for kind, examples in {"POP909": pop, **validation}.items()}
+    figures = {
+        kind: evaluate(model, examples, mel_2bar_data.CONFIG.converter)
+        for kind, examples in {"POP909": pop, **validation}.items()
+    }
     (args.run_dir / "validation.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(json.dumps(figures, indent=1))
 

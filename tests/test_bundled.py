@@ -8,7 +8,7 @@ import pytest
 import base_vae
 from base_vae.data.collect import collect
 from base_vae.metrics import distinct_rate, silent_share
-from base_vae.training import evaluate
+from base_vae.evaluation import evaluate
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDER = Path(base_vae.__file__).parent / "pretrained" / "mel_2bar"
@@ -29,7 +29,7 @@ def test_it_is_small_enough_and_has_a_card():
 @pytest.mark.parametrize("style", ["hymns", "reels"])
 def test_it_gives_back_the_examples(model, style):
     examples = collect(EXAMPLES / style, model.config.converter).examples
-    figures = evaluate(model.model, examples)
+    figures = evaluate(model.model, examples, model.config.converter)
     assert figures["accuracy"] > 0.9
     assert figures["free_running_accuracy"] > 0.8
     assert figures["kl_bits"] < 130

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from base_vae import lstm
+from base_vae.parts import Part
 
 STEPS, BATCH, UNITS, DEPTH, Z = 7, 3, 5, 4, 2
 
@@ -33,7 +34,7 @@ def _results_and_gradients(run, layer, inputs, lengths):
     with tf.GradientTape() as tape:
         watched = [z, dense, *state]
         tape.watch(watched)
-        parts = [lstm.Part(ids, DEPTH), lstm.Part(z, Z), lstm.Part(dense, 3)]
+        parts = [Part(ids, DEPTH), Part(z, Z), Part(dense, 3)]
         outputs, last = run(layer, parts, state, lengths)
         weighting = tf.reshape(tf.range(tf.size(outputs), dtype=tf.float32), tf.shape(outputs)) / 50
         loss = tf.reduce_sum(outputs * weighting) + tf.reduce_sum(last.h**2) + 3 * tf.reduce_sum(last.c**2)
@@ -52,7 +53,7 @@ def test_same_as_the_keras_layer(layer, inputs, lengths):
 
 def test_a_step_at_a_time_is_the_whole_sequence(layer, inputs):
     ids, z, dense, state = inputs
-    parts = [lstm.Part(ids, DEPTH), lstm.Part(z, Z), lstm.Part(dense, 3)]
+    parts = [Part(ids, DEPTH), Part(z, Z), Part(dense, 3)]
     outputs, last = lstm.run(layer, parts, state)
     projected = lstm.project(layer, parts)
     for t in range(STEPS):
@@ -79,6 +80,7 @@ def test_a_model_trains_the_same_either_way(monkeypatch, policy):
     from tests.tiny import CONFIG, melodies
 
     ids = tf.constant(melodies(4), tf.int32)
+    batch = {"inputs": ids, "outputs": ids, "rows": tf.range(4)}
     losses = []
     for route in (lstm._run_cpu, lstm._run_keras):
         monkeypatch.setattr(lstm, "_run_cpu", route)
@@ -89,5 +91,5 @@ def test_a_model_trains_the_same_either_way(monkeypatch, policy):
         finally:
             keras.config.set_dtype_policy(before)
         step = tf.function(model.train_step)
-        losses.append([float(step(ids)["loss"]) for _ in range(3)])
+        losses.append([float(step(batch)["loss"]) for _ in range(3)])
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5 if policy == "float32" else 2e-2)

@@ -60,13 +60,13 @@ def test_nothing_is_overwritten_unless_asked(saved, tmp_path):
 def test_every_misfit_is_listed(saved):
     _, path = saved
     with h5py.File(path / "model.weights.h5", "a") as file:
-        del file["mu/bias"]
-        del file["sigma/bias"]
-        file["sigma/bias"] = np.zeros(3)
+        del file["encoder/mu/bias"]
+        del file["encoder/sigma/bias"]
+        file["encoder/sigma/bias"] = np.zeros(3)
     with pytest.raises(UserError) as caught:
         folder.load(path)
-    assert "mu/bias is missing" in str(caught.value)
-    assert "sigma/bias has shape (3,), the model needs (8,)" in str(caught.value)
+    assert "encoder/mu/bias is missing" in str(caught.value)
+    assert "encoder/sigma/bias has shape (3,), the model needs (8,)" in str(caught.value)
 
 
 def test_damaged_files_are_named(saved):

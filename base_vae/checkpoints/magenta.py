@@ -5,7 +5,7 @@ gates in the order i, j, f, o, and adds 1 to the forget gate when it runs. Keras
 order i, f, j, o and adds nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import keras
 import numpy as np
@@ -21,8 +21,13 @@ def load_variables(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> None
     Raises:
       UserError: listing every variable that is missing or has another shape; the model is then unchanged.
     """
+    load_layers(named_layers(model), variables)
+
+
+def load_layers(layers: Iterable[tuple[object, str, str]], variables: Mapping[str, np.ndarray]) -> None:
+    """As `load_variables`, for layers with names and kinds as `named_layers` gives them."""
     errors, assignments = [], []
-    for layer, name, kind in named_layers(model):
+    for layer, name, kind in layers:
         arrays = []
         for part, shape in _original_shapes(layer, kind).items():
             value = variables.get(f"{name}/{part}")

@@ -22,7 +22,7 @@ def named_layers(model: MusicVAE) -> Iterator[tuple[object, str, str]]:
         yield model.sigma, "encoder/sigma", "dense"
     if model.control_rnn is not None:
         yield from _bidirectional(model.control_rnn, "control_preprocessing")
-    yield from _decoder(model.decoder, "")
+    yield from decoder_layers(model.decoder)
 
 
 def named_weights(model: MusicVAE) -> dict[str, keras.Variable]:
@@ -60,7 +60,8 @@ def _stack(stack: LstmStack, pattern: str) -> Iterator[tuple[object, str, str]]:
         yield layer, f"{scope}/lstm_cell", "lstm"
 
 
-def _decoder(decoder: Decoder, scope: str) -> Iterator[tuple[object, str, str]]:
+def decoder_layers(decoder: Decoder, scope: str = "") -> Iterator[tuple[object, str, str]]:
+    """As `named_layers`, of a decoder alone; its names begin with `scope`."""
     if isinstance(decoder, HierarchicalDecoder):
         for level, (conductor, initial) in enumerate(
             zip(decoder.conductors, decoder.initial_states, strict=True)
@@ -69,10 +70,10 @@ def _decoder(decoder: Decoder, scope: str) -> Iterator[tuple[object, str, str]]:
             if initial is not None:
                 yield initial, f"{name}/initial_state", "dense"
             yield from _stack(conductor, f"{name}/cell_{{}}")
-        yield from _decoder(decoder.core, f"{scope}core_decoder/")
+        yield from decoder_layers(decoder.core, f"{scope}core_decoder/")
     elif isinstance(decoder, SplitDecoder):
         for i, part in enumerate(decoder.decoders):
-            yield from _decoder(part, f"{scope}core_decoder_{i}/")
+            yield from decoder_layers(part, f"{scope}core_decoder_{i}/")
     elif isinstance(decoder, LstmDecoder):
         if decoder.initial_state is not None:
             yield decoder.initial_state, f"{scope}decoder/z_to_initial_state", "dense"

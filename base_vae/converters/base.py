@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from note_seq.protobuf import music_pb2
 
+from base_vae.errors import UserError
 from base_vae.piece import DEFAULT_QPM, Piece
 from base_vae.spaces import Spaces
 
@@ -63,6 +64,21 @@ class Converter(abc.ABC):
         return 4 * self.steps_per_quarter
 
     @property
+    def rows_a_bar(self) -> int:
+        """Rows of an example that belong to one bar: its steps, where a row is a step."""
+        return self.bar
+
+    @property
+    def bars(self) -> int:
+        """Bars in an example, the most it can have."""
+        return self.shape[0] // self.rows_a_bar
+
+    @property
+    def in_use(self) -> "Converter":
+        """The converter for music that a trained model is given; training may read music differently."""
+        return self
+
+    @property
     @abc.abstractmethod
     def steps(self) -> int:
         """Steps in an example, the most it can have."""
@@ -113,6 +129,24 @@ class Converter(abc.ABC):
     @abc.abstractmethod
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
         """Examples [batch, *shape] of what a model said, [batch, time, ...], under the controls it was told."""
+
+    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+        """Silent examples to tell a model chords by, see `TrainedModel.decode`.
+
+        Args:
+          chords: ids of `converters.chords`, [chords], which are spread evenly.
+
+        Returns:
+          Examples [segments, *shape] that follow each other: one where an example can hold all the chords.
+
+        Raises:
+          UserError: if they cannot be spread, or the model is told no chords.
+        """
+        raise UserError("this model takes no chords (those whose names end in _chords do)")
+
+    def prompting(self, arrays: np.ndarray) -> np.ndarray:
+        """Examples [n, *shape] whose controls hold for other music too, wherever its events are."""
+        return arrays
 
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
         """Each example [batch, *shape] moved by a random interval that keeps all of it in range.

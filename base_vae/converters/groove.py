@@ -106,6 +106,11 @@ class GrooveConverter(Converter):
         return self._grid_steps * (self.classes if self.split_instruments else 1)
 
     @property
+    def in_use(self) -> "GrooveConverter":
+        """The converter for music that a trained model is given, which is written in the inference's drums."""
+        return dataclasses.replace(self, pitch_classes=self._inference_map)
+
+    @property
     def classes(self) -> int:
         """Number of drums."""
         return len(pitch_classes(self.pitch_classes))

@@ -7,6 +7,7 @@ import numpy as np
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import chords as ch
+from base_vae.errors import UserError
 from base_vae.piece import Piece
 from base_vae.spaces import Choices, Ids
 
@@ -56,6 +57,25 @@ class HarmonyControls:
         shape = (*ids.shape[:-1], self.columns)
         told = np.zeros(shape) if controls is None else np.reshape(controls, shape)
         return np.concatenate([ids, told.astype(ids.dtype)], -1)
+
+    def spread(self, chords: np.ndarray, bars: int, steps: int) -> np.ndarray:
+        """Chords [chords] over `bars` bars, each as long as the others: ids [steps, columns], the key being C.
+
+        Raises:
+          UserError: if no chords are told, or they do not last half bars or whole bars.
+        """
+        if not self.chords:
+            raise UserError("this model takes no chords (those whose names end in _chords do)")
+        counts = [n for n in range(1, 2 * bars + 1) if 2 * bars % n == 0]
+        if len(chords) not in counts:
+            allowed = ", ".join(map(str, counts[:-1]))
+            raise UserError(
+                f"chords must last half bars or whole bars, so {bars} bars have {allowed} or {counts[-1]} of "
+                f"them (received {len(chords)})"
+            )
+        ids = np.zeros((steps, self.columns), np.int64)
+        ids[:, 0] = np.repeat(chords, -(-steps // len(chords)))[:steps]
+        return ids
 
     def read(self, piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
         """What the original reads from a piece of one tempo and metre that says what is needed.

@@ -15,7 +15,15 @@ from note_seq.protobuf import music_pb2
 from base_vae.converters import chords as harmony
 from base_vae.converters.base import Converter, Extraction, Tensors
 from base_vae.converters.harmony_controls import HarmonyControls
-from base_vae.converters.multitrack_arrays import Segments, carried_on, chords_said, places, rows
+from base_vae.converters.multitrack_arrays import (
+    Segments,
+    carried_on,
+    chords_everywhere,
+    chords_said,
+    places,
+    rows,
+    silent_bars,
+)
 from base_vae.converters.multitrack_bars import cut_into_bars, parts_of_one_tempo, with_pedal
 from base_vae.converters.multitrack_events import (
     PITCHES,
@@ -83,6 +91,11 @@ class MultitrackConverter(Converter):
     def bar(self) -> int:
         """Steps in a bar."""
         return self.quarters_per_bar * self.steps_per_quarter
+
+    @property
+    def rows_a_bar(self) -> int:
+        """Rows of an example that belong to one bar: the events of all its segments."""
+        return self.max_num_instruments * self.max_events_per_instrument
 
     @property
     def segments(self) -> int:
@@ -225,6 +238,19 @@ class MultitrackConverter(Converter):
             return ids
         controls = np.full_like(ids, harmony.NO_CHORD) if controls is None else np.asarray(controls)
         return np.stack([ids, np.where(ids == NOTHING, NOTHING, controls)], -1).astype(self.dtype)
+
+    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+        """Silent examples [segments, *shape], a chord for each bar: what is in a bar decides when events come.
+
+        As the original tells chords: none at a segment's program, the bar's at every event.
+        """
+        if not self.chord_encoding:
+            return super().under_chords(chords)
+        return silent_bars(chords, self)
+
+    def prompting(self, arrays: np.ndarray) -> np.ndarray:
+        """Examples in whose every segment the chords go on to its last place."""
+        return chords_everywhere(arrays, self) if self.chord_encoding else arrays
 
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
         """Each example [batch, *shape] moved by a random interval that keeps all of it in range.

@@ -7,6 +7,7 @@ import numpy as np
 
 from base_vae.converters.chords import CHORD_DEPTH, NO_CHORD
 from base_vae.converters.multitrack_events import Events
+from base_vae.errors import UserError
 from base_vae.spaces import NOTHING
 
 if TYPE_CHECKING:
@@ -95,6 +96,39 @@ def carried_on(said: np.ndarray) -> np.ndarray:
     latest = np.maximum.accumulate(np.where(said != NOTHING, np.arange(said.shape[1]), -1), 1)
     chords = np.take_along_axis(said, np.maximum(latest, 0), 1)
     return np.where(latest < 0, NO_CHORD, chords)
+
+
+def silent_bars(chords: np.ndarray, settings: "MultitrackConverter") -> np.ndarray:
+    """Silent examples [examples, *shape] under a chord a bar, ids [bars], as the original tells them.
+
+    Raises:
+      UserError: if the bars do not fill the examples.
+    """
+    if len(chords) % settings.hop_size_bars:
+        raise UserError(
+            f"a chord must last a bar, and an example is {settings.hop_size_bars} bars long: give a multiple of "
+            f"{settings.hop_size_bars} chords (received {len(chords)})"
+        )
+    told = np.repeat(chords, settings.rows_a_bar).reshape(-1, settings.max_events_per_instrument)
+    told[:, 0] = NO_CHORD  # with what plays
+    ids = np.full_like(told, NOTHING)
+    ids[:, 0] = settings.vocabulary.end
+    return np.stack([ids, told], -1).reshape(-1, *settings.shape).astype(settings.dtype)
+
+
+def chords_everywhere(arrays: np.ndarray, settings: "MultitrackConverter") -> np.ndarray:
+    """Examples [n, *shape] in whose every segment the chords go on to its last place.
+
+    Where a segment ends they are those of its bar's fullest one: other music may have more events.
+    """
+    arrays = np.array(arrays)
+    told = arrays[..., 1].reshape(-1, settings.max_num_instruments, settings.max_events_per_instrument)
+    fullest = (told != NOTHING).sum(-1).argmax(1)
+    row = told[np.arange(len(told)), fullest]
+    last = np.maximum.accumulate(np.where(row != NOTHING, np.arange(row.shape[1]), 0), 1)
+    row = np.take_along_axis(row, last, 1)
+    arrays[..., 1] = np.where(told == NOTHING, row[:, np.newaxis], told).reshape(arrays.shape[:-1])
+    return arrays
 
 
 def places(groups: np.ndarray) -> np.ndarray:

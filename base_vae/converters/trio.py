@@ -203,6 +203,11 @@ class TrioConverter(Converter):
         """Examples of the ids that a model said, under the controls it was told (no chord and C if none)."""
         return self._controls.append(np.asarray(outputs).astype(self.dtype), controls)
 
+    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+        """A silent example [1, *shape] under chords, half bars or whole bars of them."""
+        told = self._controls.spread(chords, self.bars, self.steps)
+        return self._controls.append(np.zeros((1, self.steps, 3), self.dtype), told[np.newaxis])
+
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
         """Melody, bass, chords and keys of each example int32 [batch, *shape] moved together; drums stay."""
         import tensorflow as tf

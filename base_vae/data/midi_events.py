@@ -18,6 +18,7 @@ from base_vae.errors import UserError
 _META, _SYSEX, _ESCAPE = 0xFF, 0xF0, 0xF7
 _TRACK_NAME, _SET_TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
 _LONGEST_NUMBER = 4  # bytes of a variable-length number
+_DOUBLINGS = 3  # the walk takes 2**3 events at a time
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND = 0x8, 0x9, 0xB, 0xC, 0xE
 
@@ -201,23 +202,35 @@ def _next_events(data: np.ndarray, after_number: np.ndarray, tracks: list[tuple[
     return following
 
 
-def _walk(following: np.ndarray, count: int, tracks: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+def _walk(
+    following: np.ndarray, count: int, tracks: list[tuple[int, int]]
+) -> tuple[np.ndarray, np.ndarray]:
     """Where each event of each track begins, and the number of its track."""
-    look_up = memoryview(following)
-    sink = 2 * count
-    starts: list[int] = []
-    add, counts = starts.append, []
-    for begin, end in tracks:
-        before = len(starts)
-        position = begin
-        while position != sink:
-            add(position)
-            position = look_up[position]
-        if starts.pop() not in (end, end + count):
-            raise _damaged(f"an event in track {len(counts) + 1} that is none, or too long")
-        counts.append(len(starts) - before)
-    places = np.array(starts, np.int64)
-    return np.where(places >= count, places - count, places), np.repeat(np.arange(len(tracks)), counts)
+    hops = [following]
+    for _ in range(_DOUBLINGS):
+        hops.append(hops[-1][hops[-1]])
+    look_up, sink = memoryview(hops[-1]), 2 * count
+    places: list[int] = []
+    add, counts = places.append, []
+    for place, _ in tracks:
+        before = len(places)
+        while place != sink:
+            add(place)
+            place = look_up[place]
+        counts.append(len(places) - before)
+    # What lies between two places comes from the shorter hops.
+    starts = np.array(places, np.int64)
+    for hop in reversed(hops[:-1]):
+        starts = np.stack([starts, hop[starts]], 1).reshape(-1)
+    track = np.repeat(np.arange(len(tracks)), np.array(counts) << _DOUBLINGS)
+    real = starts != sink
+    starts, track = starts[real], track[real]
+    starts[starts >= count] -= count
+    is_last = np.append(track[1:] != track[:-1], True)
+    wrong = np.flatnonzero(starts[is_last] != [end for _, end in tracks])
+    if len(wrong):
+        raise _damaged(f"an event in track {wrong[0] + 1} that is none, or too long")
+    return starts[~is_last], track[~is_last]
 
 
 def _ticks(data: np.ndarray, starts: np.ndarray, ends: np.ndarray, track: np.ndarray) -> np.ndarray:

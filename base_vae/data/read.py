@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import functools
 import math
 import os
 import tempfile
@@ -97,14 +98,16 @@ def read_pieces(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[Hea
       UserError: with the reason (and without the file's name) where no more of it can be read.
     """
 
-    def hear(sequence: music_pb2.NoteSequence) -> Heard:
-        _check(sequence, limits)
-        return Heard(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
-
     def hear_midi(data: bytes, name: str) -> Heard:
         return Heard(midi_to_piece(data, name, limits), has_bar_lines=False)
 
-    return _read(source, limits, hear_midi, hear)
+    return _read(source, limits, hear_midi, functools.partial(hear, limits=limits))
+
+
+def hear(sequence: music_pb2.NoteSequence, limits: Limits = DEFAULT_LIMITS) -> Heard:
+    """A NoteSequence as if it had been read from a file. Raises UserError where it is too large."""
+    _check(sequence, limits)
+    return Heard(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
 
 
 def read_note_sequences(

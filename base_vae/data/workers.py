@@ -72,7 +72,9 @@ def _in_pool(work: Callable[[_In], _Out], things: Sequence[_In], workers: int, c
             f"use fewer than {workers} (--num_workers)"
         ) from error
     finally:
-        executor.shutdown(wait=False, kill_workers=True)
+        for future in waiting:
+            future.cancel()
+        executor.shutdown()
 
 
 def _each(work: Callable[[_In], _Out], things: Sequence[_In]) -> list[_Out]:

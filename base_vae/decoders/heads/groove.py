@@ -12,8 +12,8 @@ _EPSILON = 1e-7  # of the original's log loss
 class GrooveHead(Head):
     """Hits, velocities and offsets, each a third of a step (Gillick et al. 2019, arXiv:1905.06118).
 
-    Hits are Bernoulli variables under a log loss; velocities (sigmoid, 0 to 1) and offsets (tanh, -1 to 1
-    steps halves) are under a squared error.
+    Hits are Bernoulli variables under a log loss; velocities (sigmoid, 0 to 1) and offsets (tanh, -1
+    to 1, in half steps) are under a squared error.
 
     Args:
       space: the numbers, three for each drum: all hits, all velocities, all offsets.
@@ -83,7 +83,7 @@ class GrooveHead(Head):
         from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
 
         hits, velocities, offsets = tf.split(parameters, 3, -1)
-        scale = np.sqrt(0.5)  # -log p = (x - mean)^2 + constant
+        scale = np.float32(np.sqrt(0.5))  # -log p = (x - mean)^2 + constant
         return tfd.JointDistributionNamed(
             {
                 "hits": tfd.Independent(tfd.Bernoulli(logits=hits, dtype=tf.float32), 1),

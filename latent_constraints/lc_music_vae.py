@@ -1,0 +1,111 @@
+"""LCMusicVAE: a small latent space under a frozen MusicVAE encoder, with a decoder of its own."""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from base_vae import schedules
+from base_vae.config import HParams
+from base_vae.decoders import Generated, Heard, Prompt, make_decoder
+from base_vae.draws import Draws
+from base_vae.model import Posterior, kl_to_standard_normal
+from base_vae.spaces import Spaces
+
+
+class LCTerms(NamedTuple):
+    """Terms of the loss: nats [batch] the first two, a distance [batch], and two scalars."""
+
+    reconstruction: tf.Tensor
+    kl: tf.Tensor
+    distance: tf.Tensor
+    beta: tf.Tensor
+    loss: tf.Tensor
+
+
+class LCMusicVAE(keras.Model):
+    """A linear VAE over base latents whose small latent feeds a small decoder.
+
+    The small decoder learns to say the music itself, from the small latent; a linear map back to the base's
+    latent space keeps the two spaces together. What is trained is what is sampled: `generate` runs the
+    decoder that `loss` trained.
+
+    Args:
+      hparams: of the small decoder and its training; `z_size` is the size of the small latent.
+      base_z_size: size of the base model's latent space.
+      spaces: what a step of the music is.
+    """
+
+    def __init__(
+        self, hparams: HParams, base_z_size: int, spaces: Spaces, name: str = "lc_music_vae", **kwargs
+    ):
+        super().__init__(name=name, **kwargs)
+        self.hparams, self.base_z_size, self.spaces = hparams, base_z_size, spaces
+        self.latent_encoder = _gaussian(hparams.z_size, base_z_size, "latent_encoder")
+        self.latent_decoder = _gaussian(base_z_size, hparams.z_size, "latent_decoder")
+        control_width = spaces.controls.width if spaces.controls else 0
+        self.decoder = make_decoder(hparams, spaces, control_width)
+        self.built = True
+
+    def encode(self, z: tf.Tensor) -> Posterior:
+        """Posterior [batch, small] of base latents [batch, base_z_size]."""
+        mu, sigma = self.latent_encoder
+        return Posterior(mu(z), sigma(z))
+
+    def decode_latent(self, latent: tf.Tensor) -> Posterior:
+        """Where in the base's latent space a small latent [batch, small] is: a Gaussian there."""
+        mu, sigma = self.latent_decoder
+        return Posterior(mu(latent), sigma(latent))
+
+    def generate(self, latent: tf.Tensor, prompt: Prompt) -> Generated:
+        """Music of small latents [batch, small], from the model's own decoder."""
+        return self.decoder.generate(latent, prompt, tf.shape(latent)[0])
+
+    def terms(
+        self,
+        z: tf.Tensor,
+        heard: Heard,
+        noise: tf.Tensor,
+        base_noise: tf.Tensor,
+        step: tf.Tensor,
+        mask: tf.Tensor,
+        draws: Draws | None = None,
+    ) -> LCTerms:
+        """The loss and what it consists of.
+
+        reconstruction + beta * KL + |sample of the decoded z - z|, the Euclidean norm and not its square.
+
+        Args:
+          z: base latents [batch, base_z_size].
+          heard: the music that they stand for.
+          noise: standard normal numbers [batch, small], for the small latent.
+          base_noise: the same [batch, base_z_size], for the sample of the decoded z.
+          step: global step, which sets beta and the scheduled sampling.
+          mask: ones for the steps that count, [batch, time].
+          draws: random numbers of scheduled sampling; None: teacher forcing.
+        """
+        posterior = self.encode(z)
+        latent = posterior.mu + posterior.sigma * noise
+        if draws is not None and not schedules.teacher_forced(self.hparams):
+            probability = schedules.sampling_probability(self.hparams, step)
+            heard = heard._replace(sampling=(probability, draws))
+        parameters = self.decoder.run(latent, heard).parameters
+        nll = self.decoder.head.negative_log_likelihood(parameters, heard.targets)
+        reconstruction = tf.reduce_sum(nll * mask, -1)
+        kl = kl_to_standard_normal(*posterior)
+        decoded = self.decode_latent(latent)
+        distance = tf.norm(decoded.mu + decoded.sigma * base_noise - z, axis=-1)
+        beta = schedules.beta(self.hparams, step)
+        loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(kl) + tf.reduce_mean(distance)
+        return LCTerms(reconstruction, kl, distance, beta, loss)
+
+
+def _gaussian(units: int, inputs: int, name: str) -> list[keras.layers.Dense]:
+    """Linear mean and softplus scale."""
+    layers = [
+        keras.layers.Dense(units, activation=activation, dtype="float32", name=f"{name}_{part}")
+        for part, activation in (("mu", None), ("sigma", "softplus"))
+    ]
+    for layer in layers:
+        layer.build((None, inputs))
+    return layers
