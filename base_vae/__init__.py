@@ -8,11 +8,15 @@
 """
 
 import importlib
+import os
 import warnings
 from typing import Any
 
 # note-seq imports pydub, which complains that ffmpeg is missing; nothing here touches audio through it.
 warnings.filterwarnings("ignore", message="Couldn't find ffmpeg or avconv", category=RuntimeWarning)
+
+# TensorFlow shall take a GPU's memory as it needs it, not all at once: to be said before it starts.
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 __all__ = ["TrainedModel", "UserError", "bundled_models", "load"]
 

@@ -39,6 +39,19 @@ class Draws(NamedTuple):
         whole = [*shape[:axis], self.total, *shape[axis + 1 :]]
         return tf.gather(tf.random.stateless_uniform(whole, self.seed, 1e-20, 1 - 1e-7), self.rows, axis=axis)
 
+    def bernoulli(self, shape: list, probability: float, axis: int = 0) -> tf.Tensor:
+        """Booleans that are true with `probability`, to within 1 / 65536, of a shape whose `axis` is the batch.
+
+        Two of them come from each random number of 32 bits: dropout needs a great many.
+        """
+        whole = list(shape) if self.rows is None else [*shape[:axis], self.total, *shape[axis + 1 :]]
+        halves = [*whole[:-1], (whole[-1] + 1) // 2]
+        words = tf.random.stateless_uniform(halves, self.seed, minval=None, maxval=None, dtype=tf.int32)
+        bits = tf.bitcast(words, tf.int16)  # [..., halves, 2]
+        flat = tf.reshape(bits, [*whole[:-1], 2 * halves[-1]])[..., : whole[-1]]
+        below = flat < tf.constant(round(probability * 2**16) - 2**15, tf.int16)
+        return below if self.rows is None else tf.gather(below, self.rows, axis=axis)
+
     def normal(self, shape: list) -> tf.Tensor:
         """Standard normal numbers of a shape whose first axis is the batch."""
         if self.rows is None:

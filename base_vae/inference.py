@@ -55,9 +55,9 @@ class TrainedModel:
 
     def __init__(self, model: MusicVAE, config: Config, source: str = ""):
         self.model, self.config, self.source = model, config, source
-        self._encode = tf.function(self._encode_arrays)
-        self._decode = tf.function(self._decode_latents)
-        self._probability = tf.function(self._step_probability)
+        self._encode = tf.function(self._encode_arrays, autograph=False)
+        self._decode = tf.function(self._decode_latents, autograph=False)
+        self._probability = tf.function(self._step_probability, autograph=False)
 
     @property
     def z_size(self) -> int:
@@ -186,8 +186,8 @@ class TrainedModel:
     def step_probabilities(self, arrays: np.ndarray, heard: np.ndarray | None = None) -> np.ndarray:
         """How likely each step of examples is, teacher-forced from a posterior mean: [examples, time].
 
-        For grooves, whose velocities and offsets have no probability, exp of minus the step's loss. 1 where an
-        example or a segment of it is over.
+        For grooves, whose velocities and offsets have no probability, exp of minus the step's loss. 1 where
+        an example or a segment of it is over.
 
         Args:
           arrays: the examples, [examples, ...].
@@ -224,6 +224,8 @@ class TrainedModel:
             return None
         if like is None:
             like = np.zeros((1, *converter.shape), converter.dtype)
+        if len(like) not in (1, n):
+            raise UserError(f"controls must be of 1 example or of {n}, one for each z (received {len(like)})")
         like = converter.prompting(np.asarray(like, converter.dtype))
         controls = np.asarray(self.tensors(tf.constant(like)).controls)
         return np.repeat(controls, n // len(controls), axis=0) if len(controls) == 1 else controls

@@ -1,11 +1,21 @@
-"""Finding a model: a bundled name, a model folder, or the folder of a training run."""
+"""Finding a model: a bundled name, a model folder, a run folder, or a checkpoint of the original."""
 
 import os
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-from base_vae.checkpoints import folder
+import numpy as np
+
+from base_vae.checkpoints import folder, magenta, tf1
+from base_vae.checkpoints.architecture import architecture, architecture_of, differences, presets_like
+from base_vae.checkpoints.names import named_weights
 from base_vae.errors import UserError
 from base_vae.inference import TrainedModel
+from base_vae.lstm import to_be_loaded
+from base_vae.model import MusicVAE
+from base_vae.presets import ALIASES, PRESETS, Config, get_preset
 
 BUNDLED_DIR = Path(__file__).parent / "pretrained"
 
@@ -21,27 +31,135 @@ def find(name_or_path: str | os.PathLike) -> Path:
     Raises:
       UserError: if there is none, listing the bundled names.
     """
+    found = _find_folder(name_or_path)
+    if found:
+        return found
     path = Path(name_or_path).expanduser()
-    for candidate in (path, path / "model", BUNDLED_DIR / str(name_or_path)):
-        if (candidate / folder.CONFIG).is_file():
-            return candidate
     known = ", ".join(bundled_models()) or "none"
     if path.exists():
-        raise UserError(f"{path} is not a model folder: it has no {folder.CONFIG} (bundled models: {known})")
+        raise UserError(
+            f"{path} is not a model folder (it has no {folder.CONFIG}), nor a checkpoint of the original "
+            f"(bundled models: {known})"
+        )
     raise UserError(
         f"no model is called {name_or_path!r}, and there is no such folder; bundled models: {known}"
     )
 
 
-def load(name_or_path: str | os.PathLike) -> TrainedModel:
+def load(name_or_path: str | os.PathLike, config: str | Config | None = None) -> TrainedModel:
     """A trained model, ready to encode, decode and sample.
 
     Args:
-      name_or_path: a bundled name such as "mel_2bar", a model folder, or a `music_vae_train` run folder.
+      name_or_path: a bundled name such as "mel_2bar", a model folder, a `music_vae_train` run folder, or a
+        checkpoint of the original: its tar, its prefix (`model.ckpt-123`) or its folder.
+      config: what a checkpoint of the original is, a preset's name or a configuration; None goes by its
+        file's name and its shapes. A model folder says that itself, and must be of this kind if it is given.
 
     Raises:
       UserError: if it cannot be found or does not fit.
     """
-    found = find(name_or_path)
-    source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
-    return TrainedModel(*folder.load(found), source)
+    if isinstance(config, str):
+        config = get_preset(config)
+    found = _find_folder(name_or_path)
+    if found:
+        own = folder.read_config(found)
+        misfits = differences(architecture(own), config) if config else []
+        if misfits:
+            raise UserError(
+                f"{name_or_path} is of config {own.name}, not {config.name}: {', '.join(misfits)}"
+            )
+        source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
+        return TrainedModel(*folder.load(found), source)
+    path = _find_checkpoint(name_or_path)
+    variables = tf1.read_variables(path)
+    shapes = {name: value.shape for name, value in variables.items()}
+    config = config or _guess_config(path, architecture_of(shapes))
+    with to_be_loaded():
+        model = MusicVAE(config.hparams, config.converter.spaces)
+    _assign(model, variables, path, config)
+    return TrainedModel(model, config, str(path.resolve()))
+
+
+def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicVAE], None]:
+    """What sets the weights of a fresh model for a warm start, for `training.train(first_weights=...)`.
+
+    The weights alone: the optimizer and the global step stay as they are.
+
+    Args:
+      source: whatever `load` takes.
+      config: the model that will be trained.
+
+    Raises:
+      UserError: here, before any music is read, or from the function returned: if the source cannot be
+        found or read, or does not fit, naming every misfit and the hyperparameters that differ.
+    """
+    found = _find_folder(source)
+    if found:
+        theirs = architecture(folder.read_config(found))
+
+        def assign(model: MusicVAE) -> None:
+            weights = {name: w for name, w in named_weights(model).items() if w is not model.global_step}
+            folder.read_weights(weights, found / folder.WEIGHTS, _compared(theirs, config))
+    else:
+        found = _find_checkpoint(source)
+        theirs = architecture_of(tf1.read_shapes(found))
+
+        def assign(model: MusicVAE) -> None:
+            _assign(model, tf1.read_variables(found), found, config)
+
+    if differences(theirs, config):
+        with to_be_loaded():
+            assign(MusicVAE(config.hparams, config.converter.spaces))  # names every misfit
+    return assign
+
+
+def _find_folder(name_or_path: str | os.PathLike) -> Path | None:
+    path = Path(name_or_path).expanduser()
+    candidates = (path, path / "model", BUNDLED_DIR / str(name_or_path))
+    return next((found for found in candidates if (found / folder.CONFIG).is_file()), None)
+
+
+def _find_checkpoint(path: str | os.PathLike) -> Path:
+    return tf1.locate(path) or find(path)  # which says what was looked for
+
+
+def _assign(model: MusicVAE, variables: Mapping[str, np.ndarray], path: Path, config: Config) -> None:
+    """Sets the weights of a model of `config`. Raises UserError if they do not fit, saying what would."""
+    try:
+        magenta.load_variables(model, variables)
+    except UserError as error:
+        theirs = architecture_of({name: value.shape for name, value in variables.items()})
+        raise UserError(f"{path} was tried as {_compared(theirs, config)}: {error}") from error
+
+
+def _compared(theirs: Mapping[str, Any], config: Config) -> str:
+    """The name of `config`, for a message, with how another model differs and which presets that is like."""
+    misfits = differences(theirs, config)
+    if not misfits:
+        return f"config {config.name}"
+    like = presets_like(theirs)
+    advice = f"; its shapes are those of config {' or '.join(like)}: take that" if like else ""
+    return f"config {config.name} ({', '.join(misfits)}{advice})"
+
+
+def _guess_config(path: Path, theirs: Mapping[str, Any]) -> Config:
+    """The preset that a checkpoint is of, by its shapes and by its file's name.
+
+    Raises:
+      UserError: if several fit, listing them, or none does.
+    """
+    like, named = presets_like(theirs), _named_preset(path.name)
+    if named and (named in like or not like):
+        return get_preset(named)
+    if len(like) == 1:
+        return get_preset(like[0])
+    if like:
+        raise UserError(f"{path} can be of several configs, {', '.join(like)}: say which with --config")
+    seen = ", ".join(f"{name} {value}" for name, value in theirs.items())
+    raise UserError(f"{path} is of no known config: say which with --config (its shapes: {seen})")
+
+
+def _named_preset(name: str) -> str | None:
+    """The preset that a file such as `cat-drums_2bar_small.lokl.tar` is named after."""
+    found = [known for known in (*PRESETS, *ALIASES) if re.match(rf"{re.escape(known)}(?![\w-])", name)]
+    return ALIASES.get(found[0], found[0]) if found else None

@@ -7,7 +7,9 @@ gradient of the recurrent kernel is one matrix product after it, instead of one 
 Time is the first axis in this file.
 """
 
-from collections.abc import Sequence
+import contextlib
+import contextvars
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import keras
@@ -15,6 +17,8 @@ import tensorflow as tf
 
 from base_vae import parts as parts_
 from base_vae.parts import Part
+
+_recurrent_initializer = contextvars.ContextVar("recurrent_initializer", default="orthogonal")
 
 
 class State(NamedTuple):
@@ -26,9 +30,28 @@ class State(NamedTuple):
 
 def make_layer(units: int, input_width: int, name: str) -> keras.layers.LSTM:
     """An LSTM layer with its weights made, with arguments that cuDNN accepts."""
-    layer = keras.layers.LSTM(units, return_sequences=True, return_state=True, name=name)
+    layer = keras.layers.LSTM(
+        units,
+        return_sequences=True,
+        return_state=True,
+        recurrent_initializer=_recurrent_initializer.get(),
+        name=name,
+    )
     layer.build((None, None, input_width))
     return layer
+
+
+@contextlib.contextmanager
+def to_be_loaded() -> Iterator[None]:
+    """A context for making layers whose weights will be read from a file.
+
+    Keras begins recurrent kernels as orthogonal matrices, and making those takes longer than reading them.
+    """
+    token = _recurrent_initializer.set("zeros")
+    try:
+        yield
+    finally:
+        _recurrent_initializer.reset(token)
 
 
 def zero_state(batch: tf.Tensor, units: int) -> State:
@@ -148,6 +171,7 @@ def _backward(recurrent, mask, last_c, saved, d_outputs, dh, dc):
     activations, cells, hiddens = saved
     steps, units, dtype = tf.shape(activations)[0], recurrent.shape[0], activations.dtype
     gradients = tf.TensorArray(dtype, size=steps)
+    transposed = tf.transpose(recurrent)  # once: a small product with it as it is takes up to twice as long
 
     def body(t, dh, dc, c_after, gradients):
         d_new_h, d_new_c = dh + tf.cast(d_outputs[t], tf.float32), dc
@@ -156,7 +180,7 @@ def _backward(recurrent, mask, last_c, saved, d_outputs, dh, dc):
             keep = mask[t]
             d_new_h, d_new_c = keep * d_new_h, keep * dc
         d_gates, dc_before = _cell_gradient(activations[t], cells[t], c_new, d_new_h, d_new_c)
-        dh_before = tf.cast(tf.matmul(d_gates, recurrent, transpose_b=True), tf.float32)
+        dh_before = tf.cast(tf.matmul(d_gates, transposed), tf.float32)
         if mask is not None:
             dh_before, dc_before = dh_before + (1 - keep) * dh, dc_before + (1 - keep) * dc
         return t - 1, dh_before, dc_before, cells[t], gradients.write(t, d_gates)

@@ -158,8 +158,10 @@ class MusicVAE(keras.Model):
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
             terms = self.elbo(batch, noise, step, draws)
-            # In float16 small gradients would vanish: the optimizer says how much to scale them up.
-            scaled = self.optimizer.scale_loss(terms["loss"])
+            # In float16 small gradients would vanish: the optimizer says how much to scale them up. Each
+            # device has its share in the mean over the batch.
+            share = terms["loss"] / tf.distribute.get_strategy().num_replicas_in_sync
+            scaled = self.optimizer.scale_loss(share)
         gradients = tape.gradient(scaled, [v.value for v in variables])
         rate = self.apply_gradients(self.optimizer, gradients, variables, step)
         self.global_step.assign_add(1)
@@ -168,17 +170,13 @@ class MusicVAE(keras.Model):
     def apply_gradients(self, optimizer, gradients, variables, step: tf.Tensor) -> tf.Tensor:
         """Clips `gradients` and lets `optimizer` take a step; returns the learning rate it took.
 
-        A step whose gradients are far too large, or not a number, counts but moves nothing by them.
+        Where several devices each have a share in them, their sum is clipped. A step whose gradients are far
+        too large, or not a number, counts but moves nothing by them.
         """
         replicas = tf.distribute.get_replica_context()
-        if replicas is not None and replicas.num_replicas_in_sync > 1:
-            # The mean over the devices is clipped; the optimizer then adds up what the devices bring.
-            count = replicas.num_replicas_in_sync
-            gradients = [g / count for g in replicas.all_reduce(tf.distribute.ReduceOp.SUM, gradients)]
-            return self._clip_and_apply(optimizer, gradients, variables, step, 1.0 / count)
-        return self._clip_and_apply(optimizer, gradients, variables, step, 1.0)
-
-    def _clip_and_apply(self, optimizer, gradients, variables, step: tf.Tensor, share: float) -> tf.Tensor:
+        count = replicas.num_replicas_in_sync if replicas is not None else 1
+        if count > 1:
+            gradients = replicas.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
         norm = tf.linalg.global_norm(gradients)
         scaling = getattr(optimizer, "dynamic_scale", None)
         if scaling is not None:
@@ -186,8 +184,10 @@ class MusicVAE(keras.Model):
         keep = norm <= self.hparams.grad_norm_clip_to_zero  # false for NaN as well
         if scaling is not None:  # what is not a number tells the optimizer to scale less, and moves nothing
             keep |= ~tf.math.is_finite(norm)
-        scale = share * self.hparams.grad_clip / tf.maximum(norm, self.hparams.grad_clip)
-        gradients = [tf.where(keep, gradient * scale, tf.zeros_like(gradient)) for gradient in gradients]
+        # The optimizer adds up what the devices bring. Times zero, whatever the gradient is, is zero.
+        scale = self.hparams.grad_clip / tf.maximum(norm, self.hparams.grad_clip) / count
+        scale = tf.where(keep, scale, 0.0)
+        gradients = [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients]
         rate = schedules.learning_rate(self.hparams, step, self.total_steps)
         getattr(optimizer, "inner_optimizer", optimizer).learning_rate.assign(rate)
         optimizer.apply(gradients, variables)

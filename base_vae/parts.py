@@ -68,8 +68,8 @@ def dropped(parts: Sequence[Part], keep: float, draws: Draws, dtype: str) -> lis
     """
     value = dense(parts, dtype)
     steps, batch = tf.unstack(tf.shape(value)[:2])
-    kept = draws.uniform([steps, batch, value.shape[-1]], axis=1) < keep
-    return [Part(tf.where(kept, value / tf.cast(keep, dtype), tf.zeros_like(value)), value.shape[-1])]
+    kept = draws.bernoulli([steps, batch, value.shape[-1]], keep, axis=1)
+    return [Part(value * (tf.cast(kept, dtype) / tf.cast(keep, dtype)), value.shape[-1])]
 
 
 def _matmul(value: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

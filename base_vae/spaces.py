@@ -7,6 +7,8 @@ as they are (see `lstm.Part`).
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from base_vae.errors import UserError
+
 if TYPE_CHECKING:  # converters import this file, and converting music needs no TensorFlow
     import tensorflow as tf
 
@@ -128,6 +130,25 @@ class Spaces:
     outputs: Space
     controls: Space | None = None
     end_token: int | None = None
+
+
+_SAID_BY = {
+    "categorical": Ids,
+    "multi_categorical": Choices,
+    "boolean": Values,
+    "nade": Values,
+    "groove": Values,
+}
+
+
+def check_head(head: str, spaces: Spaces) -> None:
+    """Raises UserError unless a decoder with that head can say what the representation consists of."""
+    if not isinstance(spaces.outputs, _SAID_BY[head]):
+        fitting = [name for name, space in _SAID_BY.items() if isinstance(spaces.outputs, space)]
+        raise UserError(
+            f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
+            f"{type(spaces.outputs).__name__} (received head={head})"
+        )
 
 
 def spaces_to_dict(spaces: Spaces) -> dict[str, Any]:

@@ -1,15 +1,13 @@
-"""Training a MusicVAE: fit, checkpoints, exact resume."""
+"""Training a MusicVAE: steps, checkpoints, exact resume."""
 
 import contextlib
 import dataclasses
-import json
 import logging
-import math
 import os
-import shutil
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -17,26 +15,14 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae import devices
-from base_vae.checkpoints import folder
 from base_vae.data.dataset import training_batches
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE
 from base_vae.optimizers import make_optimizer
 from base_vae.presets import Config
+from base_vae.run_folder import RunFolder
 
 log = logging.getLogger(__name__)
-_RUN = "run.json"
-# What a run must go on with as it began; other hyperparameters may change.
-_FIXED = (
-    "z_size",
-    "enc_rnn_size",
-    "dec_rnn_size",
-    "encoder",
-    "encoder_levels",
-    "head",
-    "decoder_levels",
-    "optimizer",
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +32,7 @@ class RunSettings:
     Attributes:
       num_steps: global step at which the run ends.
       seed: of the first weights and of every draw after.
-      checkpoint_steps: steps between checkpoints, which is also the progress bar's epoch.
+      checkpoint_steps: steps between checkpoints.
       keep_checkpoints: how many checkpoints stay on disk.
       mixed_precision: "none", "bfloat16" or "float16" (matrix products only; weights stay float32).
       strategy: "none", "mirrored" or "multi_worker_mirrored"; see `devices.make_strategy`.
@@ -79,138 +65,140 @@ def train(
 ) -> MusicVAE:
     """Trains a model on arrays of examples, or goes on from the last checkpoint in `run_dir`.
 
-    Writes `run_dir/run.json` (the configuration), `run_dir/train/` (checkpoints and TensorBoard's files) and `run_dir/model/`
-    (a model folder, renewed with each checkpoint). Batches and draws follow from the seed and the step, so
-    that a run which was stopped and resumed ends with the same weights as one that was not. SIGTERM ends a
-    run with a checkpoint.
+    Batches and draws follow from the seed and the step, so that a run which was stopped and resumed ends with
+    the same weights as one that was not. SIGTERM ends a run with a checkpoint.
 
     Args:
       config: the model and its training.
       examples: arrays of the converter, [examples, *shape].
-      run_dir: folder of the run; made if missing.
+      run_dir: folder of the run, see `RunFolder`; several machines must share it.
       settings: how long, how often, how precise, on what.
       first_weights: sets the weights of a fresh model, for a warm start; not called where a run goes on.
 
     Returns:
-      The trained model.
+      The model at its last step, which is before `num_steps` after a SIGTERM.
 
     Raises:
       UserError: if the run was begun with another model, or a batch does not fit into memory.
     """
-    run_dir = Path(run_dir)
     strategy = devices.make_strategy(settings.strategy, config.hparams.batch_size)
-    chief = devices.is_chief(strategy)
-    with strategy.scope(), devices.precision(settings.mixed_precision):
-        model = make_model(config, settings.seed, settings.jit)
-        model.optimizer.build(model.trainable_variables)
-    model.total_steps = settings.num_steps
-    checkpoint = tf.train.Checkpoint(model=model, optimizer=model.optimizer)
-    train_dir = run_dir / "train"
-    latest = tf.train.latest_checkpoint(train_dir)
-    if latest:
-        _check_same_model(config, run_dir)
-        checkpoint.restore(latest).expect_partial()
-        log.info("resuming from %s", latest)
-    else:
-        if first_weights:
-            first_weights(model)
-            model.global_step.assign(0)
-        if chief:
-            _write_config(config, run_dir)
-    start = int(model.global_step.numpy())
-    if start >= settings.num_steps:
-        return model
-    batches = training_batches(
-        examples, config.converter, config.hparams.batch_size, settings.seed, config.transpose, start
-    )
-    # Every process takes part in a checkpoint; those that are not the chief's go nowhere.
-    saved_dir = train_dir if chief else run_dir / f".worker-{os.getpid()}"
-    manager = tf.train.CheckpointManager(checkpoint, str(saved_dir), settings.keep_checkpoints)
-    saving = _StopAndSave(config, manager, run_dir / "model" if chief else None, settings.num_steps)
-    callbacks = [saving]
-    if chief:
-        callbacks.insert(0, keras.callbacks.TensorBoard(str(train_dir), write_graph=False))
-    with _sigterm(saving), strategy.scope():
-        try:
-            model.fit(
-                batches,
-                steps_per_epoch=settings.checkpoint_steps,
-                initial_epoch=start // settings.checkpoint_steps,
-                epochs=start // settings.checkpoint_steps
-                + math.ceil((settings.num_steps - start) / settings.checkpoint_steps),
-                callbacks=callbacks,
-                shuffle=False,
-                verbose="auto" if chief else 0,
-            )
-        except tf.errors.ResourceExhaustedError as error:
-            raise UserError(
-                f"a batch of {config.hparams.batch_size} does not fit into memory: take a smaller one with "
-                f"--hparams=batch_size={max(config.hparams.batch_size // 2, 1)}"
-            ) from error
-        finally:
-            if not chief:
-                shutil.rmtree(saved_dir, ignore_errors=True)
-    return model
+    if settings.jit and strategy.num_replicas_in_sync > 1:
+        raise UserError("jit is for a single device: leave it out, or take the strategy none")
+    with devices.precision(settings.mixed_precision), _plain_errors(config, settings):
+        with strategy.scope():
+            model = make_model(config, settings.seed, settings.jit)
+            model.optimizer.build(model.trainable_variables)
+            model.total_steps = settings.num_steps
+            writes = devices.is_chief(strategy)
+            run = RunFolder(Path(run_dir), config, model, settings.keep_checkpoints, writes)
+            if run.resume():
+                log.info("resuming at step %d", model.global_step.numpy())
+            else:
+                if first_weights:
+                    first_weights(model)
+                    model.global_step.assign(0)
+                run.begin()
+            _take_steps(model, run, examples, settings, strategy)
+        if strategy.num_replicas_in_sync == 1:
+            return model
+        plain = make_model(config, settings.seed)  # for use on one device
+        plain.set_weights(model.get_weights())
+        return plain
 
 
-def _write_config(config: Config, run_dir: Path) -> None:
-    run_dir.mkdir(parents=True, exist_ok=True)
-    new = run_dir / f".{_RUN}"
-    new.write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
-    new.rename(run_dir / _RUN)
-
-
-def _check_same_model(config: Config, run_dir: Path) -> None:
-    """Raises UserError unless the run was begun with the same kind of model."""
-    begun = Config.from_dict(folder.read_json(run_dir / _RUN))
-    for name in _FIXED:
-        now, then = getattr(config.hparams, name), getattr(begun.hparams, name)
-        if now != then:
-            raise UserError(
-                f"the run in {run_dir} was begun with `{name}` {then}, not {now}: "
-                "take that again, or another run_dir"
-            )
-
-
-class _StopAndSave(keras.callbacks.Callback):
-    """Saves after every epoch, and ends the run at its last step, in the middle of an epoch if need be."""
-
-    def __init__(
-        self, config: Config, manager: tf.train.CheckpointManager, model_dir: Path | None, num_steps: int
-    ):
-        super().__init__()
-        self.config, self.manager, self.model_dir, self.num_steps = config, manager, model_dir, num_steps
-        self.told_to_stop = False
-
-    def _step(self) -> int:
-        return int(self.model.global_step.numpy())
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self.told_to_stop or self._step() >= self.num_steps:
-            self.model.stop_training = True
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.manager.save(checkpoint_number=self._step())
-        if self.model_dir is None:
-            return
-        card = f"Step {self._step()} of {self.num_steps}. Means since the last checkpoint:\n\n" + "\n".join(
-            f"- {name}: {float(value):.4g}" for name, value in (logs or {}).items()
+def _take_steps(
+    model: MusicVAE,
+    run: RunFolder,
+    examples: np.ndarray,
+    settings: RunSettings,
+    strategy: tf.distribute.Strategy,
+) -> None:
+    """Trains `model` from the step that it is at, saving as it goes."""
+    config, step = run.config, int(model.global_step.numpy())
+    if devices.total(strategy, step) != step * strategy.num_replicas_in_sync:
+        raise UserError(
+            f"the machines found different checkpoints: {run.path} must be a folder that they share"
         )
-        folder.save(self.model, self.config, self.model_dir, card, replace=True)
+    batches = iter(
+        training_batches(
+            examples, config.converter, config.hparams.batch_size, settings.seed, config.transpose, step
+        )
+    )
+    take_step = _compiled_step(model, strategy, settings.jit)
+    with _sigterm() as told_to_stop:
+        stop = False
+        while step < settings.num_steps and not stop:
+            start, every = step, settings.checkpoint_steps
+            end = min((start // every + 1) * every, settings.num_steps)
+            model.reset_metrics()
+            progress = _progress(end - start, run.writes)
+            while step < end and not stop:
+                shown = take_step(next(batches))
+                step += 1
+                progress.update(step - start, list(shown.items()))
+                # All processes must stop after the same step: the others would wait for ever.
+                stop = devices.total(strategy, int(told_to_stop.is_set())) > 0
+            # Under a strategy the running means are those of all devices only when they are read here.
+            means = {mean.name: float(mean.result()) for mean in model.means if mean.name in shown}
+            run.save(step, settings.num_steps, means)
+    if step < settings.num_steps:
+        log.warning("told to stop: step %d is saved, and the same command goes on from there", step)
+
+
+def _compiled_step(
+    model: MusicVAE, strategy: tf.distribute.Strategy, jit: bool
+) -> Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]:
+    """The training step as a function of a batch; returns running means (the first device's) by name."""
+    if strategy.num_replicas_in_sync == 1:
+        return tf.function(model.train_step, autograph=False, jit_compile=jit)
+
+    @tf.function(autograph=False)
+    def step(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        means = strategy.run(model.train_step, args=(batch,))
+        return {name: strategy.experimental_local_results(value)[0] for name, value in means.items()}
+
+    return lambda batch: step(devices.divided(strategy, batch))
+
+
+def _progress(steps: int, shown: bool) -> keras.utils.Progbar:
+    """A bar in a terminal, a line at the end elsewhere; the values it is given are means already."""
+    verbose = (1 if sys.stdout.isatty() else 2) if shown else 0
+    return keras.utils.Progbar(steps, verbose=verbose, stateless_metrics=())
 
 
 @contextlib.contextmanager
-def _sigterm(saving: _StopAndSave):
-    """While it lasts, SIGTERM lets the run end with a checkpoint after the step that it is in."""
-    if threading.current_thread() is not threading.main_thread():  # only there can signals be received
-        yield
-        return
-
-    def stop(*_):
-        saving.told_to_stop = True
-
-    before = signal.signal(signal.SIGTERM, stop)
+def _plain_errors(config: Config, settings: RunSettings) -> Iterator[None]:
+    """What TensorFlow has to say about machines, as errors that say what to do."""
     try:
         yield
+    except tf.errors.ResourceExhaustedError as error:
+        size = config.hparams.batch_size
+        raise UserError(
+            f"a batch of {size} does not fit into memory: take a smaller one with "
+            f"--hparams=batch_size={max(size // 2, 1)}"
+        ) from error
+    except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:
+        if settings.strategy != "multi_worker_mirrored":
+            raise
+        raise UserError(
+            "another machine of the run is gone: start the same command again on all of them, "
+            "to go on from the last checkpoint"
+        ) from error
+    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+        if not settings.jit:
+            raise
+        raise UserError(f"XLA cannot compile the training step of {config.name}: leave out jit") from error
+
+
+@contextlib.contextmanager
+def _sigterm() -> Iterator[threading.Event]:
+    """An event that SIGTERM sets while this lasts, instead of ending the process."""
+    told = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be received
+        yield told
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: told.set())
+    try:
+        yield told
     finally:
         signal.signal(signal.SIGTERM, before)

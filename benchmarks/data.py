@@ -4,9 +4,9 @@
     python -m benchmarks.data --data=../shared/data --examples      # what every folder gives
     python -m benchmarks.data --data=../shared/data --memory=100000 # files, repeated
 
-The original's figures are those of its own code on this project's usual machine (2 cores): MIDI
-files to NoteSequences, and NoteSequences to tensors without a cap, both on one core. note-seq is measured here
-as well, in the same sitting. Medians of three.
+The original's figures are those of its own code on this project's usual machine (2 cores): MIDI files to
+NoteSequences, and NoteSequences to tensors without a cap, both on one core. note-seq is measured here too, in
+the same sitting. Medians of three.
 """
 
 import argparse
@@ -21,11 +21,12 @@ from pathlib import Path
 
 import note_seq
 
+from base_vae.converters import Converter
 from base_vae.data.collect import Gathering, collect
 from base_vae.data.convert import convert_sources
 from base_vae.data.midi import midi_to_piece, midi_to_sequence
 from base_vae.data.read import read_pieces
-from base_vae.data.sources import find_sources
+from base_vae.data.sources import Source, find_sources
 from base_vae.data.workers import cores
 from base_vae.errors import UserError
 from base_vae.presets import PRESETS, get_preset
@@ -94,7 +95,7 @@ def whole_path(data: Path, least: float = 12.0) -> None:
     """Files to arrays in each representation, on every core, the pool's start not counted."""
     workers = cores()
     print(f"\nFrom files to distinct examples, {workers} cores")
-    print(f"{'':<34}{'files/s':>10}{'notes/s':>12}{'examples/s':>12}{'times reading':>15}")
+    print(f"{'':<34}{'files/s':>10}{'notes/s':>12}{'examples/s':>12}{'times reading':>15}{'files/CPU s':>13}")
     todo = [
         *REPRESENTATIONS,
         *((name, READING, None) for name, folder, _ in REPRESENTATIONS if folder != READING),
@@ -123,10 +124,23 @@ def whole_path(data: Path, least: float = 12.0) -> None:
         results.close()
         rate, made = sorted(rates)[1]
         times = f"{rate * notes / ORIGINAL_NOTES:.1f}"
-        print(f"{name + ', ' + folder:<34}{rate:>10,.0f}{rate * notes:>12,.0f}{made:>12,.0f}{times:>15}")
+        alone = on_one_core(sources[:: max(len(sources) // 60, 1)], converter)
+        print(
+            f"{name + ', ' + folder:<34}{rate:>10,.0f}{rate * notes:>12,.0f}{made:>12,.0f}"
+            f"{times:>15}{alone:>13,.0f}"
+        )
     print(
         "times reading: notes a second, beside the original's reading alone of MIDI files into NoteSequences"
     )
+
+
+def on_one_core(sources: list[Source], converter: Converter) -> float:
+    """Files a second of this process' own time, which does not count what others take of a busy machine."""
+    start = time.process_time()
+    gathering = Gathering(lambda new: None)
+    for converted in convert_sources(sources, converter, num_workers=1):
+        gathering.add(converted)
+    return len(sources) / (time.process_time() - start)
 
 
 def memory(data: Path, count: int) -> None:

@@ -7,9 +7,10 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -67,9 +68,17 @@ def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: li
     return 1
 
 
-def start_tensorflow(values: flags.FlagValues) -> None:
-    """Imports TensorFlow without its greetings, which Python does not see; `--debug` keeps them."""
-    if values.debug or "tensorflow" in sys.modules:
+def start_tensorflow(values: flags.FlagValues, devices: bool = True) -> None:
+    """Imports TensorFlow without its greetings, which Python does not see; `--debug` keeps them.
+
+    Args:
+      values: the command's flags.
+      devices: look for devices as well; not where machines are to find each other before that.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    if values.debug:
+        _begin(devices)
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()
@@ -77,14 +86,22 @@ def start_tensorflow(values: flags.FlagValues) -> None:
     with tempfile.TemporaryFile() as greetings:
         os.dup2(greetings.fileno(), 2)
         try:
-            import tensorflow as tf
-
-            tf.config.list_logical_devices()  # the first look for a GPU complains where there is none,
-            # and the first transposition of whole numbers where there is no AVX-512.
-            tf.function(lambda ids: tf.transpose(ids), autograph=False)(tf.zeros([2, 3], tf.int32))
+            _begin(devices)
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _begin(devices: bool) -> None:
+    import tensorflow as tf
+
+    from base_vae.devices import grow_memory
+
+    grow_memory()
+    if devices:
+        tf.config.list_logical_devices()  # the first look for a GPU complains where there is none,
+        # and the first transposition of whole numbers where there is no AVX-512.
+        tf.function(lambda ids: tf.transpose(ids), autograph=False)(tf.zeros([2, 3], tf.int32))
 
 
 def paths(text: str | None) -> list[str]:
@@ -153,10 +170,12 @@ def outputs(folder: str | os.PathLike) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def print_configs(presets: dict) -> None:
-    """A line for each preset, for `--config=help`."""
+def print_configs(presets: Mapping, aliases: Mapping[str, str] | None = None) -> None:
+    """A line for each preset and each other name of one, for `--config=help`."""
     for preset in presets.values():
         print(f"{preset.name}: {preset.description}")
+    for alias, name in (aliases or {}).items():
+        print(f"{alias}: another name of {name}")
 
 
 def stamped(stem: str) -> str:
@@ -164,19 +183,23 @@ def stamped(stem: str) -> str:
     return f"{stem}_{datetime.datetime.now():%Y-%m-%d_%H%M%S_%f}"[:-3]
 
 
-def write_music(sequences: list, folder: Path, stem: str, plot: bool) -> list[str]:
+def write_music(sequences: Sequence, folder: Path, stem: str, plot: bool) -> list[str]:
     """Writes NoteSequences to `folder` as numbered MIDI files, and their picture; returns the names."""
+    return write_files(dict(zip(numbered(stem, len(sequences)), sequences, strict=True)), folder, stem, plot)
+
+
+def write_files(music: Mapping[str, Any], folder: Path, stem: str, plot: bool) -> list[str]:
+    """Writes NoteSequences to `folder` as MIDI files of these names, and their picture; returns all names."""
     import note_seq
 
-    names = numbered(stem, len(sequences))
-    for name, sequence in zip(names, sequences, strict=True):
+    for name, sequence in music.items():
         note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
     if not plot:
-        return names
+        return list(music)
     from base_vae.plots import piano_rolls
 
-    piano_rolls(sequences, folder / f"{stem}.png", names)
-    return [*names, f"{stem}.png"]
+    piano_rolls(list(music.values()), folder / f"{stem}.png", list(music))
+    return [*music, f"{stem}.png"]
 
 
 def numbered(stem: str, n: int) -> list[str]:

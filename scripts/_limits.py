@@ -9,6 +9,7 @@ from base_vae.data.limits import DEFAULT_LIMITS, Limits
 _TEXTS = {
     "max_file_mb": "Megabytes of a file that is read whole; of a record in a TFRecord.",
     "max_piece_notes": "Notes of a piece.",
+    "max_piece_changes": "Tempos and time signatures of a piece.",
     "max_piece_hours": "Hours that a piece may last.",
     "max_zip_files": "Files in a .zip.",
     "max_zip_mb": "Megabytes of all files in a .zip, unpacked.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from base_vae.errors import UserError
-from small_vae.config import SmallConfig, get_preset
+from small_vae.config import PRESETS, SmallConfig, get_preset
 
 from . import _command
 
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 USAGE = """
 midime_generate: music like yours.
 
-It reads your MIDI (or ABC) files, learns in seconds where they live in the latent space of a MusicVAE,
-and writes new pieces.
+It reads your MIDI, ABC or MusicXML files, learns in seconds where they live in the latent space of a
+MusicVAE, and writes new pieces.
 
   midime_generate --midi=my_songs/ --output_dir=out/
   midime_generate --midi=a.mid,b.mid --output_dir=out/ --num_outputs=10 --num_bars=8 --plot
   midime_generate --midi=my_songs/ --output_dir=out/ --save_model=my_model/
   midime_generate --model=my_model/ --output_dir=out/ --temperature=0.8 --seed=7
   midime_generate --model=my_model/ --output_dir=out/ --knobs=1.0,-0.5,0,2
+  midime_generate --midi=my_beats/ --base=drum_run/ --output_dir=out/
+
+--base is whatever music_vae_train trained: melodies, drums, grooves, trios, many instruments.
 
 As published, with a model that midime_train made:
 
@@ -34,15 +37,29 @@ As published, with a model that midime_train made:
 
 FLAGS = _command.flag_values()
 flags.DEFINE_string(
-    "midi", None, "Your music: files or folders of MIDI or ABC, separated by commas.", flag_values=FLAGS
+    "midi",
+    None,
+    "Your music: files or folders of MIDI, ABC or MusicXML, separated by commas.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string("model", None, "A personal model saved earlier, instead of --midi.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "How many pieces.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_integer("num_bars", 2, "Length of each piece in bars.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "num_bars",
+    None,
+    "Length of each piece in bars. Default: as long as the base's examples.",
+    lower_bound=1,
+    flag_values=FLAGS,
+)
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
 _command.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
-flags.DEFINE_string("base", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "base",
+    "mel_2bar",
+    "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
+    flag_values=FLAGS,
+)
 flags.DEFINE_string("save_model", None, "Keep the personal model in this new folder.", flag_values=FLAGS)
 flags.DEFINE_string(
     "knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS
@@ -50,17 +67,27 @@ flags.DEFINE_string(
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
 flags.DEFINE_string(
-    "config", None, "Small preset; with a saved model, the one it must be.", flag_values=FLAGS
+    "config",
+    None,
+    "Small preset; with a saved model, the one it must be; `help` lists them.",
+    flag_values=FLAGS,
 )
-flags.DEFINE_string("vae_config", None, "Preset that the base model must be.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "vae_config", None, "Preset or .toml file that the base model must be.", flag_values=FLAGS
+)
 flags.DEFINE_string("run_dir", None, "Run folder of midime_train, like --model.", flag_values=FLAGS)
 flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --model.", flag_values=FLAGS)
-flags.DEFINE_string("vae_checkpoint_file", None, "Base model folder, where it has moved.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "vae_checkpoint_file", None, "Base model, like --base, where it has moved.", flag_values=FLAGS
+)
 _command.ignored(FLAGS, {"max_batch_size": "8", "mode": "sample", "log": "INFO"})
 
 
 def generate() -> None:
     """Reads, personalises or loads, and writes the music."""
+    if FLAGS.config == "help":
+        _command.print_configs(PRESETS)
+        return
     _command.require(FLAGS, "output_dir")
     saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]
     if len(saved) + bool(FLAGS.midi) != 1:
@@ -89,10 +116,11 @@ def generate() -> None:
 
 
 def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
-    import base_vae
     from small_vae.personalize import gather, train
 
-    base = base_vae.load(FLAGS.vae_checkpoint_file or FLAGS.base)
+    from ._models import load_model
+
+    base = load_model(FLAGS.vae_checkpoint_file or FLAGS.base, FLAGS.vae_config, "vae_config")
     collection = gather(base, _command.paths(FLAGS.midi))
     print(collection.report, flush=True)
 
@@ -107,20 +135,27 @@ def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
 
 
 def _load(path: str) -> "PersonalModel":
-    import base_vae
     import small_vae
+
+    from ._models import load_model
 
     moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
     path = Path(path).expanduser()
     folder = path / "model" if (path / "model").is_dir() else path
-    return small_vae.load(folder, base_vae.load(moved) if moved else None)
+    return small_vae.load(folder, load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
 
 
 def _check_configs(personal: "PersonalModel") -> None:
-    for flag, actual in (("config", personal.config.name), ("vae_config", personal.base.config.name)):
-        wanted = FLAGS[flag].value
-        if wanted and wanted != actual:
-            raise UserError(f"--{flag}={wanted}, but this model is {actual}")
+    """Raises UserError unless the models are what --config and --vae_config say."""
+    from base_vae.config_file import find_config
+
+    from ._models import check_config
+
+    if FLAGS.config and FLAGS.config != personal.config.name:
+        raise UserError(f"--config={FLAGS.config}, but this model is {personal.config.name}")
+    check_config(
+        personal.base.config, find_config(FLAGS.vae_config) if FLAGS.vae_config else None, "vae_config"
+    )
 
 
 def _knobs(text: str | None) -> list[float] | None:

@@ -19,6 +19,8 @@ midime_train: a personal model of your music, kept in a folder.
   midime_train --config=ae-mel_2bar --run_dir=my_run/ --examples_path=songs.tfrecord --num_steps=500
   midime_train --config=ae-mel_2bar --run_dir=my_run/ --examples_path=other_songs/ --mode=eval
 
+  midime_train --run_dir=my_run/ --examples_path=my_beats/ --base=drum_run/
+
 Then: midime_generate --run_dir=my_run/ --output_dir=out/     --config=help lists the configs.
 """
 
@@ -29,12 +31,16 @@ flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
 flags.DEFINE_string(
     "examples_path",
     None,
-    "Your music: files or folders of MIDI or ABC, or a TFRecord of NoteSequences.",
+    "Your music: files or folders of MIDI, ABC or MusicXML, or a TFRecord of NoteSequences.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "pretrained_path", "mel_2bar", "Base model: a bundled name or a model folder.", flag_values=FLAGS
+    "pretrained_path",
+    "mel_2bar",
+    "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
+    flag_values=FLAGS,
 )
+flags.DEFINE_string("base", None, "The same as --pretrained_path.", flag_values=FLAGS)
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 _command.define_seed(FLAGS, 0, "The same seed gives the same model.")
@@ -80,7 +86,7 @@ def _train(config: SmallConfig) -> None:
 
     model_dir = _command.make_folder(FLAGS.run_dir) / "model"
     refuse_existing(model_dir)
-    base = base_vae.load(FLAGS.pretrained_path)
+    base = base_vae.load(_pretrained())
     collection = gather(base, _command.paths(FLAGS.examples_path))
     print(collection.report, flush=True)
 
@@ -97,14 +103,19 @@ def _train(config: SmallConfig) -> None:
 def _evaluate() -> None:
     import base_vae
     import small_vae
-    from small_vae.personalize import evaluate, gather
+    from small_vae.evaluation import evaluate
+    from small_vae.personalize import gather
 
-    moved = FLAGS.pretrained_path if FLAGS["pretrained_path"].present else None
+    moved = _pretrained() if FLAGS.base or FLAGS["pretrained_path"].present else None
     model_dir = Path(FLAGS.run_dir).expanduser() / "model"
     personal = small_vae.load(model_dir, base_vae.load(moved) if moved else None)
     collection = gather(personal.base, _command.paths(FLAGS.examples_path))
     print(collection.report)
     print(json.dumps(evaluate(personal, collection), indent=1))
+
+
+def _pretrained() -> str:
+    return FLAGS.base or FLAGS.pretrained_path
 
 
 def main() -> None:

@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from base_vae.errors import UserError
 
 from . import _command
+
+if TYPE_CHECKING:
+    from base_vae.inference import TrainedModel
 
 USAGE = """
 music_vae_generate: music from a MusicVAE.
@@ -16,82 +20,113 @@ music_vae_generate: music from a MusicVAE.
   music_vae_generate --mode=interpolate --checkpoint_file=mel_2bar --output_dir=out/ \\
       --input_midi_1=a.mid --input_midi_2=b.mid --num_outputs=7
   music_vae_generate --mode=reconstruct --run_dir=run/ --output_dir=out/ --input_midi_1=song.mid
+  music_vae_generate --config=hierdec-trio_16bar --checkpoint_file=hierdec-trio_16bar.tar --output_dir=out/
+  music_vae_generate --run_dir=chord_run/ --output_dir=out/ --chords="C G Am F"
+  music_vae_generate --run_dir=groove_run/ --output_dir=out/ --input_midi_1=hits.mid
+
+sample draws from the prior. A model that is told chords takes them from --chords, spread evenly over the
+music, or from --input_midi_1; one that plays given hits takes those from --input_midi_1. interpolate goes
+from one input to the other; of inputs that are too long it writes the examples that would fit. reconstruct
+writes every example in the input beside what the model makes of it, and a table of how likely it finds each
+of their steps.
 """
 
 MODES = ("sample", "interpolate", "reconstruct")
 FLAGS = _command.flag_values()
 flags.DEFINE_string(
-    "config", None, "Preset that the model must be. Default: whatever it is.", flag_values=FLAGS
+    "config",
+    None,
+    "Preset or .toml file that says what a checkpoint of the original is, or that the model must be; `help` "
+    "lists the presets.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
-flags.DEFINE_string("checkpoint_file", None, "Model folder or bundled name (mel_2bar).", flag_values=FLAGS)
+flags.DEFINE_string(
+    "checkpoint_file",
+    None,
+    "Model folder, bundled name (mel_2bar), or checkpoint of the original (.tar or .ckpt).",
+    flag_values=FLAGS,
+)
 flags.DEFINE_string("mode", "sample", "sample, interpolate or reconstruct.", flag_values=FLAGS)
 flags.DEFINE_string(
-    "input_midi_1", None, "Start of an interpolation, or what to reconstruct.", flag_values=FLAGS
+    "input_midi_1",
+    None,
+    "Start of an interpolation, what to reconstruct, or the chords or hits of samples.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "Samples, or steps with both ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
 _command.define_seed(FLAGS, 0, "The same seed gives the same music.")
+flags.DEFINE_bool(
+    "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "chords", None, 'Chords of samples, like "C G Am F": half bars or whole bars each.', flag_values=FLAGS
+)
+flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
+
+_INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "reconstruct": ("input_midi_1",)}
 
 
 def generate() -> None:
     """Loads the model and writes what the mode says."""
+    if FLAGS.config == "help":
+        from base_vae.presets import ALIASES, PRESETS
+
+        _command.print_configs(PRESETS, ALIASES)
+        return
     _command.require(FLAGS, "output_dir")
     mode = _command.one_of(FLAGS, "mode", MODES)
     if bool(FLAGS.run_dir) == bool(FLAGS.checkpoint_file):
         raise UserError("give the model with --checkpoint_file or with --run_dir (one of them; see --help)")
-    inputs = {"sample": [], "interpolate": ["input_midi_1", "input_midi_2"], "reconstruct": ["input_midi_1"]}[
-        mode
-    ]
-    _command.require(FLAGS, *inputs)
+    _command.require(FLAGS, *_INPUTS[mode])
+    for name in ("chords", "same_z"):
+        if FLAGS[name].value and mode != "sample":
+            raise UserError(f"--{name} goes with --mode=sample (received --mode={mode})")
     _command.start_tensorflow(FLAGS)
     with _command.outputs(FLAGS.output_dir) as folder:
-        import base_vae
+        from ._models import load_model
 
-        model = base_vae.load(FLAGS.run_dir or FLAGS.checkpoint_file)
-        if FLAGS.config and FLAGS.config != model.config.name:
-            raise UserError(f"--config={FLAGS.config}, but this model is {model.config.name}")
-        files = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode](model)
+        model = load_model(FLAGS.run_dir or FLAGS.checkpoint_file, FLAGS.config, "config")
         stem = _command.stamped(f"{model.config.name}_{mode}")
-        _command.write_music(files, folder, stem, FLAGS.plot)
+        work = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode]
+        files = work(model, folder, stem)
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
-def _sample(model) -> list:
-    return model.sample(FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed)
+def _sample(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
+    from ._inputs import controls, sample
+
+    like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir)
+    music = sample(
+        model, like, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
+    )
+    return _command.write_music(music, folder, stem, FLAGS.plot)
 
 
-def _interpolate(model) -> list:
-    start, end = (_whole(model, path) for path in (FLAGS.input_midi_1, FLAGS.input_midi_2))
-    return model.interpolate(start, end, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed)
+def _interpolate(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
+    from ._inputs import whole
+
+    ends = whole(model, {1: FLAGS.input_midi_1, 2: FLAGS.input_midi_2}, FLAGS.output_dir)
+    start, end = map(model.config.converter.decode, ends)
+    music = model.interpolate(start, end, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
+    return _command.write_music(music, folder, stem, FLAGS.plot)
 
 
-def _reconstruct(model) -> list:
-    """Every example of the input, each followed by what the model makes of it."""
+def _reconstruct(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
     from base_vae.data.collect import collect
 
-    examples = collect(FLAGS.input_midi_1, model.config.converter).examples
-    originals = [model.config.converter.decode(ids) for ids in examples]
-    reconstructions = model.reconstruct(originals, FLAGS.temperature, FLAGS.seed)
-    return [sequence for pair in zip(originals, reconstructions, strict=True) for sequence in pair]
+    from ._reconstruction import reconstruct, write_table
 
-
-def _whole(model, path: str):
-    """The one piece in a file, which must not be longer than the model."""
-    from base_vae.data.read import read_file
-
-    try:
-        sequences = read_file(Path(path).expanduser()).sequences
-        if len(sequences) != 1:
-            raise UserError(f"it holds {len(sequences)} pieces of music and an interpolation needs one")
-        model.config.converter.encode_whole(sequences[0])
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
-    return sequences[0]
+    found = collect(_command.paths(FLAGS.input_midi_1), model.config.converter.in_use)
+    print(found.report, flush=True)
+    music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, stem)
+    write_table(table, folder / f"{stem}_probabilities.csv")
+    return [*_command.write_files(music, folder, stem, FLAGS.plot), f"{stem}_probabilities.csv"]
 
 
 def main() -> None:

@@ -1,29 +1,41 @@
 """Trains or evaluates a MusicVAE, with the flags of the original tool."""
 
 import dataclasses
-import json
 import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from base_vae.errors import UserError
 
 from . import _command
+from ._progress import Progress
+
+if TYPE_CHECKING:
+    from base_vae.data.collect import Collection
+    from base_vae.presets import Config
 
 USAGE = """
-music_vae_train: a MusicVAE from scratch.
+music_vae_train: a MusicVAE from scratch, or from another one's weights.
 
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=midi_files/
-  music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=songs.tfrecord \\
-      --num_steps=50000 --hparams=batch_size=256,learning_rate=0.0005 --mixed_precision=bfloat16
+  music_vae_train --config=hierdec-trio_16bar --run_dir=run/ --examples_path=songs.tfrecord \\
+      --num_steps=50000 --hparams=batch_size=64,learning_rate=0.0005 --mixed_precision=bfloat16
+  music_vae_train --config=my_model.toml --run_dir=run/ --examples_path=midi_files/
+  music_vae_train --config=cat-mel_2bar_small --run_dir=mine/ --examples_path=my_songs/ \\
+      --checkpoint_file=mel_2bar --num_steps=2000
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval
 
-A run that was stopped goes on where it was when the same command is given again.
---config=help lists the configs.
+A run that was stopped goes on where it was when the same command is given again. What the files were made
+into is kept in the run folder's cache/. --mode=eval can be given again and again while a run goes on; its
+figures are printed, and kept in the run folder's eval/, also for `tensorboard --logdir=run/`.
+--config=help lists the configs; examples/configs/ shows a file of one's own.
 """
 
 FLAGS = _command.flag_values()
-flags.DEFINE_string("config", None, "Preset; `help` lists them.", flag_values=FLAGS)
+flags.DEFINE_string("config", None, "Preset, or a .toml file; `help` lists the presets.", flag_values=FLAGS)
 flags.DEFINE_string(
     "run_dir", None, "Checkpoints, TensorBoard files and the model go here.", flag_values=FLAGS
 )
@@ -31,80 +43,150 @@ flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
 flags.DEFINE_string(
     "examples_path",
     None,
-    "Music: files or folders of MIDI or ABC, or TFRecords of NoteSequences.",
+    "Music: files or folders of MIDI, ABC or MusicXML, or TFRecords of NoteSequences.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "checkpoint_file",
+    None,
+    "Begin with these weights: a model or run folder, a bundled name, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer("num_steps", 200_000, "Step at which training ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "grid", "musical", "musical counts bars from the beats; exact is as the original.", flag_values=FLAGS
+)
+flags.DEFINE_bool("cache_dataset", True, "Keep the examples in the run folder's cache/.", flag_values=FLAGS)
 flags.DEFINE_integer(
     "checkpoints_to_keep", 3, "How many checkpoints stay on disk.", lower_bound=1, flag_values=FLAGS
 )
 flags.DEFINE_integer("checkpoint_steps", 500, "Steps between checkpoints.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_string("mixed_precision", "none", "none or bfloat16.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "strategy",
+    "none",
+    "none, mirrored (all GPUs of this machine) or multi_worker_mirrored (the machines in TF_CONFIG).",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool("jit", False, "Compile the training step with XLA.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "mixed_precision", "none", "none, bfloat16 or float16, for the matrix products.", flag_values=FLAGS
+)
 _command.define_seed(FLAGS, 0, "The same seed gives the same model.")
 flags.DEFINE_integer(
-    "eval_num_batches", None, "Evaluate on so many batches. Default: all.", flag_values=FLAGS
+    "eval_num_batches",
+    None,
+    "Evaluate on so many batches. Default: all.",
+    lower_bound=1,
+    flag_values=FLAGS,
 )
-_command.ignored(
-    FLAGS,
-    {
-        "keep_checkpoint_every_n_hours": "1",
-        "cache_dataset": True,
-        "eval_dir_suffix": "",
-        "master": "",
-        "task": "0",
-        "num_ps_tasks": "0",
-        "num_sync_workers": "0",
-        "log": "INFO",
-        "tfds_name": "",
-    },
+flags.DEFINE_string("eval_dir_suffix", "", "Of the folder eval/ in the run folder.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "tfds_name",
+    "",
+    "Dataset of TensorFlow Datasets, instead of --examples_path, like groove/2bar-midionly.",
+    flag_values=FLAGS,
 )
+_command.ignored(FLAGS, {"keep_checkpoint_every_n_hours": "1", "log": "INFO"})
+_CLUSTER = {"master": "", "task": "0", "num_ps_tasks": "0", "num_sync_workers": "0"}
+_command.ignored(FLAGS, _CLUSTER)
 
 
 def train_or_evaluate() -> None:
     """Trains into the run folder, or evaluates the model that is there."""
     _command.require(FLAGS, "config")
     from base_vae.config import override
-    from base_vae.presets import PRESETS, get_preset
+    from base_vae.config_file import find_config
+    from base_vae.presets import ALIASES, PRESETS
 
     if FLAGS.config == "help":
-        _command.print_configs(PRESETS)
+        _command.print_configs(PRESETS, ALIASES)
         return
-    config = get_preset(FLAGS.config)
+    config = find_config(FLAGS.config)
     config = dataclasses.replace(config, hparams=override(config.hparams, FLAGS.hparams))
     mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
-    precision = _command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16"))
-    _command.require(FLAGS, "run_dir", "examples_path")
-    _command.start_tensorflow(FLAGS)
-    from base_vae.data.collect import collect
-    from base_vae.training import RunSettings, evaluate, train
+    _command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16", "float16"))
+    _command.one_of(FLAGS, "strategy", ("none", "mirrored", "multi_worker_mirrored"))
+    _command.one_of(FLAGS, "grid", ("musical", "exact"))
+    _command.require(FLAGS, "run_dir")
+    if bool(FLAGS.examples_path) == bool(FLAGS.tfds_name):
+        raise UserError("--examples_path must be given, or --tfds_name instead (see --help)")
+    _answer_cluster_flags()
+    # Machines that are to work together must find each other before anything is computed.
+    _command.start_tensorflow(FLAGS, devices=FLAGS.strategy != "multi_worker_mirrored")
+    (_train if mode == "train" else _evaluate)(config)
 
-    if mode == "train":
-        run_dir = _command.make_folder(FLAGS.run_dir)
-        collection = collect(_command.paths(FLAGS.examples_path), config.converter)
-        print(collection.report, flush=True)
-        settings = RunSettings(
-            num_steps=FLAGS.num_steps,
-            seed=FLAGS.seed,
-            checkpoint_steps=FLAGS.checkpoint_steps,
-            keep_checkpoints=FLAGS.checkpoints_to_keep,
-            mixed_precision=precision,
+
+def _answer_cluster_flags() -> None:
+    given = [f"--{name}" for name, default in _CLUSTER.items() if FLAGS[name].value != default]
+    if given:
+        print(
+            f"{', '.join(given)}: without effect here; several GPUs are --strategy=mirrored, several "
+            "machines --strategy=multi_worker_mirrored with TF_CONFIG",
+            file=sys.stderr,
         )
-        train(config, collection.examples, run_dir, settings)
-        print(f"the model is in {FLAGS.run_dir}/model")
-        return
+
+
+def _train(config: "Config") -> None:
+    from base_vae.loading import first_weights
+    from base_vae.training import RunSettings, train
+
+    run_dir = _command.make_folder(FLAGS.run_dir)
+    first = first_weights(FLAGS.checkpoint_file, config) if FLAGS.checkpoint_file else None
+    collection = _collect(config, run_dir)
+    settings = RunSettings(
+        num_steps=FLAGS.num_steps,
+        seed=FLAGS.seed,
+        checkpoint_steps=FLAGS.checkpoint_steps,
+        keep_checkpoints=FLAGS.checkpoints_to_keep,
+        mixed_precision=FLAGS.mixed_precision,
+        strategy=FLAGS.strategy,
+        jit=FLAGS.jit,
+    )
+    train(config, collection.examples, run_dir, settings, first)
+    print(f"the model is in {FLAGS.run_dir}/model")
+
+
+def _evaluate(config: "Config") -> None:
+    from base_vae.evaluation import evaluate
     from base_vae.loading import load
 
-    trained = load(FLAGS.run_dir)
+    from ._evaluation import keep
+
+    run_dir = Path(FLAGS.run_dir).expanduser()
+    try:
+        trained = load(run_dir)
+    except UserError:
+        time.sleep(1.0)  # a run that goes on may have been about to put a new model there
+        trained = load(run_dir)
     if trained.config.name != config.name:
         raise UserError(f"--config={config.name}, but the model in {FLAGS.run_dir} is {trained.config.name}")
-    collection = collect(_command.paths(FLAGS.examples_path), trained.config.converter)
-    print(collection.report, flush=True)
+    examples = _collect(trained.config, run_dir).examples
     batch = config.hparams.batch_size
-    examples = collection.examples
     if FLAGS.eval_num_batches:
         examples = examples[: batch * FLAGS.eval_num_batches]
-    print(json.dumps(evaluate(trained.model, examples, batch), indent=1))
+    step = int(trained.model.global_step.numpy())
+    figures = evaluate(trained.model, examples, trained.config.converter, batch)
+    print(keep(figures, step, len(examples), run_dir / f"eval{FLAGS.eval_dir_suffix}"))
+
+
+def _collect(config: "Config", run_dir: Path) -> "Collection":
+    """The examples of the music, which the cache of the run keeps; says what became of every file."""
+    from base_vae.data.cache import cached_collection
+    from base_vae.data.collect import collect
+
+    paths, progress = _command.paths(FLAGS.examples_path), Progress("files")
+    if FLAGS.tfds_name:
+        from base_vae.data.tfds import collect_tfds
+
+        split = "train" if FLAGS.mode == "train" else "validation"
+        found = collect_tfds(FLAGS.tfds_name, config.converter, split, FLAGS.grid, progress=progress)
+    elif FLAGS.cache_dataset:
+        found = cached_collection(paths, config.converter, run_dir / "cache", FLAGS.grid, progress=progress)
+    else:
+        found = collect(paths, config.converter, FLAGS.grid, progress=progress)
+    print(found.report, flush=True)
+    return found
 
 
 def main() -> None:

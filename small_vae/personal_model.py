@@ -14,6 +14,7 @@ from base_vae.piece import DEFAULT_QPM
 from small_vae.aggregate import Mixture
 from small_vae.config import SmallConfig
 from small_vae.model import SmallVAE
+from small_vae.told import Told
 
 Source = Literal["mixture", "prior"]
 DEFAULT_VARIETY = 1.0
@@ -33,6 +34,8 @@ class PersonalModel:
       spread: a square root of the covariance of what the small VAE leaves out of the base latents,
         [z_size, z_size]: standard normal numbers times it are distributed like that.
       card: Markdown: what was read and learned.
+      told: for a base with controls (chords, hits), those of the user's music, else None. New music is told
+        the controls of one of the user's own pieces, which the seed chooses.
     """
 
     base: TrainedModel
@@ -41,6 +44,7 @@ class PersonalModel:
     mixture: Mixture
     spread: np.ndarray
     card: str
+    told: Told | None = None
 
     @property
     def size(self) -> int:
@@ -109,9 +113,10 @@ class PersonalModel:
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
         left_out = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
         z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
-        arrays = self.base.decode_arrays(z, temperature, seed).reshape(n, paths.shape[1], -1)
-        join = self.base.config.converter.join
-        return [self._to_sequence(join(segments), num_bars, qpm) for segments in arrays]
+        segments = paths.shape[1]
+        arrays = self.base.decode_arrays(z, temperature, seed, self._controls(n, segments, seed))
+        pieces = arrays.reshape(n, segments, *arrays.shape[1:])
+        return [self._to_sequence(piece, num_bars, qpm) for piece in pieces]
 
     def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
         """`n` small latents [n, size] from the mixture or the prior."""
@@ -123,8 +128,7 @@ class PersonalModel:
 
     def encode(self, sequences: Sequence[music_pb2.NoteSequence]) -> Latents:
         """Small posterior (mean and standard deviation, each [n, size]) of sequences of the base's length."""
-        mu, sigma = self.model.encode(tf.constant(self.base.encode(sequences).mu))
-        return Latents(mu.numpy(), sigma.numpy())
+        return self._encode_arrays(self.base.arrays(sequences))
 
     def decode(
         self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
@@ -135,7 +139,8 @@ class PersonalModel:
           latents: float [n, size]; most of the user's music lies within -2 and 2.
           temperature, seed, qpm: see `sample`.
         """
-        return self.base.decode(self.decode_latents(latents), temperature, seed, qpm)
+        z = self.decode_latents(latents)
+        return self.base.decode(z, temperature, seed, qpm, self._controls(len(z), 1, seed))
 
     def interpolate(
         self,
@@ -146,10 +151,14 @@ class PersonalModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
-        """`steps` pieces on the straight line between two in the small latent space, both ends included."""
+        """`steps` pieces on the straight line between two in the small latent space, both ends included.
+
+        Controls (chords, hits) are those of `start`.
+        """
         check_steps(steps)
-        ends = self.encode([start, end]).mu
-        return self.decode(_walk(ends, steps), temperature, seed, qpm)
+        arrays = self.base.arrays([start, end])
+        z = self.decode_latents(_walk(self._encode_arrays(arrays).mu, steps))
+        return self.base.decode(z, temperature, seed, qpm, arrays[:1])
 
     def reconstruct(
         self,
@@ -158,8 +167,10 @@ class PersonalModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[music_pb2.NoteSequence]:
-        """Each sequence as the personal model hears it: through base and small latents and back."""
-        return self.decode(self.encode(sequences).mu, temperature, seed, qpm)
+        """Each sequence after a journey through both latent spaces and back, told its own controls."""
+        arrays = self.base.arrays(sequences)
+        z = self.decode_latents(self._encode_arrays(arrays).mu)
+        return self.base.decode(z, temperature, seed, qpm, arrays)
 
     def save(self, path: str) -> None:
         """Writes the personal model to a new folder, whole or not at all; see `small_vae.load`."""
@@ -177,16 +188,28 @@ class PersonalModel:
             )
         return self.model.decode(tf.constant(latents)).numpy()
 
+    def _encode_arrays(self, arrays: np.ndarray) -> Latents:
+        """Small posteriors of examples of the base."""
+        mu, sigma = self.model.encode(tf.constant(self.base.encode_arrays(arrays).mu))
+        return Latents(mu.numpy(), sigma.numpy())
+
+    def _controls(self, n: int, segments: int, seed: int) -> np.ndarray | None:
+        """Examples [n * segments, ...] whose controls `n` pieces are told."""
+        return None if self.told is None else self.told.draw(n, segments, seed)
+
     def _segments(self, num_bars: int | None) -> int:
         if num_bars is not None and num_bars < 1:
             raise UserError(f"the number of bars must be at least 1 (received {num_bars})")
-        bars = self.base.config.converter.slice_bars
-        return 1 if num_bars is None else -(-num_bars // bars)
+        return 1 if num_bars is None else -(-num_bars // self.base.config.converter.bars)
 
-    def _to_sequence(self, array: np.ndarray, num_bars: int | None, qpm: float) -> music_pb2.NoteSequence:
+    def _to_sequence(self, segments: np.ndarray, num_bars: int | None, qpm: float) -> music_pb2.NoteSequence:
+        """Music of segments [segments, *converter.shape], cut to `num_bars`."""
         converter = self.base.config.converter
-        steps = len(array) if num_bars is None else num_bars * converter.bar
-        return converter.decode(array[:steps], qpm)
+        array = converter.join(segments)
+        if num_bars is not None:
+            past_the_bars = converter.shape[0] - converter.bars * converter.rows_a_bar  # of an end token
+            array = array[: num_bars * converter.rows_a_bar + past_the_bars]
+        return converter.decode(array, qpm)
 
 
 def _walk(points: np.ndarray, steps: int) -> np.ndarray:

@@ -3,18 +3,21 @@
 import dataclasses
 import os
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
+from base_vae.converters import Converter
 from base_vae.data.collect import Collection, collect, collect_sequences
 from base_vae.inference import Latents, TrainedModel
 from small_vae import aggregate
 from small_vae.config import SmallConfig, get_preset
 from small_vae.model import SmallVAE
 from small_vae.personal_model import PersonalModel
+from small_vae.told import told_of
 
 Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[music_pb2.NoteSequence]
 
@@ -39,7 +42,7 @@ def personalize(
 
     Args:
       base: the MusicVAE whose latent space the music is placed in.
-      music: files or folders of MIDI or ABC, or NoteSequences.
+      music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
       config: a small preset or its name.
       seed: the same seed and music give the same model.
       progress: called with the step and the losses at every check.
@@ -56,19 +59,31 @@ def personalize(
 def gather(base: TrainedModel, music: Music) -> Collection:
     """The examples in files, folders or NoteSequences, as the base hears them.
 
-    Bases are trained on the programs that carry melodies in large collections; here the music was chosen by
-    hand, and a fiddle or a flute in it is as good as a piano.
-
     Raises:
       UserError: if there is none.
     """
-    converter = dataclasses.replace(base.config.converter, programs=_MELODIC, max_bars=_NO_LIMIT)
+    converter = _generous(base.config.converter.in_use)
     if isinstance(music, (str, os.PathLike)):
         music = [music]
     music = list(music)
     if music and all(isinstance(piece, music_pb2.NoteSequence) for piece in music):
         return collect_sequences(music, converter)
     return collect(music, converter)
+
+
+def _generous(converter: Converter) -> Converter:
+    """The converter without the limits that keep large collections even.
+
+    A base may be trained on the programs that carry melodies there; here the music was chosen by hand, and a
+    fiddle or a flute in it is as good as a piano.
+    """
+    names = {field.name for field in dataclasses.fields(converter)}
+    changes: dict[str, Any] = {"max_examples_per_sequence": None}
+    if "max_bars" in names and converter.slice_bars:  # without slices it is the length of an example
+        changes["max_bars"] = _NO_LIMIT
+    if "programs" in names and set(converter.programs) <= set(_MELODIC):
+        changes["programs"] = _MELODIC
+    return dataclasses.replace(converter, **changes)
 
 
 def train(
@@ -92,7 +107,7 @@ def train(
         _batches(latents, ~held_out, hparams.batch_size, seed),
         steps_per_epoch=min(_CHECK_EVERY, hparams.num_steps),
         epochs=-(-hparams.num_steps // _CHECK_EVERY),
-        validation_data=_everything(latents, held_out) if held_out.any() else None,
+        validation_data=as_one_batch(latents, held_out) if held_out.any() else None,
         callbacks=[stop],
         shuffle=False,
         verbose=0,
@@ -106,27 +121,7 @@ def train(
         f"{collection.report}\n\nLearned from {len(latents.mu)} examples{stopped} "
         f"in {int(model.global_step.numpy())} steps: {figures}; {components}."
     )
-    return PersonalModel(base, model, config, mixture, spread, card)
-
-
-def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float]:
-    """How well a personal model knows a collection.
-
-    Returns:
-      loss, reconstruction and kl (nats an example, at full beta, without noise), and the share of steps
-      that base and small VAE together give back right (greedy), beside the base alone.
-    """
-    latents, _ = cache_latents(personal.base, collection, None)
-    everything = np.ones(len(latents.mu), bool)
-    if not personal.model.compiled:  # a loaded model
-        personal.model.compile(jit_compile=False)
-    losses = personal.model.evaluate(_everything(latents, everything), return_dict=True, verbose=0)
-    ours = personal.base.decode_arrays(personal.model(tf.constant(latents.mu)).numpy())
-    return {
-        **{name: float(value) for name, value in losses.items()},
-        "accuracy": float(np.mean(ours == collection.examples)),
-        "base_accuracy": float(np.mean(personal.base.decode_arrays(latents.mu) == collection.examples)),
-    }
+    return PersonalModel(base, model, config, mixture, spread, card, told_of(base, collection))
 
 
 def cache_latents(
@@ -165,7 +160,8 @@ def _batches(latents: Latents, chosen: np.ndarray, batch_size: int, seed: int) -
     return rows.shuffle(int(chosen.sum()), seed=seed).repeat().batch(batch_size)
 
 
-def _everything(latents: Latents, chosen: np.ndarray) -> tf.data.Dataset:
+def as_one_batch(latents: Latents, chosen: np.ndarray) -> tf.data.Dataset:
+    """Those posteriors that the mask `chosen` [examples] takes, as data for `SmallVAE.evaluate`."""
     return tf.data.Dataset.from_tensors(tuple(part[chosen] for part in latents))
 
 

@@ -1,5 +1,7 @@
 """A trained model on music: what it samples it can encode, ends are ends, seeds are seeds."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from base_vae.errors import UserError
 from base_vae.inference import TrainedModel, slerp
-from tests.tiny import CONFIG, lively_model, melodies
+from tests.tiny import CONFIG, lively_model, melodies, reduced
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +79,33 @@ def test_wrong_requests_are_explained(model):
     silence = model.config.converter.decode(np.zeros(32))
     with pytest.raises(UserError, match="at least 2 steps"):
         model.interpolate(silence, silence, steps=1)
+
+
+def test_how_likely_a_reconstruction_is(model):
+    ids = melodies(3)
+    own = model.step_probabilities(ids)
+    np.testing.assert_allclose(model.step_probabilities(ids, heard=ids), own, atol=1e-6)
+    assert np.any(np.abs(model.step_probabilities(ids, heard=melodies(3, seed=1)) - own) > 1e-3)
+
+
+def test_controls_change_the_music():
+    config = reduced("cat-mel_2bar_med_chords")
+    told = TrainedModel(lively_model(config), config)
+    z = np.random.default_rng(0).normal(size=(2, 6))
+    c, f = (config.converter.under_chords(np.array([chord])) for chord in (1, 6))
+    one, other, each = (told.decode_arrays(z, 1.0, 3, like) for like in (c, f, np.concatenate([c, f])))
+    assert np.any(one[..., 0] != other[..., 0])
+    np.testing.assert_array_equal(each, [one[0], other[1]])
+    np.testing.assert_array_equal(one[..., 1], np.ones((2, 32)))
+    with pytest.raises(UserError, match=r"of 1 example or of 2, one for each z \(received 3\)"):
+        told.decode_arrays(z, 1.0, 3, np.concatenate([c, f, f]))
+
+
+def test_without_a_latent_space_a_model_only_samples():
+    config = dataclasses.replace(CONFIG, hparams=dataclasses.replace(CONFIG.hparams, conditional=False))
+    free = TrainedModel(lively_model(config), config)
+    pieces = free.sample(3, 1.0, seed=1)
+    assert len({piece.SerializeToString() for piece in pieces}) == 3
+    assert np.all(free.step_probabilities(free.arrays(pieces)) > 0)
+    with pytest.raises(UserError, match="conditional=False: it has no latent space"):
+        free.encode(pieces)

@@ -15,6 +15,7 @@ import numpy as np
 
 from base_vae.checkpoints.names import named_weights
 from base_vae.errors import UserError
+from base_vae.lstm import to_be_loaded
 from base_vae.model import MusicVAE
 from base_vae.presets import Config
 
@@ -55,7 +56,8 @@ def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
     """
     folder = Path(path)
     config = read_config(folder)
-    model = MusicVAE(config.hparams, config.converter.spaces)
+    with to_be_loaded():
+        model = MusicVAE(config.hparams, config.converter.spaces)
     read_weights(named_weights(model), folder / WEIGHTS)
     return model, config
 
@@ -81,8 +83,15 @@ def write_weights(weights: Mapping[str, keras.Variable], path: Path, *, half: bo
             file.create_dataset(name, data=array)
 
 
-def read_weights(weights: Mapping[str, keras.Variable], path: Path) -> None:
-    """Sets every weight from a file of `write_weights`.
+def read_weights(
+    weights: Mapping[str, keras.Variable], path: Path, of: str = "the model in its config.json"
+) -> None:
+    """Sets every weight from a file of `write_weights`; where one does not fit, none is set.
+
+    Args:
+      weights: by name.
+      path: the file.
+      of: what they are the weights of, for the message.
 
     Raises:
       UserError: listing what is missing or has another shape, or if the file cannot be read.
@@ -101,7 +110,7 @@ def read_weights(weights: Mapping[str, keras.Variable], path: Path) -> None:
     except OSError as error:
         raise UserError(f"{path}: cannot be read as a weights file ({error})") from error
     if errors:
-        raise UserError(f"{path} does not fit the model in its config.json: {'; '.join(errors)}")
+        raise UserError(f"{path} does not fit {of}: {'; '.join(errors)}")
     for name, weight in weights.items():
         weight.assign(values[name])
 

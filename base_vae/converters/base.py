@@ -128,7 +128,7 @@ class Converter(abc.ABC):
 
     @abc.abstractmethod
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
-        """Examples [batch, *shape] of what a model said, [batch, time, ...], under the controls it was told."""
+        """Examples [batch, *shape] of what a model said, [batch, time, ...], under what it was told."""
 
     def under_chords(self, chords: np.ndarray) -> np.ndarray:
         """Silent examples to tell a model chords by, see `TrainedModel.decode`.

@@ -107,7 +107,7 @@ class GrooveConverter(Converter):
 
     @property
     def in_use(self) -> "GrooveConverter":
-        """The converter for music that a trained model is given, which is written in the inference's drums."""
+        """The converter for music that a trained model is given, in the drums of the inference."""
         return dataclasses.replace(self, pitch_classes=self._inference_map)
 
     @property

@@ -59,7 +59,7 @@ class HarmonyControls:
         return np.concatenate([ids, told.astype(ids.dtype)], -1)
 
     def spread(self, chords: np.ndarray, bars: int, steps: int) -> np.ndarray:
-        """Chords [chords] over `bars` bars, each as long as the others: ids [steps, columns], the key being C.
+        """Chords [chords] over `bars` bars, each as long as the others, in C: ids [steps, columns].
 
         Raises:
           UserError: if no chords are told, or they do not last half bars or whole bars.

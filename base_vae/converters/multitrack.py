@@ -240,7 +240,7 @@ class MultitrackConverter(Converter):
         return np.stack([ids, np.where(ids == NOTHING, NOTHING, controls)], -1).astype(self.dtype)
 
     def under_chords(self, chords: np.ndarray) -> np.ndarray:
-        """Silent examples [segments, *shape], a chord for each bar: what is in a bar decides when events come.
+        """Silent examples [segments, *shape], a chord a bar: the music decides when its events come.
 
         As the original tells chords: none at a segment's program, the bar's at every event.
         """
@@ -290,8 +290,8 @@ class MultitrackConverter(Converter):
 
     def _pitched(self, ids: "np.ndarray | tf.Tensor", reshape: Callable) -> "np.ndarray | tf.Tensor":
         """Which of the ids [batch, steps] are notes of segments that do not begin by saying drums."""
-        rows = reshape(ids, [-1, self.segments, self.max_events_per_instrument])
-        pitched = (rows >= 0) & (rows < SHIFT) & (rows[..., :1] != self.vocabulary.drums)
+        ids = reshape(ids, [-1, self.segments, self.max_events_per_instrument])
+        pitched = (ids >= 0) & (ids < SHIFT) & (ids[..., :1] != self.vocabulary.drums)
         return reshape(pitched, [-1, self.steps])
 
 

@@ -106,8 +106,8 @@ def silent_bars(chords: np.ndarray, settings: "MultitrackConverter") -> np.ndarr
     """
     if len(chords) % settings.hop_size_bars:
         raise UserError(
-            f"a chord must last a bar, and an example is {settings.hop_size_bars} bars long: give a multiple of "
-            f"{settings.hop_size_bars} chords (received {len(chords)})"
+            f"a chord must last a bar, and an example is {settings.hop_size_bars} bars long: give a multiple "
+            f"of {settings.hop_size_bars} chords (received {len(chords)})"
         )
     told = np.repeat(chords, settings.rows_a_bar).reshape(-1, settings.max_events_per_instrument)
     told[:, 0] = NO_CHORD  # with what plays

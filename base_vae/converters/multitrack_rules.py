@@ -16,7 +16,7 @@ from base_vae.converters.chords import (
 from base_vae.converters.multitrack_arrays import Segments, places
 from base_vae.converters.multitrack_bars import Bars, chord_table, splits_of
 from base_vae.converters.multitrack_events import PITCHES, PROGRAMS, Notes, write
-from base_vae.converters.note_table import metre, note_table, steps_per_bar
+from base_vae.converters.note_table import NoteTable, metre, note_table, steps_per_bar
 from base_vae.errors import UserError
 from base_vae.piece import Piece
 
@@ -67,7 +67,7 @@ def choose(bars: Bars, settings: "MultitrackConverter", rejected: collections.Co
     leave_out(number < few, f"bar with fewer than {few} instruments")
     leave_out(number > many, f"bar with more than {many} instruments")
     leave_out(bars.stretch[of_note != program[track]], "bar in which an instrument changes its program")
-    leave_out(stretch[(program < 0) | (program > PROGRAMS)], "bar with a program outside 0 to 127")
+    leave_out(bars.stretch[~_is_program(bars)], "bar with a program outside 0 to 127")
 
     hop, bar = settings.hop_size_bars, settings.bar
     late = bars.start >= hop * bar
@@ -116,7 +116,7 @@ def whole(piece: Piece, settings: "MultitrackConverter") -> Segments:
     piece = piece.where(np.argsort(piece.start, kind="stable"))
     table = note_table(piece, settings.steps_per_quarter)
     program = np.where(table.is_drum, PROGRAMS, table.program)
-    usable = (table.velocity > 0) & (table.start >= 0) & (program >= 0) & (program <= PROGRAMS)
+    usable = (table.velocity > 0) & (table.start >= 0) & _is_program(table)
     usable &= (table.pitch >= 0) & (table.pitch < PITCHES)
     table, program = table.where(usable), program[usable]
     length, most = int(table.end.max(initial=0)), settings.hop_size_bars * settings.bar
@@ -154,6 +154,11 @@ def whole(piece: Piece, settings: "MultitrackConverter") -> Segments:
         ids = ids.reshape(-1, settings.bar)
         chords = np.concatenate([ids, ids[:, -1:]], 1)
     return Segments(1, events, tracks[:, 0], slot, chords).settled()
+
+
+def _is_program(notes: Bars | NoteTable) -> np.ndarray:
+    """Which notes are drums or have a General MIDI program."""
+    return notes.is_drum | ((notes.program >= 0) & (notes.program < PROGRAMS))
 
 
 def _tracks(bars: Bars) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

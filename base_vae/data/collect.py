@@ -71,7 +71,7 @@ def collect(
     gathering = Gathering(kept.append)
     for converted in convert_sources(sources, converter, grid, limits, num_workers, progress):
         gathering.add(converted)
-    return _finish(gathering, kept, not_music)
+    return gathered(gathering, kept, not_music)
 
 
 def collect_sequences(
@@ -84,7 +84,7 @@ def collect_sequences(
         piece = music if isinstance(music, Piece) else Piece.from_sequence(music)
         heard = Heard(piece, has_bar_lines=True)
         gathering.add(convert_music(piece.name or f"sequence {number}", [heard], converter, grid))
-    return _finish(gathering, kept, 0)
+    return gathered(gathering, kept)
 
 
 class Gathering:
@@ -137,7 +137,8 @@ class Gathering:
         return report
 
 
-def _finish(gathering: Gathering, kept: list[np.ndarray], not_music: int) -> Collection:
+def gathered(gathering: Gathering, kept: list[np.ndarray], not_music: int = 0) -> Collection:
+    """The collection of what was kept in memory. Raises UserError if that is nothing, with the report."""
     report = gathering.report(not_music)
     return Collection(np.concatenate(kept), np.array(gathering.sources, np.int64), report)
 

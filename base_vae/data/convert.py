@@ -12,7 +12,7 @@ from base_vae.converters.base import Converter, Extraction
 from base_vae.data.limits import DEFAULT_LIMITS, Limits
 from base_vae.data.musical_grid import split_at_metre_changes
 from base_vae.data.read import Heard, Unread, read_pieces
-from base_vae.data.sources import Source
+from base_vae.data.sources import EXAMPLES_SUFFIX, Source
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
 
@@ -76,6 +76,8 @@ def convert_sources(
 
 def convert_source(source: Source, converter: Converter, grid: Grid, limits: Limits) -> Converted:
     """What becomes of one file; what is wrong with it is the reason, not an error."""
+    if source.suffix == EXAMPLES_SUFFIX and not source.problem:
+        return _read_examples(source, converter, limits)
     return convert_music(source.name, read_pieces(source, limits), converter, grid)
 
 
@@ -114,6 +116,24 @@ def convert_music(name: str, music: Iterable[Heard | Unread], converter: Convert
         return Converted(name, pieces, empty, np.zeros(0, np.int64), rejected, _why_nothing(reasons))
     examples, piece_of = zip(*found.values(), strict=True)
     return Converted(name, pieces, np.stack(examples), np.array(piece_of, np.int64), rejected)
+
+
+def _read_examples(source: Source, converter: Converter, limits: Limits) -> Converted:
+    """The examples in a file that preprocessing made."""
+    from base_vae.data.example_records import read_examples  # which knows the converters by name
+
+    pieces: dict[bytes, int] = {}
+    examples, piece_of, problem = [], [], None
+    try:
+        for piece, example in read_examples(source, converter, limits):
+            examples.append(example)
+            piece_of.append(pieces.setdefault(piece, len(pieces)))
+    except UserError as error:
+        problem = str(error)
+    rejected = collections.Counter({problem: 1} if problem and examples else {})
+    reason = None if examples else problem or "the file is empty"
+    stacked = np.array(examples, converter.dtype).reshape(-1, *converter.shape)
+    return Converted(source.name, len(pieces), stacked, np.array(piece_of, np.int64), rejected, reason)
 
 
 def extract(heard: Heard, converter: Converter, grid: Grid) -> Extraction:

@@ -12,14 +12,16 @@ class Limits:
     Attributes:
       max_file_mb: megabytes (2**20 bytes) of a file that is read whole, and of a file inside a .zip.
       max_piece_notes: notes of one piece.
+      max_piece_changes: tempos and time signatures of one piece; each may begin a stretch of its own.
       max_piece_hours: until the last note of a piece ends.
       max_zip_files: files inside one .zip.
       max_zip_mb: megabytes of all files inside one .zip, unpacked.
       max_zip_ratio: how many times larger a file inside a .zip may be unpacked.
     """
 
-    max_file_mb: float = 64.0
+    max_file_mb: float = 32.0
     max_piece_notes: int = 1_000_000
+    max_piece_changes: int = 20_000
     max_piece_hours: float = 12.0
     max_zip_files: int = 200_000
     max_zip_mb: float = 16_384.0

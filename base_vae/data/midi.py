@@ -10,7 +10,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.data.limits import DEFAULT_LIMITS, Limits
 from base_vae.data.midi_events import CONTROL_CHANGE, PITCH_BEND, MidiEvents, parse_midi
-from base_vae.data.midi_notes import DRUM_CHANNEL, MidiNotes, find_notes
+from base_vae.data.midi_notes import DRUM_CHANNEL, MidiNotes, find_notes, programs_at
 from base_vae.errors import UserError
 from base_vae.piece import DEFAULT_QPM, Piece
 
@@ -86,15 +86,16 @@ def midi_to_sequence(data: bytes, name: str = "", limits: Limits = DEFAULT_LIMIT
         sequence.key_signatures.add(time=time, key=int(key), mode=modes[mode])
     instruments, first = np.unique(notes.instrument, return_index=True)
     for number, note in zip(instruments.tolist(), first.tolist(), strict=True):
-        title = next((n for t, _, n in reversed(events.names) if t == notes.track[note]), "")
-        if title:
-            sequence.instrument_infos.add(instrument=number, name=title)
+        name = events.names.get(int(notes.track[note]))
+        if name:
+            sequence.instrument_infos.add(instrument=number, name=name)
     _add_controls(sequence, events, notes, clock)
     return sequence
 
 
 def _read(data: bytes, name: str, limits: Limits) -> tuple[Piece, MidiEvents, MidiNotes, _Clock]:
     events = parse_midi(data)
+    limits.check("max_piece_changes", len(events.tempos) + len(events.metres), "the piece", "changes")
     notes, clock = find_notes(events), _Clock(events)
     limits.check("max_piece_notes", len(notes.pitch), "the piece", "notes")
     end = clock.seconds(notes.end)
@@ -126,22 +127,28 @@ def _timed(rows: np.ndarray, clock: _Clock) -> np.ndarray:
 def _add_controls(
     sequence: music_pb2.NoteSequence, events: MidiEvents, notes: MidiNotes, clock: _Clock
 ) -> None:
-    """Adds control changes and pitch bends, each to the instrument that its track and channel play."""
+    """Adds control changes and pitch bends, each to the instrument that its track and channel play then.
+
+    Where no note of a program follows, they go to the channel's first instrument.
+    """
     chosen = np.flatnonzero((events.kind == CONTROL_CHANGE) | (events.kind == PITCH_BEND))
     if not len(notes.pitch) or not len(chosen):
         return
-    owners: dict[tuple[int, int], int] = {}  # the first instrument, where a channel changes its program
+    owners: dict[tuple[int, ...], int] = {}  # to a note of the instrument
     _, first = np.unique(notes.instrument, return_index=True)
     for note in first.tolist():
-        owners.setdefault((int(notes.track[note]), int(notes.channel[note])), note)
+        channel = (int(notes.track[note]), int(notes.channel[note]))
+        owners.setdefault(channel, note)
+        owners[*channel, int(notes.program[note])] = note
     columns = (events.track, events.channel, events.kind, events.data1, events.data2)
     rows = zip(
         *(column[chosen].tolist() for column in columns),
+        programs_at(events, chosen).tolist(),
         clock.seconds(events.tick[chosen]).tolist(),
         strict=True,
     )
-    for track, channel, kind, data1, data2, time in rows:
-        note = owners.get((track, channel))
+    for track, channel, kind, data1, data2, program, time in rows:
+        note = owners.get((track, channel, program), owners.get((track, channel)))
         if note is None:
             continue
         whose = {

@@ -13,11 +13,10 @@ import struct
 
 import numpy as np
 
+from base_vae.data.midi_meta import MetaEvents, read_numbers
 from base_vae.errors import UserError
 
 _META, _SYSEX, _ESCAPE = 0xFF, 0xF0, 0xF7
-_TRACK_NAME, _SET_TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x51, 0x58, 0x59
-_LONGEST_NUMBER = 4  # bytes of a variable-length number
 _DOUBLINGS = 3  # the walk takes 2**3 events at a time
 
 NOTE_OFF, NOTE_ON, CONTROL_CHANGE, PROGRAM_CHANGE, PITCH_BEND = 0x8, 0x9, 0xB, 0xC, 0xE
@@ -47,7 +46,7 @@ class MidiEvents:
       tempos: int64 [changes, 2]: tick, microseconds a quarter; of all tracks, sorted by tick.
       metres: int64 [changes, 3]: tick, numerator, denominator; likewise.
       keys: int64 [changes, 3]: tick, sharps (flats are negative), 1 for minor; likewise.
-      names: (track, number of channel messages before it, name) of every track name.
+      names: of the tracks that have one.
     """
 
     division: int
@@ -60,7 +59,7 @@ class MidiEvents:
     tempos: np.ndarray
     metres: np.ndarray
     keys: np.ndarray
-    names: tuple[tuple[int, int, str], ...]
+    names: dict[int, str]
 
 
 def parse_midi(data: bytes) -> MidiEvents:
@@ -132,8 +131,7 @@ def _events(data: np.ndarray, division: int, tracks: list[tuple[int, int]]) -> M
     if max(data1.max(initial=0), data2.max(initial=0)) > 127:
         raise _damaged("a message has a value above 127")
 
-    before = np.cumsum(is_channel)[is_meta]
-    meta = _Meta(padded, after_number, status_at[is_meta], track[is_meta], tick[is_meta])
+    meta = MetaEvents(padded, after_number, status_at[is_meta], track[is_meta], tick[is_meta])
     return MidiEvents(
         division,
         track=track[is_channel],
@@ -145,7 +143,7 @@ def _events(data: np.ndarray, division: int, tracks: list[tuple[int, int]]) -> M
         tempos=meta.tempos(),
         metres=meta.metres(),
         keys=meta.keys(),
-        names=meta.names(before),
+        names=meta.names(),
     )
 
 
@@ -153,17 +151,6 @@ def _after_numbers(data: np.ndarray) -> np.ndarray:
     """For each byte, where the variable-length number that begins there is over; int32."""
     ends = np.where(data < 0x80, np.arange(1, len(data) + 1, dtype=np.int32), np.int32(len(data)))
     return np.minimum.accumulate(ends[::-1])[::-1]
-
-
-def _numbers(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """The variable-length numbers in these stretches; -1 where one is too long."""
-    lengths = ends - starts
-    values = data[starts].astype(np.int64) & 0x7F
-    for place in range(1, min(int(lengths.max(initial=1)), _LONGEST_NUMBER)):
-        longer = lengths > place
-        values[longer] = values[longer] << 7 | data[starts[longer] + place] & 0x7F
-    values[lengths > _LONGEST_NUMBER] = -1
-    return values
 
 
 def _next_events(data: np.ndarray, after_number: np.ndarray, tracks: list[tuple[int, int]]) -> np.ndarray:
@@ -183,7 +170,7 @@ def _next_events(data: np.ndarray, after_number: np.ndarray, tracks: list[tuple[
     varied = varied[varied + 2 < count]
     number = varied + 1 + (data[varied] == _META)
     ends = after_number[number]
-    values = _numbers(data, number, ends)
+    values = read_numbers(data, number, ends)
     size[varied] = np.where(values < 0, 0, np.minimum(ends + values - varied, count)).astype(np.int32)
 
     position = np.minimum(after_number, count - 1)  # of the status
@@ -202,9 +189,7 @@ def _next_events(data: np.ndarray, after_number: np.ndarray, tracks: list[tuple[
     return following
 
 
-def _walk(
-    following: np.ndarray, count: int, tracks: list[tuple[int, int]]
-) -> tuple[np.ndarray, np.ndarray]:
+def _walk(following: np.ndarray, count: int, tracks: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
     """Where each event of each track begins, and the number of its track."""
     hops = [following]
     for _ in range(_DOUBLINGS):
@@ -235,7 +220,7 @@ def _walk(
 
 def _ticks(data: np.ndarray, starts: np.ndarray, ends: np.ndarray, track: np.ndarray) -> np.ndarray:
     """Ticks from the start of its track to each event."""
-    deltas = _numbers(data, starts, ends)
+    deltas = read_numbers(data, starts, ends)
     if len(deltas) and deltas.min() < 0:
         raise _damaged("a time of more than four bytes")
     total = np.cumsum(deltas)
@@ -251,61 +236,3 @@ def _running_status(status: np.ndarray, track: np.ndarray) -> np.ndarray:
     if np.any(running & ((last < 0) | (track[last] != track))):
         raise _damaged("a message without a status")
     return np.where(given | running, status[last], 0).astype(np.int64) if len(status) else status
-
-
-class _Meta:
-    """Meta events: where each is, its track and tick."""
-
-    def __init__(
-        self,
-        data: np.ndarray,
-        after_number: np.ndarray,
-        status_at: np.ndarray,
-        track: np.ndarray,
-        tick: np.ndarray,
-    ):
-        self._data, self._track, self._tick = data, track, tick
-        self._kind = data[status_at + 1]
-        self._start = after_number[status_at + 2].astype(np.int64)
-        self._size = _numbers(data, status_at + 2, self._start)
-
-    def _of(self, kind: int, least: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ticks and where their contents begin, of the events of a kind and at least so many bytes.
-
-        Where several tracks say something at one tick, the first of them counts: many files repeat their
-        signatures on every track.
-        """
-        found = np.flatnonzero((self._kind == kind) & (self._size >= least))
-        found = found[np.argsort(self._tick[found], kind="stable")]
-        tick, track = self._tick[found], self._track[found]
-        found = found[track == track[np.searchsorted(tick, tick)]]
-        return self._tick[found], self._start[found]
-
-    def tempos(self) -> np.ndarray:
-        tick, at = self._of(_SET_TEMPO, 3)
-        high, middle, low = (self._data[at + i].astype(np.int64) for i in range(3))
-        tempo = high << 16 | middle << 8 | low
-        return np.stack([tick, tempo], 1)[tempo > 0]  # a quarter of no length is damage
-
-    def metres(self) -> np.ndarray:
-        tick, at = self._of(_TIME_SIGNATURE, 2)
-        numerator, power = self._data[at].astype(np.int64), self._data[at + 1].astype(np.int64)
-        sane = (numerator > 0) & (power < 8)
-        return np.stack([tick, numerator, 1 << np.minimum(power, 8)], 1)[sane]
-
-    def keys(self) -> np.ndarray:
-        tick, at = self._of(_KEY_SIGNATURE, 2)
-        sharps, minor = self._data[at].astype(np.int8).astype(np.int64), self._data[at + 1].astype(np.int64)
-        sane = (abs(sharps) <= 7) & (minor <= 1)
-        return np.stack([tick, sharps, minor], 1)[sane]
-
-    def names(self, before: np.ndarray) -> tuple[tuple[int, int, str], ...]:
-        found = np.flatnonzero(self._kind == _TRACK_NAME)
-        return tuple(
-            (
-                int(self._track[i]),
-                int(before[i]),
-                self._data[self._start[i] : self._start[i] + self._size[i]].tobytes().decode("latin-1"),
-            )
-            for i in found
-        )

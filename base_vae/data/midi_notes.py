@@ -46,7 +46,7 @@ def find_notes(events: MidiEvents) -> MidiNotes:
     order = np.lexsort((on, off))  # as they end; those that end together, as they began
     on, off = on[order], off[order]
 
-    program = _programs(events, off)
+    program = programs_at(events, off)
     channel, track = events.channel[on], events.track[on]
     sounding = (track * _CHANNELS + channel) * _PROGRAMS + program
     _, first, inverse = np.unique(sounding, return_index=True, return_inverse=True)
@@ -107,7 +107,7 @@ def _going_on(
     return (chain_begins >= 0) & (chain_begins >= chain_breaks)
 
 
-def _programs(events: MidiEvents, at: np.ndarray) -> np.ndarray:
+def programs_at(events: MidiEvents, at: np.ndarray) -> np.ndarray:
     """The program of the channel, on its own track, at each of these events; 0 where none was chosen."""
     changes = np.flatnonzero(events.kind == PROGRAM_CHANGE)
     if not len(changes):

@@ -169,6 +169,8 @@ def _read(
 
 def _check(sequence: music_pb2.NoteSequence, limits: Limits) -> None:
     limits.check("max_piece_notes", len(sequence.notes), "the piece", "notes")
+    changes = len(sequence.tempos) + len(sequence.time_signatures)
+    limits.check("max_piece_changes", changes, "the piece", "changes")
     ends = [sequence.total_time, *(note.end_time for note in sequence.notes)]
     if not all(map(math.isfinite, [*ends, *(note.start_time for note in sequence.notes)])):
         raise UserError("a note at a time that is no number")

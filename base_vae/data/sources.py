@@ -17,8 +17,9 @@ MIDI_SUFFIXES = (".mid", ".midi", ".kar")
 ABC_SUFFIXES = (".abc",)
 MUSICXML_SUFFIXES = (".musicxml", ".xml", ".mxl")
 ZIP_SUFFIXES = (".zip",)
+EXAMPLES_SUFFIX = ".examples"  # what preprocessing makes of music
 SCORE_SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *MUSICXML_SUFFIXES)
-MUSIC_SUFFIXES = (*SCORE_SUFFIXES, *TFRECORD_SUFFIXES, *ZIP_SUFFIXES)
+MUSIC_SUFFIXES = (*SCORE_SUFFIXES, *TFRECORD_SUFFIXES, *ZIP_SUFFIXES, EXAMPLES_SUFFIX)
 
 _RESOURCE_FORKS = "__MACOSX"  # a copy of every file's name, without music, in archives made on a Mac
 _SMALL = 2**20  # bytes: an unpacked file of this size does no harm, however well it was packed

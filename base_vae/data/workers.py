@@ -2,9 +2,10 @@
 
 import collections
 import itertools
+import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TypeVar
 
 from base_vae.errors import UserError
@@ -23,7 +24,7 @@ def cores() -> int:
 
 def in_order(
     work: Callable[[_In], _Out],
-    things: Sequence[_In],
+    things: Iterable[_In],
     num_workers: int | None = None,
     chunk: int = 8,
 ) -> Iterator[_Out]:
@@ -31,7 +32,7 @@ def in_order(
 
     Args:
       work: a function that can be pickled; what it raises ends everything.
-      things: that can be pickled.
+      things: that can be pickled; asked for as they are needed.
       num_workers: processes; None takes every core, where there is enough to do, and 1 none but this one.
       chunk: how many things travel to a worker together.
 
@@ -41,18 +42,23 @@ def in_order(
     if num_workers == 1 or (num_workers is None and cores() == 1):
         yield from map(work, things)
         return
+    total = len(things) if isinstance(things, Sized) else math.inf
+    things = iter(things)
     done, start = 0, time.monotonic()
-    while num_workers is None and done < len(things):
-        yield work(things[done])
+    while num_workers is None:
+        try:
+            thing = next(things)
+        except StopIteration:
+            return
+        yield work(thing)
         done += 1
         seconds = time.monotonic() - start
-        if seconds > _FIRST_SECONDS and seconds / done * (len(things) - done) > _WORTHWHILE_SECONDS:
+        if seconds > _FIRST_SECONDS and seconds / done * (total - done) > _WORTHWHILE_SECONDS:
             break
-    if done < len(things):
-        yield from _in_pool(work, things[done:], num_workers or cores(), chunk)
+    yield from _in_pool(work, things, num_workers or cores(), chunk)
 
 
-def _in_pool(work: Callable[[_In], _Out], things: Sequence[_In], workers: int, chunk: int) -> Iterator[_Out]:
+def _in_pool(work: Callable[[_In], _Out], things: Iterator[_In], workers: int, chunk: int) -> Iterator[_Out]:
     # Unlike the standard library's processes, loky's do not run the user's script again, which would
     # need a guard there, and do not inherit TensorFlow's threads.
     from joblib.externals.loky import ProcessPoolExecutor
@@ -61,11 +67,12 @@ def _in_pool(work: Callable[[_In], _Out], things: Sequence[_In], workers: int, c
     waiting: collections.deque = collections.deque()
     executor = ProcessPoolExecutor(max_workers=workers)
     try:
-        for first in range(0, len(things), chunk):
-            waiting.append(executor.submit(_each, work, things[first : first + chunk]))
+        while some := list(itertools.islice(things, chunk)):
+            waiting.append(executor.submit(_each, work, some))
             if len(waiting) >= _AHEAD * workers:
                 yield from waiting.popleft().result()
-        yield from itertools.chain.from_iterable(future.result() for future in waiting)
+        while waiting:
+            yield from waiting.popleft().result()
     except BrokenProcessPool as error:
         raise UserError(
             "a worker process was killed, most likely for want of memory: "
@@ -77,5 +84,5 @@ def _in_pool(work: Callable[[_In], _Out], things: Sequence[_In], workers: int, c
         executor.shutdown()
 
 
-def _each(work: Callable[[_In], _Out], things: Sequence[_In]) -> list[_Out]:
+def _each(work: Callable[[_In], _Out], things: list[_In]) -> list[_Out]:
     return [work(thing) for thing in things]

@@ -7,8 +7,7 @@ from base_vae.decoders.hierarchical import HierarchicalDecoder
 from base_vae.decoders.lstm_decoder import LstmDecoder
 from base_vae.decoders.split import SplitDecoder
 from base_vae.encoders import HierarchicalEncoder
-from base_vae.errors import UserError
-from base_vae.spaces import Ids, Spaces
+from base_vae.spaces import Ids, Spaces, check_head
 
 __all__ = [
     "Decoder",
@@ -21,14 +20,6 @@ __all__ = [
     "make_decoder",
     "shift",
 ]
-
-_SAYS = {
-    "categorical": ("Ids",),
-    "multi_categorical": ("Choices",),
-    "boolean": ("Values",),
-    "nade": ("Values",),
-    "groove": ("Values",),
-}
 
 
 def make_decoder(
@@ -45,11 +36,7 @@ def make_decoder(
     Raises:
       UserError: if the head cannot say what the representation consists of.
     """
-    said = type(spaces.outputs).__name__
-    if said not in _SAYS[hparams.head]:
-        raise UserError(
-            f"`head={hparams.head}` says {_SAYS[hparams.head][0]}, but this representation consists of {said}"
-        )
+    check_head(hparams.head, spaces)
     z_size = hparams.z_size if hparams.conditional else 0
     core_z = hparams.dec_rnn_size[-1] if hparams.decoder_levels else z_size
     if hparams.split_outputs:

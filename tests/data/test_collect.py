@@ -116,7 +116,7 @@ def test_a_missing_path_does_not_cost_the_others(tmp_path: Path) -> None:
 def test_nothing_to_read(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no music was given"):
         collect([], CONVERTER)
-    with pytest.raises(UserError, match=r"no music file in this folder \(those end in \.mid, .*\.zip\)"):
+    with pytest.raises(UserError, match=r"no music file in this folder \(those end in \.mid, .*\.examples\)"):
         collect(tmp_path, CONVERTER)
     (tmp_path / "cover.jpg").write_bytes(b"\xff\xd8")
     with pytest.raises(UserError, match="the 1 in it end otherwise"):

@@ -163,6 +163,21 @@ def test_a_musicxml_score(tmp_path: Path) -> None:
     assert heard.has_bar_lines and len(heard.piece) == 4
 
 
+def test_controls_go_to_the_program_that_plays(tmp_path: Path) -> None:
+    midi = mido.MidiFile(ticks_per_beat=480)
+    track = mido.MidiTrack()
+    midi.tracks.append(track)
+    for program in (5, 6):
+        track.append(mido.Message("control_change", control=7, value=program))
+        track.append(mido.Message("program_change", program=program))
+        track.append(mido.Message("control_change", control=64, value=program))
+        track.append(mido.Message("note_on", note=60, velocity=80))
+        track.append(mido.Message("note_off", note=60, time=480))
+    midi.save(tmp_path / "x.mid")
+    (read,) = read_note_sequences(Source(str(tmp_path / "x.mid")))
+    assert [(c.control_value, c.program) for c in read.control_changes] == [(5, 5), (5, 5), (6, 5), (6, 6)]
+
+
 def test_sequences_keep_what_pieces_do_not(tmp_path: Path) -> None:
     sequence = melody()
     sequence.control_changes.add(time=1.0, control_number=64, control_value=127)

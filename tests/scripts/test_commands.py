@@ -8,57 +8,13 @@ import time
 
 import note_seq
 import pytest
-from midime_scripts import _command, midime_generate, midime_train, music_vae_generate, music_vae_train
+from midime_scripts import _command
 
-from base_vae.checkpoints import folder
-from tests.tiny import CONFIG, lively_model, melodies
-
-COMMANDS = {
-    "midime_generate": (midime_generate, midime_generate.generate),
-    "midime_train": (midime_train, midime_train.train_or_evaluate),
-    "music_vae_generate": (music_vae_generate, music_vae_generate.generate),
-    "music_vae_train": (music_vae_train, music_vae_train.train_or_evaluate),
-}
-
-
-@pytest.fixture
-def run(capfd):
-    """Runs a command in this process: exit code, standard output, standard error."""
-
-    def call(name, *argv):
-        module, main = COMMANDS[name]
-        module.FLAGS.unparse_flags()
-        for flag in set(module.FLAGS):
-            module.FLAGS[flag].unparse()
-        code = _command.run(main, module.FLAGS, module.USAGE, [name, *argv])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    """Folder of a base model with random weights."""
-    path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(lively_model(), CONFIG, path, "A base for tests.")
-    return str(path)
-
-
-@pytest.fixture(scope="module")
-def songs(tmp_path_factory):
-    """Folder with three MIDI files of 16 bars."""
-    path = tmp_path_factory.mktemp("songs")
-    for i, array in enumerate(melodies(24).reshape(3, -1)):
-        note_seq.note_sequence_to_midi_file(CONFIG.converter.decode(array), str(path / f"song_{i}.mid"))
-    return str(path)
-
-
-def midi_files(path):
-    files = sorted(path.glob("*.mid"))
-    for file in files:
-        note_seq.midi_file_to_note_sequence(str(file))
-    return files
+from base_vae.data.read import read_file
+from base_vae.loading import load
+from base_vae.presets import ALIASES, PRESETS
+from small_vae.config import PRESETS as SMALL_PRESETS
+from tests.scripts.commands import COMMANDS, midi_files
 
 
 def test_songs_like_mine_and_the_kept_model(run, base, songs, tmp_path):
@@ -137,46 +93,37 @@ def test_as_published(run, base, songs, tmp_path):
     assert len(midi_files(tmp_path / "out")) == 2
 
 
-def test_train_evaluate_and_generate_with_a_base(run, songs, tmp_path):
-    small = "--hparams=z_size=4,enc_rnn_size=8,dec_rnn_size=8,batch_size=4"
-    train = (
-        "music_vae_train", "--config=cat-mel_2bar_small", f"--run_dir={tmp_path / 'run'}",
-        f"--examples_path={songs}", "--num_steps=3", small,
+def test_a_personal_model_over_a_base_of_another_kind(run, saved, tmp_path):
+    base, config = saved("groovae_2bar_hits_control_tfds")
+    beats = tmp_path / "beats"
+    beats.mkdir()
+    for i, piece in enumerate(load(saved("groovae_2bar_humanize")[0]).sample(4, 1.0)):
+        note_seq.note_sequence_to_midi_file(piece, str(beats / f"beat_{i}.mid"))
+    code, said, error = run(
+        "midime_train", f"--base={base}", f"--run_dir={tmp_path / 'run'}", f"--examples_path={beats}",
+        "--num_steps=2", "--hparams=latent_encoder_layers=[8],latent_decoder_layers=[8]",
     )  # fmt: skip
-    code, _, error = run(*train)
     assert code == 0, error
-    code, said, error = run(*train, "--mode=eval")
+    code, said, error = run(
+        "midime_train", f"--run_dir={tmp_path / 'run'}", "--mode=eval", f"--examples_path={beats}"
+    )
     assert code == 0, error
-    figures = json.loads(said[said.index("{") :])
-    assert {"accuracy", "free_running_accuracy", "kl_bits", "active_units"} <= set(figures)
-    two_bars = CONFIG.converter.decode(melodies(1)[0])
-    note_seq.note_sequence_to_midi_file(two_bars, str(tmp_path / "two.mid"))
-    for mode, inputs, expected in (
-        ("sample", [], 3),
-        (
-            "interpolate",
-            [f"--input_midi_1={tmp_path / 'two.mid'}", f"--input_midi_2={tmp_path / 'two.mid'}"],
-            3,
-        ),
-        ("reconstruct", [f"--input_midi_1={tmp_path / 'two.mid'}"], 2),
-    ):
-        code, _, error = run(
-            "music_vae_generate", f"--mode={mode}", f"--run_dir={tmp_path / 'run'}", "--num_outputs=3",
-            f"--output_dir={tmp_path / mode}", *inputs,
+    assert 0 <= json.loads(said[said.index("{") :])["accuracy"] <= 1
+    for bars in (None, 3):
+        out = tmp_path / f"out_{bars}"
+        code, said, error = run(
+            "midime_generate", f"--run_dir={tmp_path / 'run'}", f"--output_dir={out}", "--num_outputs=2",
+            "--seed=1", "--plot", *([f"--num_bars={bars}"] if bars else []),
         )  # fmt: skip
         assert code == 0, error
-        assert len(midi_files(tmp_path / mode)) == expected
-
-
-def test_interpolation_needs_music_of_the_models_length(run, base, songs, tmp_path):
-    long = f"{songs}/song_0.mid"
+        for file in midi_files(out):
+            piece = read_file(file).heard[0].piece
+            assert piece.is_drum.all() and piece.start.max() < 2.0 * (bars or config.converter.bars)
     code, _, error = run(
-        "music_vae_generate", "--mode=interpolate", f"--checkpoint_file={base}", f"--output_dir={tmp_path}",
-        f"--input_midi_1={long}", f"--input_midi_2={long}",
+        "midime_generate", f"--run_dir={tmp_path / 'run'}", f"--output_dir={tmp_path / 'no'}",
+        "--vae_config=cat-mel_2bar_small",
     )  # fmt: skip
-    assert code == 1
-    assert "song_0.mid" in error and "the model takes 32" in error
-    assert list(tmp_path.iterdir()) == []
+    assert code == 1 and "--vae_config=cat-mel_2bar_small, but this model is groovae_2bar_hits" in error
 
 
 @pytest.mark.parametrize(
@@ -198,6 +145,24 @@ def test_interpolation_needs_music_of_the_models_length(run, base, songs, tmp_pa
         (["midime_train", "--run_dir=OUT"], "--examples_path must be given"),
         (["midime_train", "--run_dir=OUT", "--examples_path=SONGS", "--hparams=speed=1"], "`speed`"),
         (["music_vae_train", "--config=cat-mel"], "cat-mel_2bar_small"),
+        (["music_vae_train", "--config=none.toml"], "none.toml: cannot be read"),
+        (["music_vae_train", "--config=groovae_4bar", "--strategy=all"], "--strategy must be one of none, "),
+        (["music_vae_train", "--config=groovae_4bar", "--grid=fine"], "--grid must be one of musical, exact"),
+        (["music_vae_train", "--config=groovae_4bar", "--run_dir=OUT"], "--examples_path must be given"),
+        (
+            ["music_vae_train", "--config=groovae_4bar", "--mixed_precision=half"],
+            "--mixed_precision must be one of none, bfloat16, float16 (received 'half')",
+        ),
+        (
+            [
+                "music_vae_train",
+                "--config=groovae_4bar",
+                "--run_dir=OUT",
+                "--examples_path=SONGS",
+                "--checkpoint_file=mel_9bar",
+            ],
+            "no model is called",
+        ),
         (
             ["music_vae_train", "--config=cat-mel_2bar_small", "--mode=play"],
             "--mode must be one of train, eval",
@@ -206,6 +171,17 @@ def test_interpolation_needs_music_of_the_models_length(run, base, songs, tmp_pa
         (
             ["music_vae_generate", "--output_dir=OUT", "--checkpoint_file=x", "--mode=interpolate"],
             "--input_midi_1",
+        ),
+        (
+            [
+                "music_vae_generate",
+                "--output_dir=OUT",
+                "--checkpoint_file=x",
+                "--mode=reconstruct",
+                "--input_midi_1=y",
+                "--chords=C",
+            ],
+            "--chords goes with --mode=sample",
         ),
     ],
 )
@@ -229,11 +205,13 @@ def test_debug_shows_where(run, tmp_path):
     assert "Traceback" in error and error.rstrip().splitlines()[-1].startswith("error: ")
 
 
-@pytest.mark.parametrize("name", ["midime_train", "music_vae_train"])
-def test_config_help_lists_the_configs(run, name):
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_config_help_lists_the_configs_with_a_line_each(run, name):
     code, said, _ = run(name, "--config=help")
     assert code == 0
     assert "cat-mel_2bar_big: " in said
+    presets = SMALL_PRESETS if name.startswith("midime") else {**PRESETS, **ALIASES}
+    assert [line.partition(": ")[0] for line in said.splitlines()] == list(presets)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

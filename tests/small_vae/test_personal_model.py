@@ -12,7 +12,8 @@ from base_vae.errors import UserError
 from base_vae.loading import load as load_base
 from base_vae.training import make_model
 from small_vae.config import PRESETS, get_preset
-from small_vae.personalize import _held_out, evaluate, gather, personalize
+from small_vae.evaluation import evaluate
+from small_vae.personalize import _held_out, gather, personalize
 from tests.tiny import CONFIG, lively_model, melodies
 
 SETTINGS = dataclasses.replace(

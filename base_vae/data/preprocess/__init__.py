@@ -1,1 +1,1 @@
-"""TFRecords of pieces to TFRecords of training examples: filtered, distinct, split, on one machine or many."""
+"""TFRecords of pieces to TFRecords of training examples, filtered, distinct and split."""

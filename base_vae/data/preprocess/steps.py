@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from note_seq.protobuf import music_pb2
 
 from base_vae.converters.base import Converter
 from base_vae.converters.note_table import split_on_changes
 from base_vae.data.convert import Grid
 from base_vae.data.musical_grid import split_at_metre_changes
-from base_vae.data.preprocess.filters import Filters, too_many_stretches
+from base_vae.data.preprocess.filters import DEFAULT_FILTERS, Filters, too_many_stretches
 from base_vae.data.read import hear
 from base_vae.data.tfrecord import parse_sequence
 from base_vae.errors import UserError
@@ -42,7 +41,7 @@ class Settings:
     """
 
     converter: Converter
-    filters: Filters | None = Filters()
+    filters: Filters | None = DEFAULT_FILTERS
     grid: Grid = "musical"
     deduplicate: bool = True
     transposition_invariant: bool = False
@@ -167,7 +166,7 @@ def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def _keys(examples: np.ndarray, settings: Settings) -> list[bytes]:
-    """What tells each example from others: its bytes, moved as far down as it goes where that is no matter."""
+    """What tells examples from others: their bytes, moved as far down as they go where that is no matter."""
     if settings.transposition_invariant and settings.deduplicate and len(examples):
         examples = np.array(examples)
         originals = examples.copy()

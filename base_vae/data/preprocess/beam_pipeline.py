@@ -1,0 +1,96 @@
+"""Preprocessing as an Apache Beam pipeline, on this machine or on any that Beam has a runner for."""
+
+import collections
+from collections.abc import Iterable, Iterator, Sequence
+
+try:
+    import apache_beam as beam
+    from apache_beam.io.tfrecordio import ReadAllFromTFRecord, WriteToTFRecord
+    from apache_beam.metrics import Metrics
+    from apache_beam.options.pipeline_options import PipelineOptions
+except ImportError as error:
+    from base_vae.errors import UserError
+
+    raise UserError(
+        "Apache Beam is not installed: pip install 'midime[beam]', or use --runner=pool"
+    ) from error
+
+from base_vae.data.preprocess.outputs import prefix_of
+from base_vae.data.preprocess.steps import Found, Settings, examples_of, record_of, unite
+
+_NAMESPACE = "preprocess"
+
+
+def run_in_beam(
+    inputs: Sequence[str], output: str, shards: int, settings: Settings, options: Sequence[str] = ()
+) -> collections.Counter:
+    """As `run_in_pool`, by a Beam runner; the examples are the same, their order is the runner's.
+
+    Args:
+      inputs: files or patterns, wherever the runner can read them.
+      output: prefix of the output, where the runner can write it.
+      shards: files of each split.
+      settings: what is to be made.
+      options: as on a Beam command line, `--runner` among them; without, the local one.
+
+    Returns:
+      What was counted.
+    """
+    pipeline = beam.Pipeline(options=PipelineOptions(list(options)))
+    found = (
+        pipeline
+        | "inputs" >> beam.Create(list(inputs))
+        | "read" >> ReadAllFromTFRecord()
+        | "spread" >> beam.Reshuffle()
+        | "extract" >> beam.ParDo(_Extract(settings))
+    )
+    records = found | "group" >> beam.GroupByKey() | "unite" >> beam.ParDo(_Unite(settings))
+    for split in settings.split_names:
+        (
+            records
+            | f"only {split}" >> beam.Filter(lambda one, split=split: one[0] == split)
+            | f"record {split}" >> beam.Map(lambda one: one[1])
+            | f"write {split}" >> WriteToTFRecord(prefix_of(output, split, settings), num_shards=shards)
+        )
+    result = pipeline.run()
+    result.wait_until_finish()
+    counters = result.metrics().query()["counters"]
+    return collections.Counter(
+        {counter.key.metric.name: counter.committed or counter.attempted or 0 for counter in counters}
+    )
+
+
+def _count(counts: collections.Counter) -> None:
+    for name, number in counts.items():
+        Metrics.counter(_NAMESPACE, name).inc(int(number))
+
+
+class _Extract(beam.DoFn):
+    """A serialised NoteSequence to its examples by their keys."""
+
+    def __init__(self, settings: Settings):
+        super().__init__()
+        self._settings = settings
+
+    def process(self, record: bytes) -> Iterator[tuple[bytes, tuple[str, str, bytes]]]:
+        found, counts = examples_of(record, self._settings)
+        _count(counts)
+        for key, one in found:
+            yield key, tuple(one)
+
+
+class _Unite(beam.DoFn):
+    """Examples with the same key to one record of its split."""
+
+    def __init__(self, settings: Settings):
+        super().__init__()
+        self._settings = settings
+
+    def process(self, group: tuple[bytes, Iterable[tuple[str, str, bytes]]]) -> Iterator[tuple[str, bytes]]:
+        chosen, pieces = unite(Found(*one) for one in group[1])
+        record = record_of(chosen, pieces, self._settings)
+        if record is None:
+            _count(collections.Counter(lost=1))
+            return
+        _count(collections.Counter({f"written/{chosen.split}": 1}))
+        yield chosen.split, record

@@ -1,0 +1,131 @@
+"""Preprocessing on this machine's cores.
+
+What is found goes into one file for each shard, by its key, so that equal examples meet in the same; then
+each shard is made distinct and written. Memory holds one shard at a time.
+"""
+
+import collections
+import functools
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from base_vae.data.limits import DEFAULT_LIMITS, Limits
+from base_vae.data.preprocess.outputs import shards_of
+from base_vae.data.preprocess.steps import Found, Settings, examples_of, record_of, unite
+from base_vae.data.records import read_records, write_record
+from base_vae.data.tfrecord import raw_records, write_whole
+from base_vae.data.workers import in_order
+from base_vae.errors import UserError
+
+_PIECES_A_REPORT = 1000
+_LARGEST_SPILL = 2**40
+
+
+def run_in_pool(
+    inputs: Sequence[str],
+    output: str,
+    shards: int,
+    settings: Settings,
+    num_workers: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[int], None] | None = None,
+) -> collections.Counter:
+    """Writes the examples of some TFRecords of NoteSequences into new ones, which appear when all is done.
+
+    Args:
+      inputs: files.
+      output: prefix of the output.
+      shards: files of each split.
+      settings: what is to be made.
+      num_workers: processes; None takes every core where there is enough to do.
+      limits: how large a record may be.
+      progress: called with the number of pieces read.
+
+    Returns:
+      What was counted; see `examples_of`, with `written/SPLIT` and `lost`.
+
+    Raises:
+      UserError: if a file cannot be read or written.
+    """
+    folder = Path(output).parent
+    counts: collections.Counter = collections.Counter()
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as unfinished:
+            spills = _spill(inputs, shards, settings, num_workers, limits, progress, counts, Path(unfinished))
+            targets = {split: shards_of(output, split, shards, settings) for split in settings.split_names}
+            work = functools.partial(_write_shard, settings=settings)
+            written = []
+            for number, result in enumerate(in_order(work, spills, num_workers, chunk=1)):
+                counts.update(result)
+                for split in settings.split_names:
+                    written.append((f"{spills[number]}.{split}", targets[split][number]))
+            if any(name.startswith("written/") for name in counts):
+                for path, target in written:
+                    shutil.move(path, target)
+    except OSError as error:
+        raise UserError(f"{error.filename or output}: cannot be written ({error.strerror})") from error
+    return counts
+
+
+def _spill(
+    inputs: Sequence[str],
+    shards: int,
+    settings: Settings,
+    num_workers: int | None,
+    limits: Limits,
+    progress: Callable[[int], None] | None,
+    counts: collections.Counter,
+    folder: Path,
+) -> list[str]:
+    """Writes what is found in each record into the file of its shard; returns the files."""
+    names = [os.path.join(folder, f"{number:05d}") for number in range(shards)]
+    work = functools.partial(examples_of, settings=settings)
+    files = [open(name, "wb") for name in names]  # noqa: SIM115  (closed below)
+    try:
+        for found, counted in in_order(work, _records(inputs, limits), num_workers):
+            counts.update(counted)
+            for key, one in found:
+                head = json.dumps([one.piece, one.split]).encode()
+                file = files[int.from_bytes(key[:8], "big") % shards]
+                write_record(file, b"%s%08x%s%s" % (key, len(head), head, one.example))
+            if progress and counts["pieces"] % _PIECES_A_REPORT == 0:
+                progress(counts["pieces"])
+    finally:
+        for file in files:
+            file.close()
+    return names
+
+
+def _records(inputs: Sequence[str], limits: Limits) -> Iterator[bytes]:
+    for path in inputs:
+        try:
+            yield from raw_records(path, limits)
+        except UserError as error:
+            raise UserError(f"{path}: {error}") from error
+
+
+def _write_shard(spill: str, settings: Settings) -> collections.Counter:
+    """Writes a shard of every split from what was found for it, sorted by key."""
+    groups: dict[bytes, list[Found]] = {}
+    with open(spill, "rb") as file:
+        for record in read_records(file, _LARGEST_SPILL):
+            length = int(record[16:24], 16)
+            piece, split = json.loads(record[24 : 24 + length])
+            groups.setdefault(record[:16], []).append(Found(piece, split, record[24 + length :]))
+    counts: collections.Counter = collections.Counter()
+    results: dict[str, list[bytes]] = {split: [] for split in settings.split_names}
+    for key in sorted(groups):
+        chosen, pieces = unite(groups[key])
+        record = record_of(chosen, pieces, settings)
+        if record is None:
+            counts["lost"] += 1
+            continue
+        results[chosen.split].append(record)
+        counts[f"written/{chosen.split}"] += 1
+    for split, records in results.items():
+        write_whole(f"{spill}.{split}", records)
+    return counts

@@ -1,0 +1,86 @@
+"""Music from TensorFlow Datasets, such as `groove/2bar-midionly`: each example has a MIDI file in `midi`."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from base_vae.converters.base import Converter
+from base_vae.data.collect import Collection, Gathering, gathered
+from base_vae.data.convert import Grid, convert_music
+from base_vae.data.limits import DEFAULT_LIMITS, Limits
+from base_vae.data.midi import midi_to_piece
+from base_vae.data.read import Heard, Unread
+from base_vae.errors import UserError
+
+
+def collect_tfds(
+    name: str,
+    converter: Converter,
+    split: str = "train",
+    grid: Grid = "musical",
+    data_dir: str | Path | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Collection:
+    """As `collect`, of a split of a dataset, each of whose examples is a piece.
+
+    Args:
+      name: dataset and config, like `groove/2bar-midionly`; it is downloaded where it is not there yet.
+      converter: says what an example is.
+      split: of the dataset, like `train` or `validation`.
+      grid: see `collect`.
+      data_dir: where datasets are kept; None takes the usual place.
+      limits: how large a piece may be.
+      progress: called with the pieces done and their number after each.
+
+    Raises:
+      UserError: if nothing in it can be used, or there is no such dataset.
+    """
+    kept: list = []
+    gathering = Gathering(kept.append)
+    total, files = read_tfds(name, split, data_dir)
+    for done, (known_as, data) in enumerate(files, 1):
+        try:
+            heard = Heard(midi_to_piece(data, known_as, limits), has_bar_lines=False)
+        except UserError as error:
+            heard = Unread(str(error))
+        gathering.add(convert_music(known_as, [heard], converter, grid))
+        if progress:
+            progress(done, total)
+    return gathered(gathering, kept)
+
+
+def read_tfds(
+    name: str, split: str, data_dir: str | Path | None = None
+) -> tuple[int, Iterator[tuple[str, bytes]]]:
+    """How many pieces there are in a split of a dataset, and of each its name and MIDI file.
+
+    Raises:
+      UserError: if there is no such dataset or split, it holds no MIDI, or the package is not installed.
+    """
+    try:
+        import tensorflow_datasets
+    except ImportError as error:
+        raise UserError("TensorFlow Datasets is not installed: pip install 'midime[tfds]'") from error
+    try:
+        builder = tensorflow_datasets.builder(name, data_dir=str(data_dir) if data_dir else None)
+        builder.download_and_prepare()
+    except Exception as error:  # the package raises whatever its parts do
+        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+        raise UserError(f"the dataset {name} cannot be had ({reason})") from error
+    if split not in builder.info.splits:
+        known = ", ".join(builder.info.splits)
+        raise UserError(f"the dataset {name} has no split {split!r}; it has {known}")
+    if "midi" not in builder.info.features:
+        raise UserError(
+            f"the dataset {name} holds no MIDI (its features are {', '.join(builder.info.features)}); "
+            "groove has a config that does, groove/2bar-midionly"
+        )
+    return builder.info.splits[split].num_examples, _files(builder, split)
+
+
+def _files(builder, split: str) -> Iterator[tuple[str, bytes]]:
+    dataset = builder.as_dataset(split=split, shuffle_files=False)
+    for number, example in enumerate(dataset.as_numpy_iterator(), 1):
+        given = example.get("id", b"")
+        known_as = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
+        yield known_as or f"{builder.info.full_name} {number}", example["midi"]

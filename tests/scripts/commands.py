@@ -1,0 +1,20 @@
+"""The commands, and the files that they write."""
+
+from midime_scripts import midime_generate, midime_train, music_vae_generate, music_vae_train
+
+from base_vae.data.read import read_file
+
+COMMANDS = {
+    "midime_generate": (midime_generate, midime_generate.generate),
+    "midime_train": (midime_train, midime_train.train_or_evaluate),
+    "music_vae_generate": (music_vae_generate, music_vae_generate.generate),
+    "music_vae_train": (music_vae_train, music_vae_train.train_or_evaluate),
+}
+
+
+def midi_files(path):
+    """The MIDI files in a folder, sorted, each of which can be read."""
+    files = sorted(path.glob("*.mid"))
+    for file in files:
+        assert len(read_file(file).heard) == 1
+    return files

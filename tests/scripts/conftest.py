@@ -1,0 +1,55 @@
+"""Commands run in this process, a base and some songs for them."""
+
+import note_seq
+import pytest
+from midime_scripts import _command
+
+from base_vae.checkpoints import folder
+from tests.scripts.commands import COMMANDS
+from tests.tiny import CONFIG, lively_model, melodies, reduced
+
+
+@pytest.fixture
+def run(capfd):
+    """Runs a command in this process: exit code, standard output, standard error."""
+
+    def call(name, *argv):
+        module, main = COMMANDS[name]
+        module.FLAGS.unparse_flags()
+        for flag in set(module.FLAGS):
+            module.FLAGS[flag].unparse()
+        code = _command.run(main, module.FLAGS, module.USAGE, [name, *argv])
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """Folder of a base model with random weights."""
+    path = tmp_path_factory.mktemp("base") / "model"
+    folder.save(lively_model(), CONFIG, path, "A base for tests.")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory):
+    """Folder with three MIDI files of 16 bars."""
+    path = tmp_path_factory.mktemp("songs")
+    for i, array in enumerate(melodies(24).reshape(3, -1)):
+        note_seq.note_sequence_to_midi_file(CONFIG.converter.decode(array), str(path / f"song_{i}.mid"))
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory):
+    """Saves a model of a reduced preset with random weights: its folder and its configuration."""
+
+    def save(name):
+        config = reduced(name)
+        path = tmp_path_factory.mktemp("saved") / name
+        folder.save(lively_model(config), config, path, "A base for tests.")
+        return str(path), config
+
+    return save
