@@ -23,7 +23,7 @@ class Draws(NamedTuple):
 
     def part(self, number: int | tf.Tensor) -> "Draws":
         """Another source, for one of several uses."""
-        return self._replace(seed=tf.random.experimental.stateless_fold_in(self.seed, number))
+        return self._replace(seed=tf.random.experimental.stateless_fold_in(self.seed, number, alg="philox"))
 
     def repeated(self, times: int) -> "Draws":
         """For a batch in which every example has become `times` examples, side by side."""
@@ -35,28 +35,23 @@ class Draws(NamedTuple):
     def uniform(self, shape: list, axis: int = 0) -> tf.Tensor:
         """Numbers in (0, 1) of a shape whose `axis` is the batch; never so near the ends that logs fail."""
         if self.rows is None:
-            return tf.random.stateless_uniform(shape, self.seed, 1e-20, 1 - 1e-7)
+            return _uniform(shape, self.seed)
         whole = [*shape[:axis], self.total, *shape[axis + 1 :]]
-        return tf.gather(tf.random.stateless_uniform(whole, self.seed, 1e-20, 1 - 1e-7), self.rows, axis=axis)
-
-    def bernoulli(self, shape: list, probability: float, axis: int = 0) -> tf.Tensor:
-        """Booleans that are true with `probability`, to within 1 / 65536, of a shape whose `axis` is the batch.
-
-        Two of them come from each random number of 32 bits: dropout needs a great many.
-        """
-        whole = list(shape) if self.rows is None else [*shape[:axis], self.total, *shape[axis + 1 :]]
-        halves = [*whole[:-1], (whole[-1] + 1) // 2]
-        words = tf.random.stateless_uniform(halves, self.seed, minval=None, maxval=None, dtype=tf.int32)
-        bits = tf.bitcast(words, tf.int16)  # [..., halves, 2]
-        flat = tf.reshape(bits, [*whole[:-1], 2 * halves[-1]])[..., : whole[-1]]
-        below = flat < tf.constant(round(probability * 2**16) - 2**15, tf.int16)
-        return below if self.rows is None else tf.gather(below, self.rows, axis=axis)
+        return tf.gather(_uniform(whole, self.seed), self.rows, axis=axis)
 
     def normal(self, shape: list) -> tf.Tensor:
         """Standard normal numbers of a shape whose first axis is the batch."""
-        if self.rows is None:
-            return tf.random.stateless_normal(shape, self.seed)
-        return tf.gather(tf.random.stateless_normal([self.total, *shape[1:]], self.seed), self.rows)
+        return tf.math.ndtri(self.uniform(shape))
+
+
+def _uniform(shape: list, seed: tf.Tensor) -> tf.Tensor:
+    """The middles of 2^23 intervals between 0 and 1, made of random bits.
+
+    TensorFlow and XLA draw the same bits, but each makes other numbers of them.
+    """
+    bits = tf.random.stateless_uniform(shape, seed, None, None, tf.uint32, alg="philox")
+    intervals = tf.bitcast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.int32)
+    return tf.cast(intervals, tf.float32) * 2.0**-23 + 2.0**-24
 
 
 def part(draws: Draws | None, number: int) -> Draws | None:

@@ -17,6 +17,7 @@ from base_vae.presets import Config
 
 # Batches are padded to one of these sizes, so that each function is compiled once for each of them.
 _BATCH_SIZES = (8, 32, 128, 512)
+_SMALL_UNITS = 512
 
 
 class Latents(NamedTuple):
@@ -56,7 +57,10 @@ class TrainedModel:
     def __init__(self, model: MusicVAE, config: Config, source: str = ""):
         self.model, self.config, self.source = model, config, source
         self._encode = tf.function(self._encode_arrays, autograph=False)
-        self._decode = tf.function(self._decode_latents, autograph=False)
+        hparams = config.hparams
+        # XLA halves the time of small layers, whose steps are mostly overhead, and adds to that of large ones.
+        small = not hparams.decoder_levels and max(hparams.dec_rnn_size) <= _SMALL_UNITS
+        self._decode = tf.function(self._decode_latents, jit_compile=small, autograph=False)
         self._probability = tf.function(self._step_probability, autograph=False)
 
     @property
