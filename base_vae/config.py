@@ -82,7 +82,7 @@ class HParams:
 
 
 _AT_LEAST_ONE = ("z_size", "max_seq_len", "batch_size", "nade_num_hidden")
-_NOT_NEGATIVE = ("free_bits", "max_beta", "sampling_rate", "cooldown_steps")
+_NOT_NEGATIVE = ("free_bits", "max_beta", "sampling_rate", "cooldown_steps", "min_learning_rate")
 _ABOVE_ZERO = ("learning_rate", "grad_clip", "grad_norm_clip_to_zero", "dropout_keep_prob")
 _FRACTIONS = ("beta_rate", "decay_rate", "dropout_keep_prob")
 
@@ -103,6 +103,11 @@ def _range_errors(hparams: "HParams") -> list[str]:
         sizes = getattr(hparams, name)
         if not sizes or min(sizes) < 1:
             errors.append(f"`{name}` must be one or more layer sizes, each at least 1 (received {sizes})")
+    sizes = hparams.control_preprocessing_rnn_size
+    if min(sizes, default=1) < 1:
+        errors.append(
+            f"`control_preprocessing_rnn_size` must be layer sizes, each at least 1 (received {sizes})"
+        )
     for field in dataclasses.fields(hparams):
         choices = typing.get_args(field.type) if typing.get_origin(field.type) is Literal else ()
         if choices and getattr(hparams, field.name) not in choices:
@@ -143,8 +148,16 @@ def _level_errors(hparams: "HParams") -> list[str]:
             "`autoregressive_levels` must be among the conductors of `decoder_levels`, "
             f"{list(conductors)} (received {hparams.autoregressive_levels})"
         )
-    if hparams.reencode and not (hparams.encoder == "hierarchical" and hparams.autoregressive_levels):
-        errors.append("`reencode` needs `encoder=hierarchical` and `autoregressive_levels`")
+    hierarchical = hparams.conditional and hparams.encoder == "hierarchical"
+    if hparams.reencode and not (hierarchical and hparams.autoregressive_levels):
+        errors.append(
+            "`reencode` needs `conditional=true`, `encoder=hierarchical` and `autoregressive_levels`"
+        )
+    elif hparams.reencode and len(hparams.encoder_levels) < len(conductors):
+        errors.append(
+            f"`reencode` needs a level of the encoder for each conductor, {len(conductors)} "
+            f"(received encoder_levels={hparams.encoder_levels})"
+        )
     if hparams.split_outputs and hparams.head != "multi_categorical":
         errors.append(f"`split_outputs` needs `head=multi_categorical` (received head={hparams.head})")
     return errors

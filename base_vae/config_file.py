@@ -13,7 +13,7 @@ from base_vae.config import HParams, raise_all
 from base_vae.converters import KINDS, Converter
 from base_vae.errors import UserError
 from base_vae.presets import ALIASES, PRESETS, Config, get_preset
-from base_vae.spaces import check_head
+from base_vae.spaces import check_fit
 
 _SUFFIX = ".toml"
 _KEYS = ("base", "name", "description", "transpose", "hparams", "converter")
@@ -164,7 +164,7 @@ def _hparams(
     try:
         hparams = dataclasses.replace(preset.hparams, **changes) if preset else HParams(**changes)
         if converter is not None:
-            check_head(hparams.head, converter.spaces)
+            check_fit(hparams, converter.spaces)
         return hparams
     except UserError as error:
         if converter is not None:  # else the length is not known, and errors may be due to that alone

@@ -1,5 +1,6 @@
 """Random numbers that follow from a seed, and from the place of an example in its batch."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -34,14 +35,34 @@ class Draws(NamedTuple):
 
     def uniform(self, shape: list, axis: int = 0) -> tf.Tensor:
         """Numbers in (0, 1) of a shape whose `axis` is the batch; never so near the ends that logs fail."""
-        if self.rows is None:
-            return _uniform(shape, self.seed)
-        whole = [*shape[:axis], self.total, *shape[axis + 1 :]]
-        return tf.gather(_uniform(whole, self.seed), self.rows, axis=axis)
+        whole, mine = self._whole(shape, axis)
+        return mine(_uniform(whole, self.seed))
+
+    def bernoulli(self, shape: list, probability: float, axis: int = 0) -> tf.Tensor:
+        """Booleans that are true with `probability`, to within 1 / 65536, of a shape whose `axis` is the batch.
+
+        Two of them come from each random number of 32 bits: dropout needs a great many.
+        """
+        whole, mine = self._whole(shape, axis)
+        halves = (whole[-1] + 1) // 2
+        words = tf.random.stateless_uniform(
+            [*whole[:-1], halves], self.seed, None, None, tf.int32, alg="philox"
+        )
+        bits = tf.bitcast(words, tf.int16)  # [..., halves, 2]
+        flat = tf.reshape(bits, [*whole[:-1], 2 * halves])[..., : whole[-1]]
+        limit = min(round(probability * 2**16), 2**16 - 1) - 2**15
+        return mine(flat < tf.constant(limit, tf.int16))
 
     def normal(self, shape: list) -> tf.Tensor:
         """Standard normal numbers of a shape whose first axis is the batch."""
         return tf.math.ndtri(self.uniform(shape))
+
+    def _whole(self, shape: list, axis: int) -> tuple[list, Callable[[tf.Tensor], tf.Tensor]]:
+        """`shape` for the whole batch, and what takes the examples that are here from it."""
+        if self.rows is None:
+            return list(shape), lambda value: value
+        whole = [*shape[:axis], self.total, *shape[axis + 1 :]]
+        return whole, lambda value: tf.gather(value, self.rows, axis=axis)
 
 
 def _uniform(shape: list, seed: tf.Tensor) -> tf.Tensor:

@@ -182,11 +182,11 @@ class MusicVAE(keras.Model):
         if scaling is not None:
             norm /= tf.convert_to_tensor(scaling)
         keep = norm <= self.hparams.grad_norm_clip_to_zero  # false for NaN as well
-        if scaling is not None:  # what is not a number tells the optimizer to scale less, and moves nothing
-            keep |= ~tf.math.is_finite(norm)
         # The optimizer adds up what the devices bring. Times zero, whatever the gradient is, is zero.
         scale = self.hparams.grad_clip / tf.maximum(norm, self.hparams.grad_clip) / count
         scale = tf.where(keep, scale, 0.0)
+        if scaling is not None:  # what is not a number tells the optimizer to scale less, and moves nothing
+            scale = tf.where(tf.math.is_finite(norm), scale, np.nan)
         gradients = [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients]
         rate = schedules.learning_rate(self.hparams, step, self.total_steps)
         getattr(optimizer, "inner_optimizer", optimizer).learning_rate.assign(rate)

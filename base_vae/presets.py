@@ -15,6 +15,7 @@ from base_vae.converters import (
     converter_to_dict,
 )
 from base_vae.errors import UserError
+from base_vae.spaces import check_fit
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Config:
                 f"config {self.name}: `max_seq_len` must be the {self.converter.steps} steps of an example "
                 f"(received {self.hparams.max_seq_len})"
             )
+        check_fit(self.hparams, self.converter.spaces)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; `Config.from_dict` of the result gives an equal configuration."""

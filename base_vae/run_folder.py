@@ -73,7 +73,7 @@ class RunFolder:
         self._check_same_model()
         try:
             self._checkpoint.restore(latest).assert_consumed()
-        except (AssertionError, ValueError) as error:
+        except (AssertionError, ValueError, tf.errors.OpError) as error:
             raise UserError(
                 f"the checkpoints in {self._train} do not fit: the run was begun with another optimizer or "
                 "--mixed_precision; take that again, or another run_dir"

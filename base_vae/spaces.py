@@ -7,7 +7,7 @@ as they are (see `lstm.Part`).
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from base_vae.errors import UserError
+from base_vae.config import HParams, raise_all
 
 if TYPE_CHECKING:  # converters import this file, and converting music needs no TensorFlow
     import tensorflow as tf
@@ -124,12 +124,14 @@ class Spaces:
       outputs: a step of what the decoder says, and hears again.
       controls: a step of what both are told (chords, say), or None.
       end_token: id of the event that ends a segment or a piece early, or None where all have full length.
+      segment: steps in a segment, where each segment of a piece has an end token of its own; else None.
     """
 
     inputs: Space
     outputs: Space
     controls: Space | None = None
     end_token: int | None = None
+    segment: int | None = None
 
 
 _SAID_BY = {
@@ -141,19 +143,35 @@ _SAID_BY = {
 }
 
 
-def check_head(head: str, spaces: Spaces) -> None:
-    """Raises UserError unless a decoder with that head can say what the representation consists of."""
-    if not isinstance(spaces.outputs, _SAID_BY[head]):
+def check_fit(hparams: HParams, spaces: Spaces) -> None:
+    """Raises UserError unless a model of `hparams` can hear and say what the representation consists of."""
+    errors = []
+    if not isinstance(spaces.outputs, _SAID_BY[hparams.head]):
         fitting = [name for name, space in _SAID_BY.items() if isinstance(spaces.outputs, space)]
-        raise UserError(
+        errors.append(
             f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
-            f"{type(spaces.outputs).__name__} (received head={head})"
+            f"{type(spaces.outputs).__name__} (received head={hparams.head})"
         )
+    if hparams.reencode and (spaces.controls or spaces.inputs != spaces.outputs):
+        errors.append(
+            "`reencode` needs a representation without controls that is heard as it is said: the encoder has "
+            "to hear the decoder's own music"
+        )
+    for name, level, needed in (
+        ("encoder_levels", hparams.encoder_levels[:1], hparams.conditional),
+        ("decoder_levels", hparams.decoder_levels[-1:], True),
+    ):
+        if spaces.segment and needed and level != (spaces.segment,):
+            errors.append(
+                f"`{name}` must have segments of {spaces.segment} steps for this representation, whose "
+                f"segments end early (received {getattr(hparams, name)})"
+            )
+    raise_all(errors)
 
 
 def spaces_to_dict(spaces: Spaces) -> dict[str, Any]:
     """Plain data for JSON."""
-    values: dict[str, Any] = {"end_token": spaces.end_token}
+    values: dict[str, Any] = {"end_token": spaces.end_token, "segment": spaces.segment}
     for name in ("inputs", "outputs", "controls"):
         space = getattr(spaces, name)
         values[name] = space and {"kind": type(space).__name__, **dataclasses.asdict(space)}
@@ -169,4 +187,8 @@ def spaces_from_dict(values: dict[str, Any]) -> Spaces:
         value = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
         return _KINDS[value.pop("kind")](**value)
 
-    return Spaces(*(space(values[name]) for name in ("inputs", "outputs", "controls")), values["end_token"])
+    return Spaces(
+        *(space(values[name]) for name in ("inputs", "outputs", "controls")),
+        values["end_token"],
+        values.get("segment"),
+    )

@@ -23,7 +23,7 @@ def start(function: Callable[..., None], *arguments: object, **environment: str)
     )
 
 
-def finish(*processes: subprocess.Popen, seconds: float = 300.0) -> None:
+def finish(*processes: subprocess.Popen, seconds: float = 900.0) -> None:
     """Waits until all have ended well; shows what one that has not said."""
     try:
         for process in processes:

@@ -36,6 +36,30 @@ def test_values_out_of_range_are_told_together():
         assert f"`{name}`" in message
 
 
+@pytest.mark.parametrize(
+    ("overrides", "name"),
+    [
+        ("control_preprocessing_rnn_size=0", "control_preprocessing_rnn_size"),
+        ("min_learning_rate=-1", "min_learning_rate"),
+        ("min_learning_rate=nan", "min_learning_rate"),
+    ],
+)
+def test_values_that_would_only_fail_later_are_refused(overrides, name):
+    with pytest.raises(UserError, match=f"`{name}` must be"):
+        override(HParams(), overrides)
+
+
+_REENCODING = "encoder=hierarchical,encoder_levels=[8,4],autoregressive_levels=0,reencode=true"
+
+
+def test_reencoding_needs_an_encoder_with_enough_levels():
+    assert override(HParams(), f"{_REENCODING},decoder_levels=[2,2,8]").reencode
+    with pytest.raises(UserError, match="each conductor, 3"):
+        override(HParams(), f"{_REENCODING},decoder_levels=[2,2,2,4]")
+    with pytest.raises(UserError, match="`conditional=true`"):
+        override(HParams(), f"{_REENCODING},decoder_levels=[4,8],conditional=false")
+
+
 def test_a_value_without_a_name():
     with pytest.raises(UserError, match="name=value"):
         override(HParams(), "64")

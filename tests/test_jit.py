@@ -18,21 +18,23 @@ from tests.tiny import CONFIG, examples_for, melodies, reduced
 def test_the_numbers_drawn_are_the_same():
     def draw(seed: tf.Tensor) -> list[tf.Tensor]:
         draws = Draws(seed).part(3)
-        return [draws.uniform([50, 90]), draws.normal([50, 90])]
+        return [draws.uniform([50, 90]), draws.bernoulli([50, 91], 0.3), draws.normal([50, 90])]
 
     seed = tf.constant([1, 2])
-    uniform, normal = (value.numpy() for value in draw(seed))
+    uniform, heads, normal = (value.numpy() for value in draw(seed))
     compiled = tf.function(draw, jit_compile=True, autograph=False)(seed)
     np.testing.assert_array_equal(compiled[0], uniform)
-    np.testing.assert_allclose(compiled[1], normal, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(compiled[1], heads)
+    np.testing.assert_allclose(compiled[2], normal, rtol=1e-4, atol=1e-6)
     assert 0 < uniform.min() < 0.001 and 0.999 < uniform.max() < 1
+    assert abs(heads.mean() - 0.3) < 0.02
     assert abs(normal.mean()) < 0.05 and abs(normal.std() - 1) < 0.05
 
 
 @pytest.mark.parametrize(
     "name,probability",
     [
-        ("cat-mel_2bar_small", 0.0),
+        pytest.param("cat-mel_2bar_small", 0.0, marks=pytest.mark.slow),
         ("cat-mel_2bar_small", 0.5),
         pytest.param("hierdec-mel_16bar", 0.5, marks=pytest.mark.slow),
         pytest.param("groovae_2bar_humanize", 0.0, marks=pytest.mark.slow),

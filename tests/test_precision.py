@@ -23,7 +23,7 @@ def half_model(precision: str = "float16"):
 
 def state(model):
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    return [np.array(value) for value in (*model.trainable_variables, *optimizer.variables[2:])]
+    return [value.numpy() for value in (*model.trainable_variables, *optimizer.variables[2:])]
 
 
 @pytest.fixture
@@ -31,15 +31,19 @@ def batches():
     return iter(training_batches(EXAMPLES, CONFIG.converter, 4, seed=0))
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+@pytest.mark.parametrize("precision", [pytest.param("bfloat16", marks=pytest.mark.slow), "float16"])
 def test_it_trains_with_float32_weights(tmp_path, precision):
-    settings = RunSettings(num_steps=4, checkpoint_steps=4, mixed_precision=precision)
+    settings = RunSettings(num_steps=20, checkpoint_steps=20, mixed_precision=precision)
     model = train(CONFIG, EXAMPLES, tmp_path / "half", settings)
     assert model.decoder.stack.layers[0].compute_dtype == precision
     assert {weight.dtype for weight in model.trainable_weights} == {"float32"}
-    whole = train(CONFIG, EXAMPLES, tmp_path / "whole", RunSettings(num_steps=4, checkpoint_steps=4))
+    # In float16 the first steps go by until the loss scale is found.
+    taken = int(getattr(model.optimizer, "inner_optimizer", model.optimizer).iterations)
+    assert taken == 20 if precision == "bfloat16" else 8 <= taken < 20
+    settings = RunSettings(num_steps=taken, checkpoint_steps=taken)
+    whole = train(CONFIG, EXAMPLES, tmp_path / "whole", settings)
     losses = [evaluate(some, EXAMPLES, CONFIG.converter)["loss"] for some in (model, whole)]
-    assert losses[0] == pytest.approx(losses[1], rel=5e-3)
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
     with pytest.raises(UserError, match="must be one of none, bfloat16, float16"):
         train(CONFIG, EXAMPLES, tmp_path / "other", RunSettings(mixed_precision="half"))
 

@@ -60,6 +60,34 @@ def test_lengths_that_do_not_agree_are_refused():
         dataclasses.replace(config, hparams=dataclasses.replace(config.hparams, max_seq_len=16))
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("cat-mel_2bar_small", {"head": "nade"}, "head=nade"),
+        ("hier-multiperf_vel_1bar_med", {"decoder_levels": ()}, "`decoder_levels` must have segments of 64"),
+        (
+            "hier-multiperf_vel_1bar_med",
+            {"encoder": "bidirectional", "encoder_levels": ()},
+            "`encoder_levels` must have segments of 64",
+        ),
+        (
+            "hier-multiperf_vel_1bar_med",
+            {"encoder_levels": (32, 16), "decoder_levels": (16, 32)},
+            "`encoder_levels` .*; `decoder_levels` ",
+        ),
+        (
+            "hier-multiperf_vel_1bar_med_chords",
+            {"autoregressive_levels": (0,), "reencode": True},
+            "`reencode` needs a representation without controls",
+        ),
+    ],
+)
+def test_a_model_that_does_not_fit_its_music_is_refused(name, changes, message):
+    config = reduced(name)
+    with pytest.raises(UserError, match=message):
+        dataclasses.replace(config, hparams=dataclasses.replace(config.hparams, **changes))
+
+
 def test_a_head_that_cannot_say_the_representation_is_refused():
     config = reduced("nade-drums_2bar_reduced")
     hparams = dataclasses.replace(config.hparams, head="categorical")

@@ -122,7 +122,7 @@ class MultitrackConverter(Converter):
         """What a step is to the model."""
         ids = Ids(self.vocabulary.depth)
         controls = Ids(harmony.CHORD_DEPTH) if self.chord_encoding else None
-        return Spaces(ids, ids, controls, end_token=self.vocabulary.end)
+        return Spaces(ids, ids, controls, self.vocabulary.end, self.max_events_per_instrument)
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -7,7 +7,7 @@ from base_vae.decoders.hierarchical import HierarchicalDecoder
 from base_vae.decoders.lstm_decoder import LstmDecoder
 from base_vae.decoders.split import SplitDecoder
 from base_vae.encoders import HierarchicalEncoder
-from base_vae.spaces import Ids, Spaces, check_head
+from base_vae.spaces import Ids, Spaces, check_fit
 
 __all__ = [
     "Decoder",
@@ -34,9 +34,9 @@ def make_decoder(
       reencoder: the model's encoder, for `hparams.reencode`.
 
     Raises:
-      UserError: if the head cannot say what the representation consists of.
+      UserError: if the model cannot hear or say what the representation consists of.
     """
-    check_head(hparams.head, spaces)
+    check_fit(hparams, spaces)
     z_size = hparams.z_size if hparams.conditional else 0
     core_z = hparams.dec_rnn_size[-1] if hparams.decoder_levels else z_size
     if hparams.split_outputs:
