@@ -39,7 +39,7 @@ class Draws(NamedTuple):
         return mine(_uniform(whole, self.seed))
 
     def bernoulli(self, shape: list, probability: float, axis: int = 0) -> tf.Tensor:
-        """Booleans that are true with `probability`, to within 1 / 65536, of a shape whose `axis` is the batch.
+        """Booleans, true with `probability` to within 1 / 65536, of a shape whose `axis` is the batch.
 
         Two of them come from each random number of 32 bits: dropout needs a great many.
         """

@@ -58,7 +58,7 @@ class TrainedModel:
         self.model, self.config, self.source = model, config, source
         self._encode = tf.function(self._encode_arrays, autograph=False)
         hparams = config.hparams
-        # XLA halves the time of small layers, whose steps are mostly overhead, and adds to that of large ones.
+        # XLA halves the time of small layers, whose steps are mostly overhead; large ones it makes slower.
         small = not hparams.decoder_levels and max(hparams.dec_rnn_size) <= _SMALL_UNITS
         self._decode = tf.function(self._decode_latents, jit_compile=small, autograph=False)
         self._probability = tf.function(self._step_probability, autograph=False)

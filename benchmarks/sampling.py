@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+from benchmarks.training import machine_today
+
 # Preset, and what the original does on the same kind of machine: to tensors, to NoteSequences, and encoding,
 # at batch 8 and 64.
 ROWS = (
@@ -92,11 +94,11 @@ def main() -> None:
             print(f"| {preset} | failed: {run.stderr.strip().splitlines()[-1]} |")
             continue
         figures = json.loads(run.stdout.strip().splitlines()[-1])
-        cells = []
+        cells, today = [], machine_today()
         for name, original in zip(("tensors", "music", "encode"), originals, strict=True):
             cells.append(" / ".join(f"{rate:.3g}" for rate in figures[name]))
             pairs = zip(figures[name], original, strict=True)
-            cells.append(" / ".join("-" if o is None else f"{rate / o:.2f}" for rate, o in pairs))
+            cells.append(" / ".join("-" if o is None else f"{rate / o / today:.2f}" for rate, o in pairs))
         print(f"| {preset} | {' | '.join(cells)} | {figures['first_sample'][0]:.1f} |", flush=True)
 
 

@@ -138,6 +138,16 @@ def flops(model) -> float:
     return total
 
 
+def machine_today() -> float:
+    """Speed of this machine as a share of the one on which the original was measured."""
+    command = [
+        sys.executable,
+        "-c",
+        "from benchmarks import yardstick as y; print(y.examples_per_second() / y.THEN)",
+    ]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
+
+
 def _in_a_process(arguments: list[str]) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.training", "--worker", *arguments]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -174,6 +184,7 @@ def main() -> None:
         stages = [0.0] if teacher_forced(get_preset(preset).hparams) else [0.5, 0.0]
         if args.probability is not None:
             stages = [args.probability]
+        today = machine_today()
         for precision in args.precision:
             for probability in stages:
                 figures = _in_a_process(
@@ -188,7 +199,7 @@ def main() -> None:
                 print(
                     f"| {preset} | {batch} | {'float32' if precision == 'none' else precision} "
                     f"| {f'sampling {probability}' if probability else 'forced'} | {rate:.3g} "
-                    f"| {rate / original:.2f} | {figures['limit']:.3g} | {figures['peak_gb']:.1f} "
+                    f"| {rate / original / today:.2f} | {figures['limit']:.3g} | {figures['peak_gb']:.1f} "
                     f"| {figures['peak_gb'] / memory:.2f} "
                     f"| {rate / figures['without_waiting_for_data']:.2f} |",
                     flush=True,

@@ -14,6 +14,7 @@ import tensorflow as tf
 from base_vae import devices, run_folder
 from base_vae.checkpoints.names import named_weights
 from base_vae.config import override
+from base_vae.draws import Draws
 from base_vae.errors import UserError
 from base_vae.presets import Config
 from base_vae.training import RunSettings, train
@@ -70,6 +71,21 @@ def compare_devices(*cases: str) -> None:
         assert_the_same(one, two, precision)
     with pytest.raises(UserError, match="a batch of 3 cannot be divided among 2 devices"):
         devices.make_strategy("mirrored", 3)
+
+
+def test_a_part_of_a_batch_draws_the_numbers_of_its_examples():
+    whole = Draws(tf.constant([1, 2]))
+    rows = tf.constant([3, 1])
+    part = Draws(tf.constant([1, 2]), rows, 5)
+    for one, two, own in ((whole, part, rows), (whole.repeated(3), part.repeated(3), [9, 10, 11, 3, 4, 5])):
+        all_, some = (5, 2) if own is rows else (15, 6)
+        for draw in (
+            lambda draws, n: draws.part(4).uniform([n, 7]),
+            lambda draws, n: tf.transpose(draws.uniform([7, n, 2], axis=1), [1, 0, 2]),
+            lambda draws, n: tf.transpose(draws.bernoulli([7, n, 3], 0.5, axis=1), [1, 0, 2]),
+            lambda draws, n: draws.normal([n, 4]),
+        ):
+            np.testing.assert_array_equal(draw(two, some), tf.gather(draw(one, all_), own))
 
 
 def test_two_devices_do_what_one_does():

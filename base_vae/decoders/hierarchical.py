@@ -196,7 +196,8 @@ class HierarchicalDecoder(Decoder):
             runs, backs, states = [], [], self._first_states(level, embedding, batch)
             back = tf.zeros([batch, self._feedback_width(level)])
             for i in range(steps):
-                states, below = self._conduct(level, embedding, back, states)
+                draws = part(part(heard.dropout, -1 - level), i)
+                states, below = self._conduct(level, embedding, back, states, draws)
                 run, back = self._run_level(level + 1, below, batch, _segment(heard, i))
                 runs.append(run)
                 backs.append(back)
@@ -223,17 +224,16 @@ class HierarchicalDecoder(Decoder):
             backs.append(back)
         return self._feedback(level, tf.stack(backs, 1), states)
 
-    def _conduct(self, level, embedding, back, states):
+    def _conduct(self, level, embedding, back, states, dropout: Draws | None = None):
         """One step of a conductor; returns its states and its output, float32 [batch, units]."""
-        conductor, dtype = self.conductors[level], self.conductors[level].compute_dtype
+        conductor = self.conductors[level]
         if level in self.autoregressive:
             value = back if embedding is None else tf.concat([back, embedding], -1)
         else:
             value = tf.zeros([tf.shape(back)[0], 1])
-        kernel, bias = conductor.first_weights
-        first = tf.matmul(tf.cast(value, dtype), tf.cast(kernel, dtype)) + tf.cast(bias, dtype)
-        output, states = conductor.step(first, states)
-        return states, tf.cast(output, tf.float32)
+        heard = [Part(value[tf.newaxis], conductor.input_width)]
+        outputs, states = conductor.run(heard, states, dropout=dropout)
+        return states, tf.cast(outputs[0], tf.float32)
 
     def _feedback(self, level: int, feedback: tf.Tensor | None, states) -> tf.Tensor | None:
         """What the level above hears of a finished sequence of this level; None where it does not listen."""
