@@ -135,11 +135,12 @@ def _take_steps(
             while step < end and not stop:
                 shown = take_step(next(batches))
                 step += 1
-                progress.update(step - start, list(shown.items()))
+                progress.update(step - start, list(shown.items()), finalize=False)
                 # All processes must stop after the same step: the others would wait for ever.
                 stop = devices.total(strategy, int(told_to_stop.is_set())) > 0
-            # Under a strategy the running means are those of all devices only when they are read here.
+            # Until now it was the first device's means that were shown; these are those of all devices.
             means = {mean.name: float(mean.result()) for mean in model.means if mean.name in shown}
+            progress.update(step - start, list(means.items()), finalize=True)
             run.save(step, settings.num_steps, means)
     if step < settings.num_steps:
         log.warning("told to stop: step %d is saved, and the same command goes on from there", step)

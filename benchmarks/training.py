@@ -6,7 +6,9 @@
 Each measurement runs in a process of its own, whose largest memory it reports. A figure is the median of
 three stretches of whole optimizer steps on random music. "Forced" is the stage of training before scheduled
 sampling; presets that train with it are measured at a probability of 0.5. "Limit" is the rate at which
-the model's matrix products alone would run at the speed of a large product of the same precision.
+the model's matrix products alone would run at the speed of a large product of the same precision. "x
+original" allows for how fast the machine is today, by the yardstick measured before each preset. "Fed" is the
+rate as a share of that on one batch again and again: 1 where the device never waits for data.
 """
 
 import argparse
@@ -171,10 +173,10 @@ def main() -> None:
     if args.worker:
         print(json.dumps(measure(args.only, args.batch, args.precision[0], args.probability, args.jit)))
         return
-    print(
-        "| preset | batch | precision | stage | examples/s | x original | limit | peak GB | of original | fed |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    columns = ("preset", "batch", "precision", "stage", "examples/s", "x original", "limit", "peak GB")
+    columns += ("of original", "fed")
+    print(f"| {' | '.join(columns)} |")
+    print("|---" * len(columns) + "|")
     for preset, batch, original, memory in ROWS:
         if (args.only and args.only != preset) or (args.batch and args.batch != batch):
             continue

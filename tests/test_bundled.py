@@ -7,8 +7,8 @@ import pytest
 
 import base_vae
 from base_vae.data.collect import collect
-from base_vae.metrics import distinct_rate, silent_share
 from base_vae.evaluation import evaluate
+from base_vae.metrics import distinct_rate, silent_share
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 FOLDER = Path(base_vae.__file__).parent / "pretrained" / "mel_2bar"
