@@ -29,8 +29,8 @@ def weights(model):
 @pytest.mark.parametrize(
     "optimizer,precision",
     [
-        ("muon", "none"),
         ("adam", "float16"),
+        pytest.param("muon", "none", marks=pytest.mark.slow),
         pytest.param("adam", "none", marks=pytest.mark.slow),
         pytest.param("muon", "bfloat16", marks=pytest.mark.slow),
     ],

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from note_seq.protobuf import music_pb2
 
+from base_vae.config import raise_all
 from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.drum_maps import DrumMap, classes_of, first_pitches, pitch_classes
 from base_vae.converters.note_table import metre, note_table, quantize, split_on_changes, steps_per_bar
 from base_vae.errors import UserError
@@ -34,7 +36,7 @@ class DrumsConverter(Converter):
     Attributes:
       slice_bars: length of an example in bars.
       max_bars: longer patterns are cut here before slicing.
-      gap_bars: a pattern ends where this many bars are silent.
+      gap_bars: a pattern ends where this many bars are silent; infinity lets it go on.
       steps_per_quarter: resolution of the grid.
       pitch_classes: which pitches count as one drum: a name of `drum_maps`, or the classes themselves.
       roll_input: the encoder hears a number for each drum, and one more that is 1 where no drum is hit; else
@@ -53,6 +55,13 @@ class DrumsConverter(Converter):
     max_examples_per_sequence: int | None = None
 
     def __post_init__(self):
+        errors = setting_errors(self)
+        if self.gap_bars == 0:
+            errors.append(f"`gap_bars` must be a number above 0 (received {self.gap_bars!r})")
+        raise_all(errors + errors_of(self._check_classes))
+
+    def _check_classes(self) -> None:
+        """Raises UserError unless the model can hear and say so many drums."""
         if self.classes > _MOST_CLASSES_AS_IDS and not (self.roll_input and self.roll_output):
             raise UserError(
                 f"{self.classes} drums have too many combinations for one id each (at most "

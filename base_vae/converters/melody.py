@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from note_seq.protobuf import music_pb2
 
+from base_vae.config import raise_all
 from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
 from base_vae.converters.harmony_controls import HarmonyControls
 from base_vae.converters.melody_events import (
@@ -73,9 +75,11 @@ class MelodyConverter(Converter):
     condition_on_key: bool = False
 
     def __post_init__(self) -> None:
-        HarmonyControls.named(self.chord_encoding, self.condition_on_key)
+        errors = setting_errors(self)
+        errors += errors_of(HarmonyControls.named, self.chord_encoding, self.condition_on_key)
         if self.slice_bars is None and not self.add_end_token:
-            raise UserError("whole melodies differ in length: slice_bars=None needs add_end_token=True")
+            errors.append("whole melodies differ in length: slice_bars=None needs add_end_token=True")
+        raise_all(errors)
 
     @property
     def steps(self) -> int:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from note_seq.protobuf import music_pb2
 
+from base_vae.config import raise_all
 from base_vae.converters import chords as harmony
 from base_vae.converters.base import Converter, Extraction, Tensors
+from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.harmony_controls import HarmonyControls
 from base_vae.converters.multitrack_arrays import (
     Segments,
@@ -85,7 +87,7 @@ class MultitrackConverter(Converter):
     max_examples_per_sequence: int | None = None
 
     def __post_init__(self):
-        HarmonyControls.named(self.chord_encoding, condition_on_key=False)
+        raise_all(setting_errors(self) + errors_of(HarmonyControls.named, self.chord_encoding, False))
 
     @property
     def bar(self) -> int:

@@ -5,12 +5,15 @@ Roberts et al. 2018 (arXiv:1803.05428), section 5: sixteen bars of sixteenth not
 
 import collections
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from note_seq.protobuf import music_pb2
 
+from base_vae.config import raise_all
 from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
 from base_vae.converters.drum_maps import first_pitches, pitch_classes
 from base_vae.converters.harmony_controls import HarmonyControls
@@ -76,9 +79,8 @@ class TrioConverter(Converter):
     condition_on_key: bool = False
 
     def __post_init__(self) -> None:
-        HarmonyControls.named(self.chord_encoding, self.condition_on_key)
-        if self.gap_bars < 1:
-            raise UserError(f"gap_bars of a trio must be at least 1 (received {self.gap_bars})")
+        errors = setting_errors(self, gap_bars=(1, math.inf))
+        raise_all(errors + errors_of(HarmonyControls.named, self.chord_encoding, self.condition_on_key))
 
     @property
     def steps(self) -> int:
