@@ -13,7 +13,7 @@ from base_vae.converters.base import Tensors
 from base_vae.decoders import Heard, Prompt, make_decoder
 from base_vae.draws import Draws, part
 from base_vae.encoders import BidirectionalEncoder, make_encoder
-from base_vae.parts import parts_of
+from base_vae.parts import parts_of, time_first
 from base_vae.spaces import Spaces, spaces_from_dict, spaces_to_dict
 
 _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
@@ -74,9 +74,9 @@ class MusicVAE(keras.Model):
 
     def encode(self, batch: Tensors, dropout: Draws | None = None) -> Posterior:
         """q(z|x) of a batch."""
-        parts = parts_of(self.spaces.inputs, _time_first(batch.inputs))
+        parts = parts_of(self.spaces.inputs, time_first(batch.inputs))
         if batch.controls is not None:
-            parts += parts_of(self.spaces.controls, _time_first(batch.controls))
+            parts += parts_of(self.spaces.controls, time_first(batch.controls))
         embedding = self.encoder.embed(parts, batch.lengths, dropout)
         return Posterior(self.mu(embedding), self.sigma(embedding))
 
@@ -88,9 +88,9 @@ class MusicVAE(keras.Model):
             return None
         if self.control_rnn is None:
             return self.spaces.controls.vectors(controls)
-        parts = parts_of(self.spaces.controls, _time_first(controls))
+        parts = parts_of(self.spaces.controls, time_first(controls))
         lengths = None if lengths is None or lengths.shape.rank == 2 else lengths
-        return _time_first(tf.cast(self.control_rnn.run(parts, lengths, dropout)[0], tf.float32))
+        return time_first(tf.cast(self.control_rnn.run(parts, lengths, dropout)[0], tf.float32))
 
     def heard(self, batch: Tensors, **kwargs: Any) -> Heard:
         """What the decoder is told of a batch; see `Heard` for the further arguments."""
@@ -287,8 +287,3 @@ def _posterior_layer(z_size: int, width: int, activation: str | None, name: str)
     )
     layer.build((None, width))
     return layer
-
-
-def _time_first(value: tf.Tensor) -> tf.Tensor:
-    """[batch, time, ...] to [time, batch, ...], or back."""
-    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

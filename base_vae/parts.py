@@ -25,6 +25,11 @@ class Part(NamedTuple):
     width: int
 
 
+def time_first(value: tf.Tensor) -> tf.Tensor:
+    """[batch, time, ...] to [time, batch, ...], or back."""
+    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])
+
+
 def parts_of(space: Space, value: tf.Tensor) -> list[Part]:
     """`value`, [time, batch, ...] in `space`, as parts."""
     if isinstance(space, Ids):

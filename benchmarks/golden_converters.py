@@ -17,7 +17,7 @@ from base_vae.converters import (
     MultitrackConverter,
     TrioConverter,
 )
-from base_vae.spaces import Space
+from benchmarks.golden_models import compact
 
 _EVERY_PROGRAM = tuple(range(128))
 _NO_LIMIT = 10**6
@@ -100,10 +100,10 @@ def _item(case: Mapping[str, np.ndarray], key: str, i: int) -> np.ndarray:
 def _notes_difference(converter: Converter, case: Mapping[str, np.ndarray], i: int) -> float:
     """Largest difference of the notes made of the golden output vectors; infinite where others are made."""
     spaces = converter.spaces
-    outputs = _from_vectors(spaces.outputs, _item(case, "default/outputs", i)[np.newaxis])
+    outputs = np.asarray(compact(spaces.outputs, _item(case, "default/outputs", i)[np.newaxis]))
     controls = None
     if spaces.controls is not None:
-        controls = _from_vectors(spaces.controls, _item(case, "default/controls", i)[np.newaxis])
+        controls = np.asarray(compact(spaces.controls, _item(case, "default/controls", i)[np.newaxis]))
     array, golden = converter.assemble(outputs, controls)[0], case[f"from_tensors/{i}/notes"]
     golden_total = float(case[f"from_tensors/{i}/total_time"])
     if isinstance(converter, GrooveConverter):
@@ -152,16 +152,6 @@ def _without_flaws(
     golden[:, velocity] = np.maximum(golden[:, velocity], 1)
     golden[:, start] = np.maximum(golden[:, start], 0.0)
     return array, golden, float(golden[:, end].max(initial=0.0))
-
-
-def _from_vectors(space: Space, vectors: np.ndarray) -> np.ndarray:
-    """Ids of one-hot vectors [..., width] (-1 for zeros), or the numbers themselves."""
-    depths = getattr(space, "depths", None)
-    if depths is None:
-        return vectors.astype(np.float32)
-    parts = np.split(vectors, np.cumsum(depths)[:-1], -1)
-    ids = [np.where(part.any(-1), part.argmax(-1), -1) for part in parts]
-    return (np.stack(ids, -1) if space.shape else ids[0]).astype(np.int32)
 
 
 def _melody(

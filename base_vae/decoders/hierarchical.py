@@ -8,7 +8,7 @@ from base_vae.decoders.base import Decoded, Decoder, Generated, Heard, Prompt, c
 from base_vae.decoders.lstm_decoder import join_states, make_initial_state, split_states
 from base_vae.draws import Draws, part
 from base_vae.encoders import HierarchicalEncoder
-from base_vae.parts import Part, parts_of
+from base_vae.parts import Part, parts_of, time_first
 from base_vae.stack import LstmStack
 
 
@@ -259,8 +259,7 @@ class HierarchicalDecoder(Decoder):
         return self._encode(said, heard.lengths)
 
     def _encode(self, values: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
-        time_first = tf.transpose(values, [1, 0, *range(2, values.shape.rank)])
-        return self.reencoder.levels[0].embed(parts_of(self.space, time_first), lengths)
+        return self.reencoder.levels[0].embed(parts_of(self.space, time_first(values)), lengths)
 
     def _heard_width(self, level: int, width: int, units: tuple[int, ...]) -> int:
         """Width of what an autoregressive conductor hears: the feedback and what began its sequence."""
@@ -282,7 +281,7 @@ class HierarchicalDecoder(Decoder):
 
 def _joined(value: tf.Tensor) -> tf.Tensor:
     """[segments, batch, steps, ...] to [batch, segments * steps, ...]."""
-    value = tf.transpose(value, [1, 0, *range(2, value.shape.rank)])
+    value = time_first(value)
     shape = tf.shape(value)
     return tf.reshape(value, tf.concat([shape[:1], [-1], shape[3:]], 0))
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from base_vae import lstm
 from base_vae.decoders.base import Decoded, Decoder, Generated, Heard, Prompt, choose
 from base_vae.decoders.heads import Head
-from base_vae.parts import Part, parts_of, project
+from base_vae.parts import Part, parts_of, project, time_first
 from base_vae.stack import LstmStack
 
 
@@ -54,15 +54,15 @@ class LstmDecoder(Decoder):
         Where `heard.lengths` are given the states stay as they are at them.
         """
         inputs = self.heard_inputs(z, heard)
-        parts = parts_of(self.space, _time_first(inputs))
+        parts = parts_of(self.space, time_first(inputs))
         if self.z_size:
             parts.append(Part(z[tf.newaxis], self.z_size))
         if self.control_width:
-            parts.append(Part(_time_first(heard.controls), self.control_width))
+            parts.append(Part(time_first(heard.controls), self.control_width))
         outputs, states = self.stack.run(
             parts, self._first_states(z, tf.shape(inputs)[0]), heard.lengths, heard.dropout
         )
-        return Decoded(_time_first(self.head(outputs)), inputs, states)
+        return Decoded(time_first(self.head(outputs)), inputs, states)
 
     def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
         """Runs on the decoder's own samples, one step after the other."""
@@ -74,7 +74,7 @@ class LstmDecoder(Decoder):
             always += tf.cast(tf.matmul(z, z_rows), dtype)
         told = None
         if self.control_width:
-            told = project(control_rows, 0.0, [Part(_time_first(prompt.controls), self.control_width)], dtype)
+            told = project(control_rows, 0.0, [Part(time_first(prompt.controls), self.control_width)], dtype)
         temperature = tf.convert_to_tensor(prompt.temperature, tf.float32)
         heard_rows = tf.cast(heard_rows, dtype)
 
@@ -115,7 +115,7 @@ class LstmDecoder(Decoder):
         else:  # the loop stops when all have ended
             said = tf.tile((tf.range(steps) < count)[:, tf.newaxis], [1, batch])
             values = choose(said, values, space.nothing(tf.shape(said)))
-        return Generated(_time_first(values), _time_first(parameters), lengths, states)
+        return Generated(time_first(values), time_first(parameters), lengths, states)
 
     def _first_states(self, z: tf.Tensor | None, batch: tf.Tensor) -> list[lstm.State]:
         if self.initial_state is None:
@@ -145,8 +145,3 @@ def split_states(numbers: tf.Tensor, units: tuple[int, ...]) -> list[lstm.State]
 def join_states(states: list[lstm.State]) -> tf.Tensor:
     """The inverse of `split_states`."""
     return tf.concat([part for state in states for part in (state.c, state.h)], -1)
-
-
-def _time_first(value: tf.Tensor) -> tf.Tensor:
-    """[batch, time, ...] to [time, batch, ...], or back."""
-    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

@@ -73,7 +73,6 @@ def test_the_pool(notes: str, tmp_path: Path, changes: dict, examples: dict) -> 
 
 
 def test_beam_and_pool_give_the_same(notes: str, tmp_path: Path) -> None:
-    pytest.importorskip("apache_beam")
     for changes in ({}, {"output_format": "examples", "transposition_invariant": True}):
         wanted = Settings(CONVERTER, splits=(("train", 0.6), ("test", 0.4)), seed=3, **changes)
         figures, results = [], []

@@ -23,8 +23,8 @@ def midi(*pitches: int) -> bytes:
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tfds = pytest.importorskip("tensorflow_datasets")
     import tensorflow as tf
+    import tensorflow_datasets as tfds
 
     files = {
         "train": [midi(36, 38, 36, 38), midi(36, 42, 38, 42), b"MThd"],
