@@ -21,28 +21,27 @@ def evaluate(
       where it has several, beta, active_units, and mean_per_class_accuracy where a step is one event: the
       mean over all events that occur of how often each is right.
     """
-    batches = evaluation_batches(examples, converter, batch_size)
-    if not model.compiled:  # a loaded model
-        model.compile(jit_compile=False)
-    results = {k: float(v) for k, v in model.evaluate(batches, return_dict=True, verbose=0).items()}
-    looks = [_look(model, Tensors(**batch)) for batch in batches]
-    if model.hparams.conditional:
-        results["active_units"] = float(active_units(np.concatenate([look[0] for look in looks])))
-    if isinstance(model.spaces.outputs, Ids):
-        right, total = (sum(look[i] for look in looks) for i in (1, 2))
+    examine = tf.function(model.examine, autograph=False, reduce_retracing=True)
+    means, counts = [], []
+    model.reset_metrics()
+    for batch in evaluation_batches(examples, converter, batch_size):
+        figures, mu, predicted = examine(batch)
+        if model.hparams.conditional:
+            means.append(mu.numpy())
+        if isinstance(model.spaces.outputs, Ids):
+            counts.append(_right_and_total(predicted, Tensors(**batch), model.spaces.outputs.depth))
+    results = {name: float(value) for name, value in figures.items()}
+    if means:
+        results["active_units"] = float(active_units(np.concatenate(means)))
+    if counts:
+        right, total = np.sum(counts, axis=0)
         results["mean_per_class_accuracy"] = float(np.mean(right[total > 0] / total[total > 0]))
     return results
 
 
-def _look(model: MusicVAE, batch: Tensors) -> list[np.ndarray]:
-    """Posterior means [batch, z_size], and how often each event was right and occurred, [depth] each."""
-    mu = model.encode(batch).mu if model.hparams.conditional else tf.zeros([0, 1])
-    if not isinstance(model.spaces.outputs, Ids):
-        return [mu.numpy()]
-    parameters = model.decoder.run(mu if model.hparams.conditional else None, model.heard(batch)).parameters
-    predicted = model.decoder.head.predict(parameters, batch.outputs)
+def _right_and_total(predicted: tf.Tensor, batch: Tensors, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """How often each event was right, and how often it occurred, int64 [depth] each."""
     counts = step_mask(batch).numpy() > 0
     truth = batch.outputs.numpy()[counts]
     hits = truth[predicted.numpy()[counts] == truth]
-    depth = model.spaces.outputs.depth
-    return [mu.numpy(), np.bincount(hits, minlength=depth), np.bincount(truth, minlength=depth)]
+    return np.bincount(hits, minlength=depth), np.bincount(truth, minlength=depth)

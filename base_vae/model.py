@@ -165,7 +165,8 @@ class MusicVAE(keras.Model):
         gradients = tape.gradient(scaled, [v.value for v in variables])
         rate = self.apply_gradients(self.optimizer, gradients, variables, step)
         self.global_step.assign_add(1)
-        return self._record({**self._summary(terms, batch), "learning_rate": rate}, batch)
+        predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
+        return self._record({**self._summary(terms, predicted, batch), "learning_rate": rate}, batch)
 
     def apply_gradients(self, optimizer, gradients, variables, step: tf.Tensor) -> tf.Tensor:
         """Clips `gradients` and lets `optimizer` take a step; returns the learning rate it took.
@@ -198,6 +199,12 @@ class MusicVAE(keras.Model):
 
         Free-running is the greedy decoding of the posterior mean.
         """
+        return self.examine(batch)[0]
+
+    def examine(
+        self, batch: dict[str, tf.Tensor]
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor | None, tf.Tensor]:
+        """The figures of `test_step`, posterior means [batch, z_size], and the likeliest outputs."""
         batch = Tensors(**batch)
         size = tf.shape(batch.outputs)[0]
         terms = self.elbo(
@@ -213,7 +220,9 @@ class MusicVAE(keras.Model):
             f"free_running_{name}": (value, weight * mask)
             for name, (value, weight) in self.decoder.head.agreement(free, batch.outputs).items()
         }
-        return self._record({**self._summary(terms, batch), **agreement}, batch)
+        predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
+        figures = self._record({**self._summary(terms, predicted, batch), **agreement}, batch)
+        return figures, terms["mu"], predicted
 
     def get_config(self) -> dict:
         """Arguments that make the same model, as plain data."""
@@ -233,9 +242,8 @@ class MusicVAE(keras.Model):
         parts = self.decoder.head.loss_names
         return tuple(f"{name}_loss" for name in parts) if len(parts) > 1 else ()
 
-    def _summary(self, terms: dict[str, Any], batch: Tensors) -> dict[str, Any]:
+    def _summary(self, terms: dict[str, Any], predicted: tf.Tensor, batch: Tensors) -> dict[str, Any]:
         """Figures for the running means: scalars, and (value, weight) pairs."""
-        predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
         mask = step_mask(batch)
         agreement = self.decoder.head.agreement(predicted, batch.outputs)
         return {

@@ -89,7 +89,7 @@ class Choices:
 
 @dataclasses.dataclass(frozen=True)
 class Values:
-    """`width` numbers a step, bits among them: floats of shape [..., time, width]."""
+    """`width` numbers a step: floats of shape [..., time, width]."""
 
     width: int
 
@@ -111,8 +111,13 @@ class Values:
         return tf.zeros(tf.concat([shape, self.shape], 0))
 
 
+@dataclasses.dataclass(frozen=True)
+class Bits(Values):
+    """Numbers that are all 0 or 1: a probability each is all there is to say about them."""
+
+
 Space = Ids | Choices | Values
-_KINDS = {cls.__name__: cls for cls in (Ids, Choices, Values)}
+_KINDS = {cls.__name__: cls for cls in (Ids, Choices, Values, Bits)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,8 +142,8 @@ class Spaces:
 _SAID_BY = {
     "categorical": Ids,
     "multi_categorical": Choices,
-    "boolean": Values,
-    "nade": Values,
+    "boolean": Bits,
+    "nade": Bits,
     "groove": Values,
 }
 
@@ -146,8 +151,8 @@ _SAID_BY = {
 def check_fit(hparams: HParams, spaces: Spaces) -> None:
     """Raises UserError unless a model of `hparams` can hear and say what the representation consists of."""
     errors = []
-    if not isinstance(spaces.outputs, _SAID_BY[hparams.head]):
-        fitting = [name for name, space in _SAID_BY.items() if isinstance(spaces.outputs, space)]
+    if type(spaces.outputs) is not _SAID_BY[hparams.head]:
+        fitting = [name for name, space in _SAID_BY.items() if type(spaces.outputs) is space]
         errors.append(
             f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
             f"{type(spaces.outputs).__name__} (received head={hparams.head})"

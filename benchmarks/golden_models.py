@@ -14,7 +14,7 @@ from base_vae.decoders import Heard, Prompt, shift
 from base_vae.draws import Draws
 from base_vae.model import MusicVAE, step_mask
 from base_vae.optimizers import make_optimizer
-from base_vae.spaces import Choices, Ids, Space, Spaces, Values
+from base_vae.spaces import Bits, Choices, Ids, Space, Spaces, Values
 
 TENSOR_TOLERANCE = (
     1e-5  # largest absolute difference of tensors, on the scale of the larger of 1 and the value
@@ -74,7 +74,7 @@ def make_spaces(meta: Mapping, case: Mapping[str, np.ndarray]) -> Spaces:
     def space(width: int) -> Space:
         if head == "multi_categorical":
             return Choices(tuple(depths))
-        return Ids(width) if head == "categorical" else Values(width)
+        return {"categorical": Ids, "groove": Values}.get(head, Bits)(width)
 
     control = case["in/control"].shape[-1] if "in/control" in case else 0
     return Spaces(

@@ -1,6 +1,7 @@
 """Trains or evaluates a MusicVAE, with the flags of the original tool."""
 
 import dataclasses
+import signal
 import sys
 import time
 from pathlib import Path
@@ -143,7 +144,9 @@ def _train(config: "Config") -> None:
         strategy=FLAGS.strategy,
         jit=FLAGS.jit,
     )
-    train(config, collection.examples, run_dir, settings, first)
+    step = int(train(config, collection.examples, run_dir, settings, first).global_step.numpy())
+    if step < FLAGS.num_steps:
+        sys.exit(128 + signal.SIGTERM)  # what a shell says of a program that SIGTERM ended
     print(f"the model is in {FLAGS.run_dir}/model")
 
 

@@ -8,7 +8,7 @@ from base_vae.decoders import Heard, HierarchicalDecoder, LstmDecoder, Prompt, S
 from base_vae.decoders.heads import BooleanHead, CategoricalHead, GrooveHead, MultiCategoricalHead, NadeHead
 from base_vae.draws import Draws
 from base_vae.encoders import HierarchicalEncoder
-from base_vae.spaces import Choices, Ids, Values
+from base_vae.spaces import Bits, Choices, Ids, Values
 
 BATCH, SEGMENTS, SEGMENT, Z, CONTROLS = 5, 3, 4, 3, 2
 STEPS = SEGMENTS * SEGMENT
@@ -40,8 +40,8 @@ MAKERS = {
     "residual": lambda: flat(CategoricalHead(Ids(7), 6), residual=True),
     "unconditional": lambda: flat(CategoricalHead(Ids(7), 6), 0),
     "multi_categorical": lambda: flat(MultiCategoricalHead(TRIO, 6)),
-    "boolean": lambda: flat(BooleanHead(Values(3), 6)),
-    "nade": lambda: flat(NadeHead(Values(4), 6, hidden=5)),
+    "boolean": lambda: flat(BooleanHead(Bits(3), 6)),
+    "nade": lambda: flat(NadeHead(Bits(4), 6, hidden=5)),
     "groove": lambda: flat(GrooveHead(Values(6), 6)),
     "split": split,
     "hierarchical": lambda: hierarchical(flat(CategoricalHead(Ids(7), 6), 6)),

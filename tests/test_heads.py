@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 
 from base_vae.decoders.heads import BooleanHead, CategoricalHead, GrooveHead, MultiCategoricalHead, NadeHead
-from base_vae.spaces import Choices, Ids, Values
+from base_vae.spaces import Bits, Choices, Ids, Values
 
 
 @pytest.fixture(scope="module")
 def nade():
-    head = NadeHead(Values(3), 2, hidden=4)
+    head = NadeHead(Bits(3), 2, hidden=4)
     rng = np.random.default_rng(0)
     for weight in (head.encoding, head.decoding):
         weight.assign(rng.normal(size=weight.shape))
@@ -45,7 +45,7 @@ def test_choices_are_drawn_each_from_its_own_softmax():
 
 @pytest.mark.parametrize("temperature", [1.0, 0.5])
 def test_bits_follow_the_tempered_probability(temperature):
-    head, logits = BooleanHead(Values(3), 2), tf.constant([0.0, 2.0, -1.0])
+    head, logits = BooleanHead(Bits(3), 2), tf.constant([0.0, 2.0, -1.0])
     drawn = frequencies(head, logits, temperature)
     np.testing.assert_allclose(np.mean(drawn, 0), tf.sigmoid(logits / temperature).numpy(), atol=0.012)
 
@@ -103,7 +103,7 @@ def test_likelihoods_are_the_distributions(nade):
     for head, values in (
         (CategoricalHead(Ids(4), 2), ids),
         (MultiCategoricalHead(Choices((2, 3)), 2), pairs),
-        (BooleanHead(Values(3), 2), bits),
+        (BooleanHead(Bits(3), 2), bits),
         (nade, bits),
     ):
         parameters = tf.random.stateless_normal([3, 5, head.width], [1, 1])
@@ -136,6 +136,6 @@ def test_nade_distribution_samples_bits(nade):
 def test_agreement_is_what_its_names_say():
     predicted = tf.constant([[1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
     true = tf.constant([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
-    figures = BooleanHead(Values(3), 2).agreement(predicted, true)
+    figures = BooleanHead(Bits(3), 2).agreement(predicted, true)
     means = {k: float(tf.reduce_sum(v * w) / tf.reduce_sum(w)) for k, (v, w) in figures.items()}
     assert means == {"accuracy": 0.5, "precision": 0.5, "recall": 0.5}

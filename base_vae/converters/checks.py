@@ -14,6 +14,8 @@ _Range = tuple[float, float]
 _FROM_ONE, _FROM_ZERO, _MIDI = (1, math.inf), (0, math.inf), (0, 127)
 _RANGES: dict[str, _Range] = {
     "slice_bars": _FROM_ONE,
+    "split_bars": _FROM_ONE,
+    "hop_size": _FROM_ONE,
     "max_bars": _FROM_ONE,
     "gap_bars": _FROM_ZERO,
     "min_pitch": _MIDI,
@@ -23,6 +25,7 @@ _RANGES: dict[str, _Range] = {
     "quarters_per_bar": _FROM_ONE,
     "max_examples_per_sequence": _FROM_ONE,
     "num_velocity_bins": _MIDI,
+    "max_note_dropout_probability": (0, 1),
     "hop_size_bars": _FROM_ONE,
     "min_num_instruments": _FROM_ONE,
     "max_num_instruments": _FROM_ONE,

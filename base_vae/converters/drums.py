@@ -19,7 +19,7 @@ from base_vae.converters.drum_maps import DrumMap, classes_of, first_pitches, pi
 from base_vae.converters.note_table import metre, note_table, quantize, split_on_changes, steps_per_bar
 from base_vae.errors import UserError
 from base_vae.piece import DEFAULT_QPM, Piece
-from base_vae.spaces import Ids, Spaces, Values
+from base_vae.spaces import Bits, Ids, Spaces
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -92,8 +92,8 @@ class DrumsConverter(Converter):
     def spaces(self) -> Spaces:
         """What a step is to the model."""
         return Spaces(
-            Values(self.classes + 1) if self.roll_input else Ids(2**self.classes),
-            Values(self.classes) if self.roll_output else Ids(2**self.classes),
+            Bits(self.classes + 1) if self.roll_input else Ids(2**self.classes),
+            Bits(self.classes) if self.roll_output else Ids(2**self.classes),
         )
 
     def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:

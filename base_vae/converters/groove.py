@@ -7,18 +7,20 @@ early and -1 for late. `groove_tensors` makes of it what a model hears, says and
 
 import collections
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from note_seq.protobuf import music_pb2
 
+from base_vae.config import raise_all
 from base_vae.converters import groove_tensors
 from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.drum_maps import DrumMap, classes_of, first_pitches, pitch_classes
 from base_vae.converters.drums import DRUM_INSTRUMENT, nearest_steps
 from base_vae.converters.groove_tensors import MIDI_VELOCITIES, TAP_DRUM
 from base_vae.converters.note_table import metre, steps_per_bar
-from base_vae.errors import UserError
 from base_vae.piece import DEFAULT_QPM, Piece
 from base_vae.spaces import Spaces
 
@@ -72,33 +74,29 @@ class GrooveConverter(Converter):
     max_examples_per_sequence: int | None = None
 
     def __post_init__(self):
-        in_inference = len(pitch_classes(self._inference_map))
-        bins = self.num_velocity_bins, self.num_offset_bins
-        dropout = self.max_note_dropout_probability
+        bins = (2, math.inf)
+        errors = setting_errors(self, num_velocity_bins=bins, num_offset_bins=bins)
+        raise_all(errors + (errors_of(pitch_classes, self.pitch_classes) or self._drum_errors()))
+
+    def _drum_errors(self) -> list[str]:
+        """What does not go together, in a converter whose drums are known."""
+        drums, in_inference = self.classes, len(pitch_classes(self._inference_map))
+        added = self.add_instruments
         problems = {
-            f"{self.classes} drums in training and {in_inference} in inference, which must be as many": (
-                self.classes != in_inference
+            f"there must be as many drums in inference as in training, {drums} (received {in_inference})": (
+                drums != in_inference
             ),
-            "num_velocity_bins without num_offset_bins, or the other way round": (
-                (bins[0] is None) != (bins[1] is None)
+            "`num_velocity_bins` and `num_offset_bins` must be given both or neither": (
+                (self.num_velocity_bins is None) != (self.num_offset_bins is None)
             ),
-            f"bins {bins}, where at least 2 are needed": None not in bins and min(bins) < 2,
-            f"hop_size {self.hop_size}, which must be at least 1": (
-                self.hop_size is not None and self.hop_size < 1
+            f"`tapify` needs at least {TAP_DRUM + 1} drums (received {drums})": (
+                self.tapify and drums <= TAP_DRUM
             ),
-            f"tapify with {self.classes} drums, where at least {TAP_DRUM + 1} are needed": (
-                self.tapify and self.classes <= TAP_DRUM
-            ),
-            f"add_instruments {self.add_instruments}, which must be within 0 and {self.classes - 1}": any(
-                not 0 <= drum < self.classes for drum in self.add_instruments
-            ),
-            f"max_note_dropout_probability {dropout}, which must be within 0 and 1": (
-                dropout is not None and not 0.0 <= dropout <= 1.0
+            f"`add_instruments` must be whole numbers within 0 and {drums - 1} (received {added})": any(
+                drum not in range(drums) for drum in added
             ),
         }
-        wrong = [problem for problem, found in problems.items() if found]
-        if wrong:
-            raise UserError(f"a groove converter cannot have {'; '.join(wrong)}")
+        return [problem for problem, found in problems.items() if found]
 
     @property
     def steps(self) -> int:

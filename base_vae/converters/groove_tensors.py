@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from base_vae.converters.base import Tensors
-from base_vae.spaces import Spaces, Values
+from base_vae.spaces import Bits, Spaces, Values
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -32,7 +32,8 @@ def spaces(converter: "GrooveConverter") -> Spaces:
     bins = _bins(converter)
     width = drums * (1 + sum(bins) if bins else 3)
     told = drums * converter.hits_as_controls + converter.classes * converter.split_instruments
-    return Spaces(Values(width), Values(width), Values(told) if told else None)
+    step = Bits(width) if bins else Values(width)
+    return Spaces(step, step, Bits(told) if told else None)
 
 
 def tensors(converter: "GrooveConverter", arrays: "tf.Tensor") -> Tensors:

@@ -5,11 +5,17 @@ import math
 import numpy as np
 import pytest
 
-from base_vae.converters import DrumsConverter, MelodyConverter, MultitrackConverter, TrioConverter
+from base_vae.converters import (
+    DrumsConverter,
+    GrooveConverter,
+    MelodyConverter,
+    MultitrackConverter,
+    TrioConverter,
+)
 from base_vae.errors import UserError
 
-ALL = (MelodyConverter, DrumsConverter, TrioConverter, MultitrackConverter)
-IN_BARS = ALL[:3]
+IN_BARS = (MelodyConverter, DrumsConverter, TrioConverter)
+ALL = (*IN_BARS, MultitrackConverter, GrooveConverter)
 WHOLE, NUMBER, LIST = "a whole number", "a number", "one or more whole numbers"
 
 
@@ -70,14 +76,14 @@ def test_settings_the_wrong_way_round(cls, settings, message):
 @pytest.mark.parametrize("cls", ALL)
 def test_every_mistake_is_told_at_once(cls):
     settings = {"steps_per_quarter": 0, "max_examples_per_sequence": -3}
-    last = {"pitch_classes": "GM"} if cls is DrumsConverter else {"chord_encoding": "jazz"}
+    drums = cls in (DrumsConverter, GrooveConverter)
+    last = {"pitch_classes": "GM"} if drums else {"chord_encoding": "jazz"}
     with pytest.raises(UserError) as error:
         cls(**settings, **last)
     message = str(error.value)
     for part in ("`steps_per_quarter`", "`max_examples_per_sequence`", *map(repr, last.values())):
         assert part in message
-    drum_map = cls is DrumsConverter  # whose own message has a semicolon
-    assert message.count("; ") == 2 + drum_map, message
+    assert message.count("; ") == 2 + drums, message  # the message about drum maps has one of its own
 
 
 @pytest.mark.parametrize(

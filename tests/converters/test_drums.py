@@ -13,7 +13,7 @@ from base_vae.converters import DrumsConverter, converter_from_dict, converter_t
 from base_vae.converters.drum_maps import classes_of, first_pitches, pitch_classes
 from base_vae.errors import UserError
 from base_vae.piece import Piece
-from base_vae.spaces import Ids, Values
+from base_vae.spaces import Bits, Ids
 from benchmarks.conformance import check_file
 
 CONVERTER = DrumsConverter()
@@ -99,9 +99,9 @@ def test_a_step_as_an_id_as_a_roll_and_as_notes():
 
 
 def test_spaces_and_shapes():
-    assert (CONVERTER.spaces.inputs, CONVERTER.spaces.outputs) == (Values(10), Ids(512))
+    assert (CONVERTER.spaces.inputs, CONVERTER.spaces.outputs) == (Bits(10), Ids(512))
     full = DrumsConverter(pitch_classes="FULL", roll_output=True)
-    assert (full.spaces.inputs, full.spaces.outputs, full.shape) == (Values(62), Values(61), (32, 61))
+    assert (full.spaces.inputs, full.spaces.outputs, full.shape) == (Bits(62), Bits(61), (32, 61))
     with pytest.raises(UserError, match="61 drums have too many combinations"):
         DrumsConverter(pitch_classes="FULL")
 

@@ -14,7 +14,7 @@ from note_seq.protobuf import music_pb2
 from base_vae.converters import GrooveConverter, converter_from_dict, converter_to_dict
 from base_vae.errors import UserError
 from base_vae.piece import Piece
-from base_vae.spaces import Values
+from base_vae.spaces import Bits
 from benchmarks.conformance import check_file
 
 CONVERTER = GrooveConverter(inference_pitch_classes="REDUCED")
@@ -244,7 +244,7 @@ def test_controls_tell_the_hits_and_whose_turn_it_is():
 
 def test_bins():
     said = BINS.tensors(tf.constant(groove_of((0, 0, 1.0, 1.0), (1, 0, 1 / 127, -1.0)))).outputs[0].numpy()
-    assert BINS.spaces.outputs == Values(9 * (1 + 8 + 5))
+    assert BINS.spaces.outputs == Bits(9 * (1 + 8 + 5))
     velocities, offsets = said[:, 9:81].reshape(32, 9, 8), said[:, 81:].reshape(32, 9, 5)
     assert velocities[:3, 0].argmax(-1).tolist() == [7, 1, 0]
     assert offsets[:3, 0].argmax(-1).tolist() == [4, 0, 2]
@@ -304,13 +304,22 @@ def test_a_converter_as_data():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"inference_pitch_classes": "FULL"}, "9 drums in training and 61 in inference"),
-        ({"num_velocity_bins": 8}, "num_velocity_bins without num_offset_bins"),
-        ({"num_velocity_bins": 8, "num_offset_bins": 1}, "at least 2 are needed"),
-        ({"hop_size": 0}, "hop_size 0"),
-        ({"tapify": True, "pitch_classes": ((36,),)}, "tapify with 1 drums"),
-        ({"add_instruments": (9,)}, "within 0 and 8"),
-        ({"max_note_dropout_probability": 80}, "within 0 and 1"),
+        ({"inference_pitch_classes": "FULL"}, r"in training, 9 \(received 61\)"),
+        ({"num_velocity_bins": 8}, "`num_offset_bins` must be given both or neither"),
+        (
+            {"num_velocity_bins": 8, "num_offset_bins": 1},
+            "`num_offset_bins` must be a whole number at least 2",
+        ),
+        ({"hop_size": 0}, "`hop_size` must be a whole number at least 1, or None"),
+        ({"split_bars": 1.5}, "`split_bars` must be a whole number at least 1"),
+        ({"tapify": True, "pitch_classes": ((36,),)}, r"at least 4 drums \(received 1\)"),
+        ({"add_instruments": (9,)}, r"within 0 and 8 \(received \(9,\)\)"),
+        ({"max_note_dropout_probability": 80}, "a number within 0 and 1, or None"),
+        ({"pitch_classes": "GM"}, "unknown drum map 'GM'"),
+        (
+            {"steps_per_quarter": 0, "split_bars": 0, "add_instruments": (-1,)},
+            "`split_bars`.*`steps_per.*`add_",
+        ),
     ],
 )
 def test_wrong_settings_are_explained(wrong, message):

@@ -1,12 +1,17 @@
 """Training and evaluating a base from the command line."""
 
 import json
+import os
+import signal
+import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import base_vae.training
 from base_vae.loading import load
+from base_vae.run_folder import RunFolder
 from base_vae.training import RunSettings
 
 SMALL = "--hparams=z_size=4,enc_rnn_size=8,dec_rnn_size=8,batch_size=4"
@@ -21,6 +26,10 @@ enc_rnn_size = [8]
 dec_rnn_size = [8]
 batch_size = 4
 """
+
+
+def at_step(step):
+    return types.SimpleNamespace(global_step=tf.constant(step))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +71,7 @@ def test_the_flags_say_how_a_run_is_carried_out(run, base, songs, tmp_path, monk
 
     def train(config, examples, run_dir, settings, first_weights):
         seen.update(config=config, settings=settings, first_weights=first_weights, examples=examples)
+        return at_step(settings.num_steps)
 
     monkeypatch.setattr(base_vae.training, "train", train)
     code, _, error = run(
@@ -102,8 +112,30 @@ def test_a_warm_start(run, songs, config, tmp_path):
     assert code == 1 and "z_size is 4 there" in error and error.count("\n") == 1
 
 
+def test_a_run_that_is_told_to_stop_says_so_to_the_shell(run, songs, config, tmp_path, monkeypatch):
+    save = RunFolder.save
+
+    def save_and_be_stopped(self, step, *args):
+        save(self, step, *args)
+        if step == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(RunFolder, "save", save_and_be_stopped)
+    command = (
+        "music_vae_train", config, f"--run_dir={tmp_path}", f"--examples_path={songs}", "--num_steps=3",
+        "--checkpoint_steps=1",
+    )  # fmt: skip
+    with pytest.raises(SystemExit) as stopped:
+        run(*command)
+    assert stopped.value.code == 128 + signal.SIGTERM
+    assert load(tmp_path).model.global_step.numpy() == 2
+    code, said, error = run(*command)
+    assert code == 0, error
+    assert "the model is in" in said and load(tmp_path).model.global_step.numpy() == 3
+
+
 def test_cluster_flags_are_answered_with_one_line(run, songs, tmp_path, monkeypatch):
-    monkeypatch.setattr(base_vae.training, "train", lambda *_: None)
+    monkeypatch.setattr(base_vae.training, "train", lambda *_: at_step(200_000))
     command = (
         "music_vae_train", "--config=cat-mel_2bar_small", f"--run_dir={tmp_path}", f"--examples_path={songs}",
         "--cache_dataset=false",

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from base_vae.decoders.heads.base import Head, bit_agreement, logistic
-from base_vae.spaces import Values
+from base_vae.spaces import Bits
 
 
 class BooleanHead(Head):
@@ -14,7 +14,7 @@ class BooleanHead(Head):
       input_width: width of the recurrent core's output.
     """
 
-    def __init__(self, space: Values, input_width: int, **kwargs):
+    def __init__(self, space: Bits, input_width: int, **kwargs):
         super().__init__(space, input_width, space.width, **kwargs)
 
     @property

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from base_vae.decoders.heads.base import Head, bit_agreement, logistic
-from base_vae.spaces import Values
+from base_vae.spaces import Bits
 
 _EPSILON = 1e-6  # of the original
 
@@ -22,7 +22,7 @@ class NadeHead(Head):
       hidden: hidden units.
     """
 
-    def __init__(self, space: Values, input_width: int, hidden: int, **kwargs):
+    def __init__(self, space: Bits, input_width: int, hidden: int, **kwargs):
         super().__init__(space, input_width, hidden + space.width, **kwargs)
         self.hidden = hidden
         initializer = keras.initializers.VarianceScaling(1.0, "fan_avg", "truncated_normal")
