@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from base_vae import parts as parts_
@@ -80,8 +81,7 @@ def run(
 def step(layer: keras.layers.LSTM, projected: tf.Tensor, state: State) -> State:
     """One step of `layer`: projected input [batch, 4 * units], from `project`, and the state before it."""
     recurrent = tf.cast(layer.cell.recurrent_kernel, layer.compute_dtype)
-    gates = projected + tf.matmul(tf.cast(state.h, recurrent.dtype), recurrent)
-    _, h, c = _cell(gates, state.c)
+    _, h, c = _cell(projected, tf.matmul(tf.cast(state.h, recurrent.dtype), recurrent), state.c)
     return State(h, c)
 
 
@@ -112,85 +112,91 @@ def _run_cpu(layer, parts, state, lengths):
     return outputs, State(h, c)
 
 
-# XLA fuses a step's element-wise work into one pass over memory.
+# XLA fuses a step's element-wise work into few passes over memory, which is what limits it. The gates are
+# treated alike, [batch, 4, units] in Keras' order i, f, c, o: to put pieces together again is one pass more.
+_CANDIDATE = np.array([False, False, True, False])[:, np.newaxis]
+
+
 @tf.function(jit_compile=True, autograph=False)
-def _cell(gates: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Gates before their activations [batch, 4 * units], in Keras' order i, f, c, o; returns them after."""
-    i, f, g, o = tf.split(tf.cast(gates, tf.float32), 4, -1)
-    i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
+def _cell(projected: tf.Tensor, recurred: tf.Tensor, c: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """What the input and the last step say, [batch, 4 * units] each, and the cell state before.
+
+    Returns:
+      The gates after their activations, the new output and the new cell state.
+    """
+    gates = _gates(projected + recurred)
+    half = np.where(_CANDIDATE, 1.0, 0.5).astype(np.float32)  # sigmoid(x) = (1 + tanh(x / 2)) / 2
+    activations = half * tf.tanh(half * gates) + (1 - half)
+    i, f, g, o = tf.unstack(activations, axis=1)
     c = f * c + i * g
-    return tf.cast(tf.concat([i, f, g, o], -1), gates.dtype), o * tf.tanh(c), c
+    return tf.cast(tf.reshape(activations, tf.shape(projected)), projected.dtype), o * tf.tanh(c), c
 
 
 @tf.function(jit_compile=True, autograph=False)
 def _cell_gradient(activations, c_before, c, dh, dc):
     """Gradient of `_cell`: of the gates [batch, 4 * units] and of the cell state before the step."""
-    i, f, g, o = tf.split(tf.cast(activations, tf.float32), 4, -1)
+    gates = _gates(activations)
+    i, f, g, o = tf.unstack(gates, axis=1)
     tanh_c = tf.tanh(c)
     dc += dh * o * (1 - tanh_c * tanh_c)
-    di, df, dg, do = (
-        dc * g * i * (1 - i),
-        dc * c_before * f * (1 - f),
-        dc * i * (1 - g * g),
-        dh * tanh_c * o * (1 - o),
-    )
-    return tf.cast(tf.concat([di, df, dg, do], -1), activations.dtype), dc * f
+    slope = tf.where(_CANDIDATE, 1 - gates * gates, gates * (1 - gates))
+    d_gates = tf.stack([dc * g, dc * c_before, dc * i, dh * tanh_c], 1) * slope
+    return tf.cast(tf.reshape(d_gates, tf.shape(activations)), activations.dtype), dc * f
+
+
+def _gates(numbers: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(tf.cast(numbers, tf.float32), [-1, 4, numbers.shape[-1] // 4])
 
 
 def _forward(projected, recurrent, h, c, mask):
-    """The loop. Returns outputs, last h, last c, and what the gradient needs."""
+    """The loop. Returns outputs, last h, last c, and what the gradient reads: activations and cell states."""
     steps, dtype = tf.shape(projected)[0], projected.dtype
-    arrays = [tf.TensorArray(kind, size=steps) for kind in (dtype, dtype, tf.float32, dtype)]
+    outputs, activations, cells = (
+        tf.TensorArray(kind, size=steps, clear_after_read=False) for kind in (dtype, dtype, tf.float32)
+    )
 
-    def body(t, h, c, outputs, activations, cells, hiddens):
-        gates = projected[t] + tf.matmul(tf.cast(h, dtype), recurrent)
-        acts, new_h, new_c = _cell(gates, c)
-        hiddens, cells = hiddens.write(t, tf.cast(h, dtype)), cells.write(t, c)
-        activations = activations.write(t, acts)
+    def body(t, h, c, outputs, activations, cells):
+        gates, new_h, new_c = _cell(projected[t], tf.matmul(tf.cast(h, dtype), recurrent), c)
+        activations, cells = activations.write(t, gates), cells.write(t, c)
         if mask is None:
-            return t + 1, new_h, new_c, outputs.write(t, tf.cast(new_h, dtype)), activations, cells, hiddens
+            return t + 1, new_h, new_c, outputs.write(t, tf.cast(new_h, dtype)), activations, cells
         keep = mask[t]
         outputs = outputs.write(t, tf.cast(keep * new_h, dtype))
-        return (
-            t + 1,
-            keep * new_h + (1 - keep) * h,
-            keep * new_c + (1 - keep) * c,
-            outputs,
-            activations,
-            cells,
-            hiddens,
-        )
+        h, c = keep * new_h + (1 - keep) * h, keep * new_c + (1 - keep) * c
+        return t + 1, h, c, outputs, activations, cells
 
-    _, h, c, *arrays = tf.while_loop(lambda t, *_: t < steps, body, [0, h, c, *arrays])
-    outputs, activations, cells, hiddens = (a.stack() for a in arrays)
-    return (outputs, h, c), (activations, cells, hiddens)
+    _, h, c, outputs, activations, cells = tf.while_loop(
+        lambda t, *_: t < steps, body, [0, h, c, outputs, activations, cells]
+    )
+    return (outputs.stack(), h, c), (activations, cells)
 
 
-def _backward(recurrent, mask, last_c, saved, d_outputs, dh, dc):
+def _backward(recurrent, first_h, mask, results, saved, d_outputs, dh, dc):
     """The loop run backwards. Returns gradients of the projected input, recurrent kernel, first h and c."""
-    activations, cells, hiddens = saved
-    steps, units, dtype = tf.shape(activations)[0], recurrent.shape[0], activations.dtype
+    (outputs, _, last_c), (activations, cells) = results, saved
+    steps, units, dtype = tf.shape(outputs)[0], recurrent.shape[0], outputs.dtype
     gradients = tf.TensorArray(dtype, size=steps)
     transposed = tf.transpose(recurrent)  # once: a small product with it as it is takes up to twice as long
 
-    def body(t, dh, dc, c_after, gradients):
+    def body(t, dh, dc, c, gradients):
         d_new_h, d_new_c = dh + tf.cast(d_outputs[t], tf.float32), dc
-        c_new = c_after
         if mask is not None:
             keep = mask[t]
             d_new_h, d_new_c = keep * d_new_h, keep * dc
-        d_gates, dc_before = _cell_gradient(activations[t], cells[t], c_new, d_new_h, d_new_c)
+        c_before = cells.read(t)
+        d_gates, dc_before = _cell_gradient(activations.read(t), c_before, c, d_new_h, d_new_c)
         dh_before = tf.cast(tf.matmul(d_gates, transposed), tf.float32)
         if mask is not None:
             dh_before, dc_before = dh_before + (1 - keep) * dh, dc_before + (1 - keep) * dc
-        return t - 1, dh_before, dc_before, cells[t], gradients.write(t, d_gates)
+        return t - 1, dh_before, dc_before, c_before, gradients.write(t, d_gates)
 
     _, dh, dc, _, gradients = tf.while_loop(
         lambda t, *_: t >= 0, body, [steps - 1, dh, dc, last_c, gradients]
     )
     gradients = gradients.stack()
-    d_recurrent = tf.matmul(
-        tf.reshape(hiddens, [-1, units]), tf.reshape(gradients, [-1, 4 * units]), transpose_a=True
+    # The state before a step is the output of the one before: a step past the end has no gradient.
+    d_recurrent = tf.matmul(tf.cast(first_h, dtype), gradients[0], transpose_a=True) + tf.matmul(
+        tf.reshape(outputs[:-1], [-1, units]), tf.reshape(gradients[1:], [-1, 4 * units]), transpose_a=True
     )
     return gradients, d_recurrent, dh, dc
 
@@ -198,10 +204,10 @@ def _backward(recurrent, mask, last_c, saved, d_outputs, dh, dc):
 @tf.custom_gradient
 def _sequence(projected, recurrent, h, c):
     results, saved = _forward(projected, recurrent, h, c, None)
-    return results, lambda *upstream: _backward(recurrent, None, results[2], saved, *upstream)
+    return results, lambda *upstream: _backward(recurrent, h, None, results, saved, *upstream)
 
 
 @tf.custom_gradient
 def _masked_sequence(projected, recurrent, h, c, mask):
     results, saved = _forward(projected, recurrent, h, c, mask)
-    return results, lambda *upstream: (*_backward(recurrent, mask, results[2], saved, *upstream), None)
+    return results, lambda *upstream: (*_backward(recurrent, h, mask, results, saved, *upstream), None)

@@ -39,18 +39,19 @@ def parts_of(space: Space, value: tf.Tensor) -> list[Part]:
     return [Part(tf.cast(value, tf.float32), space.width)]
 
 
-def project(kernel: tf.Tensor, bias: tf.Tensor, parts: Sequence[Part], dtype: str) -> tf.Tensor:
-    """The parts side by side times `kernel` [width, out] plus `bias`: [time, batch, out] of `dtype`.
+def project(kernel: tf.Tensor, bias: tf.Tensor | None, parts: Sequence[Part], dtype: str) -> tf.Tensor:
+    """The parts side by side times `kernel` [width, out] plus `bias` [out]: [time, batch, out] of `dtype`.
 
     Time is 1 where no part has a time axis.
     """
     rows = tf.split(tf.cast(kernel, dtype), [part.width for part in parts])
-    total = tf.cast(bias, dtype)
+    bias, total = None if bias is None else tf.cast(bias, dtype), None
     for part, some in zip(parts, rows, strict=True):
         if part.value.dtype.is_integer:
-            total += _embed(part.value, some)
+            term = _embed(part.value, some, tf.zeros(some.shape[1], dtype) if bias is None else bias)
         else:
-            total += _matmul(tf.cast(part.value, dtype), some)
+            term = _matmul(tf.cast(part.value, dtype), some, bias)
+        total, bias = term if total is None else total + term, None  # the first part has the bias with it
     return total
 
 
@@ -77,21 +78,28 @@ def dropped(parts: Sequence[Part], keep: float, draws: Draws, dtype: str) -> lis
     return [Part(value * (tf.cast(kept, dtype) / tf.cast(keep, dtype)), value.shape[-1])]
 
 
-def _matmul(value: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """[time, batch, in] by [in, out], as one product of two matrices."""
+def _matmul(value: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
+    """[time, batch, in] by [in, out], as one product of two matrices, plus [out]."""
     shape = tf.shape(value)
     flat = tf.matmul(tf.reshape(value, [-1, kernel.shape[0]]), kernel)
+    if bias is not None:
+        flat = tf.nn.bias_add(flat, bias)
     return tf.reshape(flat, [shape[0], shape[1], kernel.shape[1]])
 
 
 @tf.custom_gradient
-def _embed(ids: tf.Tensor, kernel: tf.Tensor):
-    """Rows of `kernel` by id, zeros for -1. The gradient is a product: scattering rows is far slower."""
-    padded = tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0)
+def _embed(ids: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor):
+    """Rows of `kernel` by id, zeros for -1, plus `bias`.
+
+    The gradient is a product: scattering rows, or adding up all of them for the bias, is far slower.
+    """
     depth = kernel.shape[0]
+    rows = tf.where(ids < 0, depth, ids)
+    table = tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0) + bias
 
     def grad(upstream):
-        one_hot = tf.one_hot(tf.reshape(ids, [-1]), depth, dtype=kernel.dtype)
-        return None, tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
+        one_hot = tf.one_hot(tf.reshape(rows, [-1]), depth + 1, dtype=kernel.dtype)
+        d_table = tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
+        return None, d_table[:-1], tf.reduce_sum(d_table, 0)
 
-    return tf.gather(padded, tf.where(ids < 0, depth, ids)), grad
+    return tf.gather(table, rows), grad

@@ -74,12 +74,12 @@ class LstmDecoder(Decoder):
             always += tf.cast(tf.matmul(z, z_rows), dtype)
         told = None
         if self.control_width:
-            told = project(control_rows, 0.0, [Part(time_first(prompt.controls), self.control_width)], dtype)
+            told = project(control_rows, None, [Part(time_first(prompt.controls), self.control_width)], dtype)
         temperature = tf.convert_to_tensor(prompt.temperature, tf.float32)
         heard_rows = tf.cast(heard_rows, dtype)
 
         def body(t, heard, states, done, lengths, values, parameters):
-            first = project(heard_rows, 0.0, parts_of(space, heard[tf.newaxis]), dtype)[0] + always
+            first = project(heard_rows, None, parts_of(space, heard[tf.newaxis]), dtype)[0] + always
             if told is not None:
                 first += told[t]
             output, after = self.stack.step(first, states)
