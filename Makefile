@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+DEVELOPED := .venv/.installed-dev
 STYLES := hymns reels
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -17,18 +18,23 @@ help:
 	@echo "make venv       the virtual environment in .venv, with everything installed"
 	@echo "make clean      removes what demo, tests and builds left; .venv stays"
 
-venv: $(INSTALLED)
+venv: $(DEVELOPED)
 
-# The stamp makes this run once, and again when what is to be installed changes.
+# The stamps make this run once, and again when what is to be installed changes.
 $(INSTALLED): pyproject.toml setup.py constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit("Python 3.11 is needed, and $(PYTHON) is %d.%d: say make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
 	@echo "Installing into .venv: a few minutes, about 3 GB."
 	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	@touch $@
+
+$(DEVELOPED): $(INSTALLED)
+	@echo "Installing what the tests need."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c constraints.txt
 	@touch $@
 
-demo: venv
+demo: $(INSTALLED)
 	@set -e; for style in $(STYLES); do \
 		echo; echo "== examples/$$style"; \
 		$(BIN)/midime_generate --midi=examples/$$style --output_dir=demo/$$style --num_outputs=5 --plot; \

@@ -14,13 +14,6 @@ PRECISIONS = {"none": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed
 STRATEGIES = ("none", "mirrored", "multi_worker_mirrored")
 
 
-def grow_memory() -> None:
-    """Lets TensorFlow take a GPU's memory as it needs it, not all at once; for the start of a program."""
-    for gpu in tf.config.list_physical_devices("GPU"):
-        with contextlib.suppress(RuntimeError):  # it is in use already: too late to change
-            tf.config.experimental.set_memory_growth(gpu, True)
-
-
 def make_strategy(name: str, batch_size: int) -> tf.distribute.Strategy:
     """How a run is distributed.
 

@@ -1,5 +1,6 @@
 """A trained MusicVAE on NoteSequences: encode, decode, sample, interpolate, reconstruct."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
+from base_vae.attributes import AttributeVectors
 from base_vae.converters import Tensors
 from base_vae.decoders import Prompt
 from base_vae.draws import Draws
@@ -67,6 +69,15 @@ class TrainedModel:
     def z_size(self) -> int:
         """Size of the latent space."""
         return self.config.hparams.z_size
+
+    @functools.cached_property
+    def attributes(self) -> AttributeVectors:
+        """Attribute vectors that were saved with the model, to add to its latents.
+
+        Raises:
+          UserError: if there are none, naming the command that makes them.
+        """
+        return AttributeVectors.of_model(self.source, self.z_size)
 
     def encode(self, sequences: Sequence[music_pb2.NoteSequence]) -> Latents:
         """Posterior of each sequence, which may be as long as the model at most (silence fills it up).
@@ -267,6 +278,11 @@ def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
     return (weights[0] * start + weights[1] * end).astype(start.dtype)
 
 
+def padded_size(rows: int) -> int:
+    """Rows in the batch that so many (of more: the first of them) are padded to, for which it is compiled."""
+    return next((size for size in _BATCH_SIZES if size >= rows), _BATCH_SIZES[-1])
+
+
 def _padded(rows: np.ndarray, size: int) -> np.ndarray:
     return np.concatenate([rows, np.zeros((size - len(rows), *rows.shape[1:]), rows.dtype)])
 
@@ -278,6 +294,6 @@ def _in_batches(function: Callable, rows: np.ndarray) -> list[list[np.ndarray]]:
     results = []
     for start in range(0, len(rows), _BATCH_SIZES[-1]):
         chunk = rows[start : start + _BATCH_SIZES[-1]]
-        size = next(size for size in _BATCH_SIZES if size >= len(chunk))
-        results.append([np.asarray(result)[: len(chunk)] for result in function(_padded(chunk, size), start)])
+        padded = _padded(chunk, padded_size(len(chunk)))
+        results.append([np.asarray(result)[: len(chunk)] for result in function(padded, start)])
     return results

@@ -25,7 +25,13 @@ def flag_values() -> flags.FlagValues:
     return values
 
 
-def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: list[str] | None = None) -> int:
+def run(
+    main: Callable[[], None],
+    values: flags.FlagValues,
+    usage: str,
+    argv: list[str] | None = None,
+    first_word: str | None = None,
+) -> int:
     """Parses the flags and runs `main`; returns the exit code.
 
     A UserError, or a wrong flag, is one line on standard error and exit code 1; so is whatever else goes
@@ -36,8 +42,11 @@ def run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: li
       values: its flags, filled in here.
       usage: what it does and examples, for `--help`.
       argv: the command line; None takes the process' own.
+      first_word: a flag whose value may also stand first, without the flag's name.
     """
     argv = sys.argv if argv is None else argv
+    if first_word and len(argv) > 1 and not argv[1].startswith("-"):
+        argv = [argv[0], f"--{first_word}={argv[1]}", *argv[2:]]
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that this terminal cannot show is no reason to stop
             stream.reconfigure(errors="backslashreplace")
@@ -95,9 +104,6 @@ def start_tensorflow(values: flags.FlagValues, devices: bool = True) -> None:
 def _begin(devices: bool) -> None:
     import tensorflow as tf
 
-    from base_vae.devices import grow_memory
-
-    grow_memory()
     if devices:
         tf.config.list_logical_devices()  # the first look for a GPU complains where there is none,
         # and the first transposition of whole numbers where there is no AVX-512.
@@ -183,23 +189,43 @@ def stamped(stem: str) -> str:
     return f"{stem}_{datetime.datetime.now():%Y-%m-%d_%H%M%S_%f}"[:-3]
 
 
-def write_music(sequences: Sequence, folder: Path, stem: str, plot: bool) -> list[str]:
-    """Writes NoteSequences to `folder` as numbered MIDI files, and their picture; returns the names."""
-    return write_files(dict(zip(numbered(stem, len(sequences)), sequences, strict=True)), folder, stem, plot)
+def write_music(
+    sequences: Sequence, folder: Path, stem: str, plot: bool, font: Path | None = None
+) -> list[str]:
+    """Writes NoteSequences to `folder` as numbered MIDI files; see `write_files`. Returns the names."""
+    music = dict(zip(numbered(stem, len(sequences)), sequences, strict=True))
+    return write_files(music, folder, stem, plot, font)
 
 
-def write_files(music: Mapping[str, Any], folder: Path, stem: str, plot: bool) -> list[str]:
-    """Writes NoteSequences to `folder` as MIDI files of these names, and their picture; returns all names."""
+def write_files(
+    music: Mapping[str, Any], folder: Path, stem: str, plot: bool, font: Path | None = None
+) -> list[str]:
+    """Writes NoteSequences to `folder` as MIDI files of these names; returns the names of all files.
+
+    Args:
+      music: NoteSequences by name.
+      folder: gets the files.
+      stem: of the name of the picture.
+      plot: also write piano rolls of them.
+      font: a sound font: also write each as sound, beside its MIDI file; see `_audio.font`.
+    """
     import note_seq
 
+    names = list(music)
     for name, sequence in music.items():
         note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
-    if not plot:
-        return list(music)
-    from base_vae.plots import piano_rolls
+    if font:
+        from base_vae.audio import write_wav
 
-    piano_rolls(list(music.values()), folder / f"{stem}.png", list(music))
-    return [*music, f"{stem}.png"]
+        for name, sequence in music.items():
+            names.append(str(Path(name).with_suffix(".wav")))
+            write_wav(sequence, folder / names[-1], font)
+    if plot:
+        from base_vae.plots import piano_rolls
+
+        names.append(f"{stem}.png")
+        piano_rolls(list(music.values()), folder / names[-1], list(music))
+    return names
 
 
 def numbered(stem: str, n: int) -> list[str]:

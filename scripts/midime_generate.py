@@ -10,7 +10,7 @@ from absl import flags
 from base_vae.errors import UserError
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
-from . import _command
+from . import _audio, _command, _lc
 
 if TYPE_CHECKING:
     from small_vae import PersonalModel
@@ -22,7 +22,7 @@ It reads your MIDI, ABC or MusicXML files, learns in seconds where they live in 
 MusicVAE, and writes new pieces.
 
   midime_generate --midi=my_songs/ --output_dir=out/
-  midime_generate --midi=a.mid,b.mid --output_dir=out/ --num_outputs=10 --num_bars=8 --plot
+  midime_generate --midi=a.mid,b.mid --output_dir=out/ --num_outputs=10 --num_bars=8 --plot --audio
   midime_generate --midi=my_songs/ --output_dir=out/ --save_model=my_model/
   midime_generate --model=my_model/ --output_dir=out/ --temperature=0.8 --seed=7
   midime_generate --model=my_model/ --output_dir=out/ --knobs=1.0,-0.5,0,2
@@ -64,7 +64,14 @@ flags.DEFINE_string("save_model", None, "Keep the personal model in this new fol
 flags.DEFINE_string(
     "knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS
 )
+flags.DEFINE_bool(
+    "name_knobs",
+    True,
+    "Say what each number of the model does to the music; takes a second, with a large base many.",
+    flag_values=FLAGS,
+)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+_audio.define(FLAGS)
 flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
 flags.DEFINE_string(
     "config",
@@ -86,7 +93,7 @@ _command.ignored(FLAGS, {"max_batch_size": "8", "mode": "sample", "log": "INFO"}
 def generate() -> None:
     """Reads, personalises or loads, and writes the music."""
     if FLAGS.config == "help":
-        _command.print_configs(PRESETS)
+        _command.print_configs({**PRESETS, **_lc.PRESETS})
         return
     _command.require(FLAGS, "output_dir")
     saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]
@@ -95,8 +102,9 @@ def generate() -> None:
     if saved and FLAGS.save_model:
         raise UserError("--save_model goes with --midi: the model is saved already")
     knobs = _knobs(FLAGS.knobs)
-    config = get_preset(FLAGS.config or "ae-mel_2bar")
+    config = _config()
     seed = FLAGS.seed if FLAGS.seed is not None else secrets.randbelow(2**31)
+    font = _audio.font(FLAGS)
     _command.start_tensorflow(FLAGS)
     if FLAGS.save_model:
         from base_vae.checkpoints.folder import refuse_existing
@@ -104,15 +112,30 @@ def generate() -> None:
         refuse_existing(FLAGS.save_model)
         _command.make_folder(Path(FLAGS.save_model).expanduser().parent)
     with _command.outputs(FLAGS.output_dir) as folder:
-        personal = _load(FLAGS[saved[0]].value) if saved else _personalize(config, seed)
-        _check_configs(personal)
-        names = _write(personal, folder, knobs, seed)
+        if saved and _lc.is_lc(FLAGS[saved[0]].value):
+            names = _lc.write(FLAGS, FLAGS[saved[0]].value, folder, seed, font)
+        else:
+            personal = _load(FLAGS[saved[0]].value) if saved else _personalize(config, seed)
+            _check_configs(personal)
+            names = _write(personal, folder, knobs, seed, font)
     if FLAGS.save_model:
         personal.save(FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
     print(f"wrote {len(names)} files to {FLAGS.output_dir}:")
     for name in names:
         print(f"  {name}")
+
+
+def _config() -> SmallConfig | None:
+    """The small config that is named; None for one whose models have a decoder of their own."""
+    if not (FLAGS.config or "").startswith(_lc.PREFIX):
+        return get_preset(FLAGS.config or "ae-mel_2bar")
+    _lc.get_preset(FLAGS.config)
+    if FLAGS.midi:
+        raise UserError(
+            f"{FLAGS.config} is trained first: midime_train --config={FLAGS.config} (see its --help)"
+        )
+    return None
 
 
 def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
@@ -165,7 +188,9 @@ def _knobs(text: str | None) -> list[float] | None:
         raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None
 
 
-def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None, seed: int) -> list[str]:
+def _write(
+    personal: "PersonalModel", folder: Path, knobs: list[float] | None, seed: int, font: Path | None
+) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     n = FLAGS.num_outputs
     if knobs is None:
@@ -174,7 +199,7 @@ def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None, s
         music = personal.play(knobs, n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
     print(f"seed {seed}")
     stem = _command.stamped("midime")
-    names = _command.write_music(music, folder, stem, FLAGS.plot)
+    names = _command.write_music(music, folder, stem, FLAGS.plot, font)
     settings = {
         "seed": seed,
         "temperature": FLAGS.temperature,
@@ -183,7 +208,16 @@ def _write(personal: "PersonalModel", folder: Path, knobs: list[float] | None, s
     }
     made = ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
     names.append(f"{stem}.txt")
-    (folder / names[-1]).write_text(f"{personal.card}\n\nWritten with {made}.\n", encoding="utf-8")
+    report = f"{personal.card}\n\nWritten with {made}.\n"
+    if FLAGS.name_knobs:
+        from base_vae.inference import padded_size
+        from small_vae.knobs import weigh_knobs
+
+        segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
+        lines = "\n".join(weigh_knobs(personal, padded_size(n * segments)).describe())
+        print(lines)
+        report += f"\nWhat each knob does as it is turned up:\n{lines}\n"
+    (folder / names[-1]).write_text(report, encoding="utf-8")
     return names
 
 

@@ -8,7 +8,7 @@ from absl import flags
 
 from base_vae.errors import UserError
 
-from . import _command
+from . import _audio, _command
 
 if TYPE_CHECKING:
     from base_vae.inference import TrainedModel
@@ -22,7 +22,7 @@ music_vae_generate: music from a MusicVAE.
   music_vae_generate --mode=reconstruct --run_dir=run/ --output_dir=out/ --input_midi_1=song.mid
   music_vae_generate --config=hierdec-trio_16bar --checkpoint_file=hierdec-trio_16bar.tar --output_dir=out/
   music_vae_generate --run_dir=chord_run/ --output_dir=out/ --chords="C G Am F"
-  music_vae_generate --run_dir=groove_run/ --output_dir=out/ --input_midi_1=hits.mid
+  music_vae_generate --run_dir=groove_run/ --output_dir=out/ --input_midi_1=hits.mid --audio
 
 sample draws from the prior. A model that is told chords takes them from --chords, spread evenly over the
 music, or from --input_midi_1; one that plays given hits takes those from --input_midi_1. interpolate goes
@@ -67,6 +67,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+_audio.define(FLAGS)
 _command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
 
 _INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "reconstruct": ("input_midi_1",)}
@@ -87,6 +88,7 @@ def generate() -> None:
     for name in ("chords", "same_z"):
         if FLAGS[name].value and mode != "sample":
             raise UserError(f"--{name} goes with --mode=sample (received --mode={mode})")
+    font = _audio.font(FLAGS)
     _command.start_tensorflow(FLAGS)
     with _command.outputs(FLAGS.output_dir) as folder:
         from ._models import load_model
@@ -94,30 +96,30 @@ def generate() -> None:
         model = load_model(FLAGS.run_dir or FLAGS.checkpoint_file, FLAGS.config, "config")
         stem = _command.stamped(f"{model.config.name}_{mode}")
         work = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode]
-        files = work(model, folder, stem)
+        files = work(model, folder, stem, font)
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
-def _sample(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
+def _sample(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
     from ._inputs import controls, sample
 
     like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir)
     music = sample(
         model, like, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
     )
-    return _command.write_music(music, folder, stem, FLAGS.plot)
+    return _command.write_music(music, folder, stem, FLAGS.plot, font)
 
 
-def _interpolate(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
+def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
     from ._inputs import whole
 
     ends = whole(model, {1: FLAGS.input_midi_1, 2: FLAGS.input_midi_2}, FLAGS.output_dir)
     start, end = map(model.config.converter.decode, ends)
     music = model.interpolate(start, end, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
-    return _command.write_music(music, folder, stem, FLAGS.plot)
+    return _command.write_music(music, folder, stem, FLAGS.plot, font)
 
 
-def _reconstruct(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
+def _reconstruct(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
     from base_vae.data.collect import collect
 
     from ._reconstruction import reconstruct, write_table
@@ -126,7 +128,7 @@ def _reconstruct(model: "TrainedModel", folder: Path, stem: str) -> list[str]:
     print(found.report, flush=True)
     music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, stem)
     write_table(table, folder / f"{stem}_probabilities.csv")
-    return [*_command.write_files(music, folder, stem, FLAGS.plot), f"{stem}_probabilities.csv"]
+    return [*_command.write_files(music, folder, stem, FLAGS.plot, font), f"{stem}_probabilities.csv"]
 
 
 def main() -> None:

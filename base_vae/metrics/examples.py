@@ -1,4 +1,4 @@
-"""Figures that say how good a model, or its music, is."""
+"""Figures about examples and latents as arrays."""
 
 import numpy as np
 

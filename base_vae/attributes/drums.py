@@ -1,0 +1,45 @@
+"""Attributes of the parts of a drum kit: hits for each bar, by the nine drums of MusicVAE's reduced map."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from base_vae.attributes.base import Attribute, bars_of
+from base_vae.converters.drum_maps import classes_of
+from base_vae.piece import Piece
+
+_WITH_DRUMS = frozenset({"drums", "groove", "trio", "multitrack"})
+
+
+class _DrumDensity(Attribute):
+    """Hits of some drums for each bar; percussion counts as the drum that the map puts it with."""
+
+    unit = "hits a bar"
+    kinds = _WITH_DRUMS
+    drums: ClassVar[tuple[int, ...]]  # classes of the map
+
+    def measure(self, piece: Piece) -> float:
+        """From 0 on."""
+        hits = np.isin(classes_of(piece.pitch, piece.is_drum, "REDUCED"), self.drums)
+        return float(np.sum(hits)) / bars_of(piece)
+
+
+class KickDensity(_DrumDensity):
+    """Hits of the bass drum for each bar."""
+
+    name, more, less = "kick_density", "more kicks", "fewer kicks"
+    drums = (0,)
+
+
+class SnareDensity(_DrumDensity):
+    """Hits of the snare drum (rims and claps with it) for each bar."""
+
+    name, more, less = "snare_density", "more snare", "less snare"
+    drums = (1,)
+
+
+class HatDensity(_DrumDensity):
+    """Hits of the hi-hats, closed or open, for each bar."""
+
+    name, more, less = "hat_density", "more hi-hat", "less hi-hat"
+    drums = (2, 3)

@@ -1,0 +1,80 @@
+"""All attributes by name, and many pieces measured at once."""
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from note_seq.protobuf import music_pb2
+
+from base_vae.attributes.base import Attribute
+from base_vae.attributes.drums import HatDensity, KickDensity, SnareDensity
+from base_vae.attributes.feel import Swing, Velocity
+from base_vae.attributes.pitch import CMajor, Contour, Interval, MeanPitch, PitchRange
+from base_vae.attributes.rhythm import (
+    Density,
+    EighthSyncopation,
+    NoteLength,
+    Repetition,
+    Rests,
+    SixteenthSyncopation,
+)
+from base_vae.converters import KINDS, Converter
+from base_vae.converters.base import as_piece
+from base_vae.errors import UserError
+from base_vae.piece import DEFAULT_QPM, Piece
+
+ATTRIBUTES: Mapping[str, Attribute] = {
+    attribute.name: attribute
+    for attribute in (
+        CMajor(),
+        Density(),
+        Interval(),
+        SixteenthSyncopation(),
+        EighthSyncopation(),
+        PitchRange(),
+        MeanPitch(),
+        NoteLength(),
+        Rests(),
+        Repetition(),
+        Contour(),
+        Swing(),
+        Velocity(),
+        KickDensity(),
+        SnareDensity(),
+        HatDensity(),
+    )
+}
+
+
+def get_attributes(names: Iterable[str]) -> list[Attribute]:
+    """The attributes of these names. Raises UserError for unknown ones, listing all there are."""
+    names = list(names)
+    unknown = [name for name in names if name not in ATTRIBUTES]
+    if unknown:
+        raise UserError(f"unknown attributes {', '.join(unknown)}; known are {', '.join(ATTRIBUTES)}")
+    return [ATTRIBUTES[name] for name in names]
+
+
+def attributes_for(converter: Converter) -> list[Attribute]:
+    """The attributes that mean something for what a converter represents."""
+    kind = next(name for name, cls in KINDS.items() if isinstance(converter, cls))
+    return [attribute for attribute in ATTRIBUTES.values() if kind in attribute.kinds]
+
+
+def measure(music: Iterable[music_pb2.NoteSequence | Piece], attributes: Sequence[Attribute]) -> np.ndarray:
+    """Every attribute of every piece, float64 [pieces, attributes]; NaN where it is not defined."""
+    rows = [[attribute(piece) for attribute in attributes] for piece in map(as_piece, music)]
+    return np.array(rows, np.float64).reshape(-1, len(attributes))
+
+
+def measure_arrays(arrays: np.ndarray, converter: Converter, attributes: Sequence[Attribute]) -> np.ndarray:
+    """As `measure`, of examples [examples, *converter.shape]; silence at their end counts as time."""
+    return measure(pieces_of(arrays, converter), attributes)
+
+
+def pieces_of(arrays: np.ndarray, converter: Converter) -> Iterator[Piece]:
+    """The music of examples [examples, *converter.shape], each as long as the converter's examples are."""
+    seconds = converter.bars * converter.bar / converter.steps_per_quarter * 60.0 / DEFAULT_QPM
+    for array in arrays:
+        piece = Piece.from_sequence(converter.decode(array, DEFAULT_QPM))
+        yield dataclasses.replace(piece, total_time=seconds)

@@ -1,0 +1,68 @@
+"""Attribute vectors and what they do, as Markdown tables."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from base_vae.attributes.evaluation import Response
+from base_vae.attributes.registry import ATTRIBUTES
+from base_vae.attributes.vectors import AttributeVectors
+
+
+def vector_table(vectors: AttributeVectors) -> str:
+    """Counts, quartiles, lengths and standard errors, and the cosines between the vectors."""
+    header = ["attribute", "unit", "lower quartile", "upper quartile", "length", "error", "bottom", "top"]
+    figures = (vectors.thresholds, vectors.counts[:, ::-1], vectors.lengths, vectors.standard_errors)
+    rows = [
+        [name, ATTRIBUTES[name].unit, *map("{:.2f}".format, (*quartiles, length, error)), *map(str, counts)]
+        for name, quartiles, counts, length, error in zip(vectors, *figures, strict=True)
+    ]
+    cosines = [
+        [name, *(f"{cosine:.2f}" for cosine in row)]
+        for name, row in zip(vectors, vectors.correlations().tolist(), strict=True)
+    ]
+    return f"{markdown(header, rows)}\n\n{markdown(['cosine', *vectors], cosines)}"
+
+
+def response_tables(response: Response) -> str:
+    """The table of the paper, and how well each vector does its own work."""
+    percent, change = response.percent(), response.change
+    columns = [
+        f"{name} ({'%' if ATTRIBUTES[name].in_percent else ATTRIBUTES[name].unit})"
+        for name in response.attributes
+    ]
+    rows = [["before", *(f"{value:.2f}" for value in response.before)]]
+    for (row, name), (sign, step) in itertools.product(enumerate(response.vectors), (("+", -1), ("-", 0))):
+        cells = []
+        for column, attribute in enumerate(response.attributes):
+            relative = ATTRIBUTES[attribute].in_percent
+            value = (percent if relative else change)[row, step, column]
+            cell = ("-" if np.isnan(value) else f"{value:+.0f}") if relative else f"{value:+.2f}"
+            cells.append(f"**{cell}**" if attribute == name else cell)
+        rows.append([f"{sign}{response.most:g} {name}", *cells])
+    figures = (
+        response.right_sign,
+        response.right_sign_with_room,
+        response.unchanged,
+        response.kept[:, [-1, 0]],
+    )
+    own = [
+        [name, *map(_share, np.ravel(shares)), f"{correlation:.2f}"]
+        for name, *shares, correlation in zip(response.vectors, *figures, response.spearman, strict=True)
+    ]
+    header = ["own attribute", "grows, +", "shrinks, -", "with room, +", "with room, -", "same, +", "same, -"]
+    header += ["steps kept, +", "steps kept, -", "Spearman"]
+    title = f"{response.pieces} pieces: {response.music}; amounts {-response.most:g} to {response.most:g}"
+    tables = (markdown(["change of", *columns], rows), markdown(header, own))
+    return "\n\n".join([title, *tables])
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _share(value: float) -> str:
+    return "-" if np.isnan(value) else f"{100 * value:.0f}%"

@@ -1,0 +1,234 @@
+"""Directions in a latent space along which an attribute of the music grows.
+
+vectors = base.attributes                       # of a loaded model
+denser = z + 1.0 * vectors["density"]           # plain arrays, [z_size] added to [examples, z_size]
+both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
+"""
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from base_vae.errors import UserError
+
+FILE = "attributes.npz"
+_DEPENDENT = 1e-6
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class AttributeVectors(Mapping[str, np.ndarray]):
+    """Attribute vectors by name, each float32 [z_size] (Roberts et al. 2018, arXiv:1803.05428, section 5.4).
+
+    Adding one once leads from what is typical of the quarter of the music with the least of the attribute to
+    what is typical of the quarter with the most. They are plain arrays, to add to any latents:
+
+        denser = z + 1.0 * vectors["density"]  # z is [examples, z_size]
+        both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
+
+    Attributes:
+      names: of the attributes.
+      vectors: mean latent of the music with the most less that of the music with the least,
+        float32 [attributes, z_size].
+      counts: examples with the most and with the least, int64 [attributes, 2].
+      standard_errors: how long the error of each vector is expected to be, as the examples are a sample:
+        the root of the summed squares of its components' standard errors, float64 [attributes]. A vector not
+        much longer than that points nowhere.
+      thresholds: lower and upper quartile of the attribute in the music, float64 [attributes, 2].
+    """
+
+    names: tuple[str, ...]
+    vectors: np.ndarray
+    counts: np.ndarray
+    standard_errors: np.ndarray
+    thresholds: np.ndarray
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.vectors[self.names.index(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Euclidean length of each vector, float64 [attributes]."""
+        return np.linalg.norm(self.vectors.astype(np.float64), axis=1)
+
+    def correlations(self) -> np.ndarray:
+        """Cosine of the angle between every two vectors, float64 [attributes, attributes]."""
+        units = self.vectors / self.lengths[:, np.newaxis]
+        return units @ units.T
+
+    def moved(self, z: np.ndarray, amounts: Mapping[str, float]) -> np.ndarray:
+        """`z`, float [..., z_size], plus so many times each of the named vectors.
+
+        Raises:
+          UserError: for names that there are no vectors of.
+        """
+        self.require(amounts)
+        return np.asarray(z) + sum(np.float32(amount) * self[name] for name, amount in amounts.items())
+
+    def require(self, names: Iterable[str]) -> None:
+        """Raises UserError unless there is a vector of each of the names."""
+        unknown = [name for name in names if name not in self.names]
+        if unknown:
+            raise UserError(
+                f"this model has no attribute vectors for {', '.join(unknown)}; it has "
+                f"{', '.join(self.names)} (attribute_vectors compute makes others)"
+            )
+
+    def require_size(self, z_size: int) -> None:
+        """Raises UserError unless the vectors are of latents of this size."""
+        if self.vectors.shape[1] != z_size:
+            raise UserError(
+                f"the attribute vectors are of latents of size {self.vectors.shape[1]}, the model's have "
+                f"{z_size}: make its own with attribute_vectors compute"
+            )
+
+    def chosen(self, names: Iterable[str]) -> "AttributeVectors":
+        """Those of these names. Raises UserError where there is none."""
+        names = tuple(names)
+        self.require(names)
+        rows = [self.names.index(name) for name in names]
+        arrays = {field: getattr(self, field)[rows] for field in _ARRAYS}
+        return AttributeVectors(names, **arrays)
+
+    def orthogonal(self) -> "AttributeVectors":
+        """Vectors at right angles to each other, each as near to its own as all can be, lengths as they were.
+
+        Löwdin's symmetric orthogonalization (1950) of the directions: no attribute comes before another, as
+        it would by Gram and Schmidt's.
+
+        Raises:
+          UserError: if a vector is a sum of the others, or there are more of them than dimensions.
+        """
+        left, sizes, right = np.linalg.svd(
+            self.vectors / self.lengths[:, np.newaxis].astype(np.float64), full_matrices=False
+        )
+        if len(self) > self.vectors.shape[1] or sizes.min(initial=1.0) < _DEPENDENT:
+            raise UserError(
+                f"{len(self)} attribute vectors in {self.vectors.shape[1]} dimensions cannot be made "
+                "orthogonal: some follow from the others; choose fewer with --attributes"
+            )
+        vectors = (left @ right * self.lengths[:, np.newaxis]).astype(np.float32)
+        return dataclasses.replace(self, vectors=vectors)
+
+    def save(self, folder: str | os.PathLike) -> Path:
+        """Writes `attributes.npz` to an existing folder, whole or not at all; returns its path."""
+        path = Path(folder) / FILE
+        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as temporary:
+            unfinished = Path(temporary) / FILE
+            np.savez(
+                unfinished, names=np.array(self.names), **{name: getattr(self, name) for name in _ARRAYS}
+            )
+            unfinished.replace(path)
+        return path
+
+    @classmethod
+    def load(cls, folder: str | os.PathLike) -> "AttributeVectors":
+        """What `save` wrote to a model's folder.
+
+        Raises:
+          UserError: if there is no such file, naming the command that makes it, or it cannot be read.
+        """
+        path = Path(folder) / FILE
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                names = tuple(map(str, file["names"]))
+                vectors = cls(names, **{name: file[name] for name in _ARRAYS})
+        except FileNotFoundError:
+            raise UserError(_missing(str(folder), str(folder))) from None
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"{path} cannot be read as attribute vectors: {error}") from error
+        if vectors.vectors.ndim != 2 or any(len(getattr(vectors, name)) != len(names) for name in _ARRAYS):
+            raise UserError(f"{path} cannot be read as attribute vectors: its arrays do not fit its names")
+        return vectors
+
+    @classmethod
+    def of_model(cls, source: str, z_size: int) -> "AttributeVectors":
+        """The vectors in the folder of the model that is loaded as `source`, of latents [z_size].
+
+        Raises:
+          UserError: if there are none, or they are of latents of another size.
+        """
+        from base_vae.loading import find  # which loads TensorFlow
+
+        if not source:
+            raise UserError(_missing("a model that was not loaded from a folder", "MODEL"))
+        try:
+            folder = find(source)
+        except UserError:  # a checkpoint of the original
+            raise UserError(_missing(source, source)) from None
+        vectors = cls.load(folder)
+        vectors.require_size(z_size)
+        return vectors
+
+
+def _missing(what: str, model: str) -> str:
+    return (
+        f"{what} has no attribute vectors ({FILE}): make them with attribute_vectors compute "
+        f"--checkpoint_file={model} --examples_path=MUSIC"
+    )
+
+
+_ARRAYS = ("vectors", "counts", "standard_errors", "thresholds")
+
+
+def compute_vectors(latents: np.ndarray, values: np.ndarray, names: Sequence[str]) -> AttributeVectors:
+    """Attribute vectors of music: mean latent of the top quartile less that of the bottom quartile.
+
+    The top group are the examples at or above the upper quartile of an attribute, the bottom group those at
+    or below the lower one; with ties they can hold more than a quarter. Where the quartiles are one value,
+    the groups are what is above and what is below it; if nothing is above (below) it, those at it are the
+    top (bottom) group. So no example is in both, and only an attribute that never changes has no vector.
+    Examples in which the attribute is not defined (NaN) are in neither.
+
+    Args:
+      latents: of the examples, as a rule their posterior means, float [examples, z_size].
+      values: of the attributes, float [examples, attributes].
+      names: of the attributes.
+
+    Raises:
+      UserError: naming all attributes that never change in this music.
+    """
+    constant = [name for name, column in zip(names, values.T, strict=True) if not varies(column)]
+    if constant:
+        raise UserError(f"these attributes never change in this music: {', '.join(constant)}")
+    latents = np.asarray(latents, np.float64)
+    rows = [_difference(latents, column) for column in values.T]
+    return AttributeVectors(
+        tuple(names),
+        np.array([row[0] for row in rows], np.float32).reshape(-1, latents.shape[1]),
+        np.array([row[1] for row in rows], np.int64).reshape(-1, 2),
+        np.array([row[2] for row in rows], np.float64),
+        np.array([row[3] for row in rows], np.float64).reshape(-1, 2),
+    )
+
+
+def varies(values: np.ndarray) -> bool:
+    """Whether an attribute, [examples], has more than one value."""
+    defined = values[~np.isnan(values)]
+    return bool(len(defined)) and bool(defined.min() < defined.max())
+
+
+def _difference(
+    latents: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, tuple[int, int], float, tuple[float, float]]:
+    """Vector, counts, standard error and quartiles of one attribute."""
+    lower, upper = np.nanquantile(values, (0.25, 0.75))
+    top, bottom = values >= upper, values <= lower
+    if lower == upper:
+        above, below = values > upper, values < lower
+        top, bottom = (above if above.any() else top), (below if below.any() else bottom)
+    groups = latents[top], latents[bottom]
+    vector = groups[0].mean(0) - groups[1].mean(0)
+    squares = [np.sum(group.var(0)) / len(group) for group in groups]
+    return vector, (len(groups[0]), len(groups[1])), float(np.sqrt(sum(squares))), (lower, upper)

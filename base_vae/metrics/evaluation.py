@@ -1,0 +1,134 @@
+"""Generated music against reference music: every measure, as data and as a table."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from base_vae.inference import TrainedModel
+from base_vae.metrics.comparison import compare
+from base_vae.metrics.examples import copy_rate, distinct_rate
+from base_vae.metrics.features import features_of
+from base_vae.metrics.frechet import frechet
+from base_vae.metrics.music_set import MusicSet
+from base_vae.metrics.similarity import NEAR, nearest, self_similarity
+from base_vae.metrics.standard import standard_metrics
+
+
+def evaluate(
+    model: TrainedModel,
+    generated: MusicSet,
+    references: Mapping[str, MusicSet],
+    training: MusicSet | None = None,
+    standard: bool = True,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Every figure, as plain data.
+
+    Args:
+      model: whose latent space is used.
+      generated: the music in question.
+      references: sets that it is compared with, by name.
+      training: what its model learned from, to look for copies; None: they are not counted.
+      standard: whether to ask muspy for its metrics.
+      seed: draws the part of a reference that is compared with its rest.
+
+    Returns:
+      `generated`: see `measure_set`; `references`: of each its own figures as `set`, the `features` of
+      `compare_sets` and the `frechet` distance of `latent_distances`; `copies`: see there, or None.
+
+    Raises:
+      UserError: if muspy is asked and not installed.
+    """
+    return {
+        "generated": measure_set(generated, standard),
+        "references": {
+            name: {
+                "set": measure_set(reference, standard),
+                "features": compare_sets(generated, reference),
+                "frechet": latent_distances(model, generated, reference, seed),
+            }
+            for name, reference in references.items()
+        },
+        "copies": copies(generated, training) if training else None,
+    }
+
+
+def measure_set(music: MusicSet, standard: bool) -> dict[str, Any]:
+    """Figures of one set by itself.
+
+    Args:
+      music: the set.
+      standard: whether to ask muspy for its metrics.
+
+    Raises:
+      UserError: if muspy is asked and not installed.
+    """
+    values = standard_metrics(music.pieces, music.converter.steps_per_quarter) if standard else {}
+    return {
+        "examples": len(music),
+        "silent": int(sum(not len(piece) for piece in music.pieces)),
+        "distinct": distinct_rate(music.arrays.reshape(len(music), -1)),
+        "self_similarity": dataclasses.asdict(self_similarity(music.onsets, music.converter.bar)),
+        "standard": {name: _moments(column) for name, column in values.items()},
+        "read": music.report.to_json(),
+    }
+
+
+def compare_sets(generated: MusicSet, reference: MusicSet) -> dict[str, Any]:
+    """Each feature of Yang and Lerch in both sets, compared; see `comparison.Comparison`."""
+    steps = generated.converter.steps_per_quarter
+    ours, theirs = (features_of(music.pieces, steps) for music in (generated, reference))
+    return {name: dataclasses.asdict(compare(ours[name], theirs[name])) for name in ours}
+
+
+def latent_distances(
+    model: TrainedModel, generated: MusicSet, reference: MusicSet, seed: int = 0
+) -> dict[str, Any] | None:
+    """Frechet distance in the latent space, and that of a part of the reference from its rest to judge it by.
+
+    The part is as large as the generated music, or half of the reference where that is smaller; it is drawn
+    example by example, so it may have other bars of the same pieces as the rest. None where a set has fewer
+    than two examples, or the model no latent space; the part's is None where it has fewer.
+    """
+    if min(len(generated), len(reference)) < 2 or not model.config.hparams.conditional:
+        return None
+    ours, theirs = (model.encode_arrays(music.arrays).mu for music in (generated, reference))
+    result = dataclasses.asdict(frechet(ours, theirs))
+    size = min(len(ours), len(theirs) // 2)
+    order = np.random.default_rng(seed).permutation(len(theirs))
+    part, rest = theirs[order[:size]], theirs[order[size:]]
+    result["part_of_reference"] = frechet(part, rest).distance if size > 1 else None
+    return result
+
+
+def copies(generated: MusicSet, training: MusicSet) -> dict[str, Any]:
+    """How much of the generated music is in the training music.
+
+    Returns:
+      exact: share of examples that are one of the training examples, note for note.
+      near: share that has at least 9 in 10 notes in common with one, in any transposition up to an octave.
+      most_similar: mean similarity to the nearest training example, of the same.
+      nearest: of each near copy, its file, the file that it is near to, and how similar they are.
+    """
+    alike, number = nearest(generated.onsets, training.onsets)
+    near = np.flatnonzero(alike >= NEAR - 1e-6)
+    return {
+        "examples": len(training),
+        "exact": copy_rate(generated.arrays, training.arrays),
+        "near": len(near) / len(generated),
+        "most_similar": float(alike.mean()),
+        "nearest": [
+            {"file": generated.names[i], "training": training.names[number[i]], "similarity": float(alike[i])}
+            for i in near
+        ],
+    }
+
+
+def _moments(column: np.ndarray) -> dict[str, Any]:
+    """Mean and standard deviation of what is defined, and how many are; None where none is."""
+    defined = column[~np.isnan(column)]
+    if not len(defined):
+        return {"mean": None, "std": None, "examples": 0}
+    return {"mean": float(defined.mean()), "std": float(defined.std()), "examples": len(defined)}

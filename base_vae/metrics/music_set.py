@@ -1,0 +1,126 @@
+"""A folder of music as examples of one length, so that sets of different pieces compare."""
+
+import collections
+import dataclasses
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from base_vae.converters.base import Converter, as_piece
+from base_vae.data.convert import Converted, convert_source, extract
+from base_vae.data.limits import DEFAULT_LIMITS, Limits
+from base_vae.data.musical_grid import to_musical_grid
+from base_vae.data.read import Heard, Unread, read_pieces
+from base_vae.data.report import FileReport, Report
+from base_vae.data.sources import EXAMPLES_SUFFIX, Source, find_sources
+from base_vae.data.workers import in_order
+from base_vae.errors import UserError
+from base_vae.metrics.similarity import Onsets
+from base_vae.piece import Piece
+
+_REASONS_SAID = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class MusicSet:
+    """Examples of some files, repetitions among them included.
+
+    Attributes:
+      arrays: [examples, *converter.shape].
+      names: of the file of each example.
+      converter: what an example is.
+      report: what became of every file.
+    """
+
+    arrays: np.ndarray
+    names: tuple[str, ...]
+    converter: Converter
+    report: Report
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    @functools.cached_property
+    def pieces(self) -> list[Piece]:
+        """The examples as notes, at the default tempo."""
+        return [as_piece(self.converter.decode(array)) for array in self.arrays]
+
+    @functools.cached_property
+    def onsets(self) -> Onsets:
+        """Where their notes begin."""
+        return Onsets.of(self.pieces, self.converter.steps_per_quarter, self.steps)
+
+    @property
+    def steps(self) -> int:
+        """Steps in an example, whole bars."""
+        return self.converter.bars * self.converter.bar
+
+    def drawn(self, n: int, seed: int) -> "MusicSet":
+        """At most `n` of the examples, by chance, in their order."""
+        if len(self) <= n:
+            return self
+        chosen = np.sort(np.random.default_rng(seed).permutation(len(self))[:n])
+        names = tuple(self.names[i] for i in chosen)
+        return MusicSet(self.arrays[chosen], names, self.converter, self.report)
+
+
+def read_set(paths: Iterable[str | Path], converter: Converter, limits: Limits = DEFAULT_LIMITS) -> MusicSet:
+    """All examples in files and folders; what cannot be read is named in the report.
+
+    A piece that is as long as an example at most is one, as it stands, rests and all; longer ones give those
+    that `converter.extract` finds, one every bar.
+
+    Raises:
+      UserError: if there is none, with the report.
+    """
+    sources, not_music = find_sources(paths, limits=limits)
+    work = functools.partial(_read, converter=converter, limits=limits)
+    files, arrays, names, rejected = [], [], [], collections.Counter()
+    for converted in in_order(work, sources):
+        count = len(converted.examples)
+        lost = converted.rejected.total()
+        files.append(FileReport(converted.name, converted.pieces, count, converted.reason, lost))
+        arrays.append(converted.examples)
+        names += [converted.name] * count
+        rejected.update(converted.rejected)
+    report = Report(tuple(files), len(names), rejected, not_music)
+    if not names:
+        raise UserError(f"no music that can be measured\n{report}")
+    return MusicSet(np.concatenate(arrays), tuple(names), converter, report)
+
+
+def _read(source: Source, converter: Converter, limits: Limits) -> Converted:
+    """What became of one file; what is wrong with it is the reason, not an error."""
+    if source.suffix == EXAMPLES_SUFFIX and not source.problem:
+        return convert_source(source, converter, "musical", limits)
+    examples: list[np.ndarray] = []
+    piece_of: list[int] = []
+    pieces, rejected, problems = 0, collections.Counter(), collections.Counter()
+    try:
+        for music in read_pieces(source, limits):
+            if isinstance(music, Unread):
+                problems[music.reason] += 1
+                continue
+            found, lost = _examples(music, converter)
+            piece_of += [pieces] * len(found)
+            examples += found
+            pieces += 1
+            rejected += lost
+    except UserError as error:
+        problems[str(error)] += 1
+    rejected += problems
+    why = ", ".join(reason for reason, _ in rejected.most_common(_REASONS_SAID)) or "nothing to measure in it"
+    stacked = np.array(examples, converter.dtype).reshape(-1, *converter.shape)
+    numbers = np.array(piece_of, np.int64)
+    return Converted(source.name, pieces, stacked, numbers, rejected, None if examples else why)
+
+
+def _examples(heard: Heard, converter: Converter) -> tuple[list[np.ndarray], collections.Counter]:
+    """The examples of a piece, and how often each reason kept music out."""
+    try:
+        return [converter.encode_whole(to_musical_grid(heard.piece))], collections.Counter()
+    except UserError:  # too long
+        found = extract(heard, converter, "musical")
+        return list(found.examples), found.rejected

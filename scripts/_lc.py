@@ -1,0 +1,121 @@
+"""`midime_train` and `midime_generate` for the lc- configs: small models with a decoder of their own."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from base_vae.config import override
+from base_vae.errors import UserError
+from latent_constraints.lc_config import PRESETS, LCConfig, get_preset
+
+from . import _command
+
+if TYPE_CHECKING:
+    from latent_constraints.lc_model import LCModel
+
+PREFIX = "lc-"
+__all__ = ["PREFIX", "PRESETS", "get_preset"]
+
+
+def config_of(values: flags.FlagValues) -> LCConfig:
+    """The config that the flags of `midime_train` describe; `z_size` is also called `encoded_z_size`."""
+    config = get_preset(values.config)
+    changes = values.hparams.replace("encoded_z_size", "z_size")
+    config = dataclasses.replace(config, hparams=override(config.hparams, changes))
+    if values.num_steps is not None:
+        if values.num_steps < 1:
+            raise UserError(f"--num_steps must be at least 1 (received {values.num_steps})")
+        config = dataclasses.replace(config, num_steps=values.num_steps)
+    return config
+
+
+def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
+    """Trains into the run folder; `pretrained` is the base."""
+    from base_vae.checkpoints.folder import refuse_existing
+    from latent_constraints.lc_training import train as train_lc
+    from small_vae.personalize import gather
+
+    from ._models import load_model
+
+    model_dir = _command.make_folder(values.run_dir) / "model"
+    refuse_existing(model_dir)
+    base = load_model(pretrained, None, "base")
+    collection = gather(base, _command.paths(values.examples_path))
+    print(collection.report, flush=True)
+
+    def progress(step: int, losses: dict[str, float]) -> None:
+        figures = "  ".join(f"{name} {value:.2f}" for name, value in losses.items())
+        print(f"step {step}: {figures}", flush=True)
+
+    trained = train_lc(base, collection, config, values.seed, progress)
+    trained.save(str(model_dir))
+    print(f"kept the model: {model_dir}")
+
+
+def evaluate(values: flags.FlagValues, moved: str | None) -> None:
+    """Prints how well the model in the run folder knows some music; `moved` is its base, if it has moved."""
+    from latent_constraints.lc_training import evaluate as evaluate_lc
+    from small_vae.personalize import gather
+
+    trained = load(values.run_dir, moved)
+    collection = gather(trained.base, _command.paths(values.examples_path))
+    print(collection.report)
+    print(json.dumps(evaluate_lc(trained, collection), indent=1))
+
+
+def is_lc(path: str) -> bool:
+    """Whether a model or run folder holds such a model."""
+    from latent_constraints.lc_saving import is_lc as holds
+
+    return holds(_folder(path))
+
+
+def load(path: str, moved: str | None) -> "LCModel":
+    """The model in a model or run folder."""
+    from latent_constraints import lc_saving
+
+    from ._models import load_model
+
+    return lc_saving.load(_folder(path), load_model(moved, None, "base") if moved else None)
+
+
+def write(
+    values: flags.FlagValues, path: str, folder: Path, seed: int, font: Path | None = None
+) -> list[str]:
+    """Writes samples of the model at `path` and a report to `folder`; returns the files' names."""
+    moved = values.vae_checkpoint_file or (values.base if values["base"].present else None)
+    trained = load(path, moved)
+    if values.config and values.config != trained.config.name:
+        raise UserError(f"--config={values.config}, but this model is {trained.config.name}")
+    if values.num_bars is not None and values.num_bars != trained.base.config.converter.bars:
+        raise UserError(
+            f"{trained.config.name} writes pieces of {trained.base.config.converter.bars} bars: leave out "
+            "--num_bars, or take an ae- config"
+        )
+    n, temperature = values.num_outputs, values.temperature
+    if values.knobs is None:
+        music = trained.sample(n, temperature, seed, qpm=values.qpm)
+    else:
+        music = trained.decode([_numbers(values.knobs)] * n, temperature, seed, values.qpm)
+    print(f"seed {seed}")
+    stem = _command.stamped("midime")
+    names = _command.write_music(music, folder, stem, values.plot, font)
+    names.append(f"{stem}.txt")
+    made = f"Written with seed {seed}, temperature {temperature}."
+    (folder / names[-1]).write_text(f"{trained.card}\n\n{made}\n", encoding="utf-8")
+    return names
+
+
+def _folder(path: str) -> Path:
+    folder = Path(path).expanduser()
+    return folder / "model" if (folder / "model").is_dir() else folder
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None

@@ -1,0 +1,283 @@
+"""Directions in a model's latent space that make music denser, higher, ...: finds, uses and judges them."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from base_vae.errors import UserError
+
+from . import _audio, _command
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from base_vae.attributes import AttributeVectors
+    from base_vae.inference import TrainedModel
+
+USAGE = """
+attribute_vectors: more notes, larger leaps, less syncopation.
+
+  attribute_vectors apply --midi=song.mid --attribute=density --amount=1 --output_dir=out/
+  attribute_vectors apply --midi=song.mid --attribute=density --amount=1 --attribute=mean_pitch \\
+      --amount=-0.5 --output_dir=out/ --sweep
+  attribute_vectors compute --checkpoint_file=run/ --examples_path=my_music/
+  attribute_vectors evaluate --checkpoint_file=run/ --examples_path=other_music/ --output_dir=out/
+
+The first word is the mode (or --mode=).
+
+compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
+of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of
+the music are left out and named.
+
+apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
+attribute to the quarter with most, -1 the other way. Of a file that is longer than the model's examples it
+changes each example that is found in it. It writes each as it is in the file (original), as the model plays
+it unchanged (before) and changed (after): what differs from before to after is the attribute's work. --sweep
+also writes the way from minus the amounts to the amounts, in --steps. It prints what every attribute that
+was asked for was and became.
+
+evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
+many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
+its own one changes as it should, how much of the piece stays, and how steadily the attribute grows with the
+amount (rank correlation along --steps amounts). With --output_dir it also writes attributes.md and
+attributes.json.
+"""
+
+MODES = ("compute", "apply", "evaluate")
+FLAGS = _command.flag_values()
+flags.DEFINE_string("mode", None, "compute, apply or evaluate; or the first word.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "checkpoint_file",
+    "mel_2bar",
+    "Model folder, run folder, bundled name, or checkpoint of the original (.tar or .ckpt).",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "config",
+    None,
+    "Preset or .toml file that says what a checkpoint of the original is, or that the model must be.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "vectors",
+    None,
+    "Folder with the attribute vectors, where that is not the model's (--output_dir of compute).",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("examples_path", None, "Music to compute from or to evaluate on.", flag_values=FLAGS)
+flags.DEFINE_list(
+    "attributes",
+    None,
+    "Names, separated by commas. Default: all that mean something for the model's music, or have vectors.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
+    "orthogonal", False, "Make the computed vectors stand at right angles to each other.", flag_values=FLAGS
+)
+flags.DEFINE_integer(
+    "num_examples", 20000, "Compute from at most so many examples.", lower_bound=2, flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "output_dir",
+    None,
+    "Folder for the new music or figures; compute: for the vectors instead of the model's folder.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("midi", None, "Piece to change: MIDI, ABC or MusicXML.", flag_values=FLAGS)
+flags.DEFINE_multi_string("attribute", [], "To change; may be given several times.", flag_values=FLAGS)
+flags.DEFINE_multi_float(
+    "amount",
+    [],
+    "How much of each --attribute, in order; one holds for all. evaluate: the largest. Default: 1.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool("sweep", False, "Also write the way from minus the amounts to them.", flag_values=FLAGS)
+flags.DEFINE_integer("steps", 9, "Amounts along a sweep: odd, 0 is among them.", flag_values=FLAGS)
+flags.DEFINE_integer("num_pieces", 256, "Pieces to evaluate on.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_float(
+    "temperature", 0.0, "0 takes the likeliest notes, so that nothing is left to chance.", flag_values=FLAGS
+)
+_command.define_seed(FLAGS, 0, "The same seed gives the same result.")
+flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
+
+_audio.define(FLAGS)
+
+_NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
+_ONLY = {  # flags that mean nothing in other modes
+    "compute": ("orthogonal",),
+    "apply": ("midi", "attribute", "sweep", "plot", "audio"),
+    "evaluate": (),
+}
+
+
+def attribute_vectors() -> None:
+    """Loads the model and does what the mode says."""
+    if FLAGS.mode is None:
+        raise UserError(f"say what to do first: {', '.join(MODES)} (see --help)")
+    mode = _command.one_of(FLAGS, "mode", MODES)
+    _command.require(FLAGS, *_NEEDED[mode])
+    for home, names in _ONLY.items():
+        for name in names:
+            if home != mode and FLAGS[name].value:
+                raise UserError(f"--{name} goes with {home} (received {mode})")
+    names = FLAGS.attribute if mode == "apply" else FLAGS.attributes
+    if names:
+        from base_vae.attributes import get_attributes
+
+        get_attributes(names)  # a wrong name is said before anything is loaded
+    work = {"compute": _compute, "apply": _apply, "evaluate": _evaluate}[mode]
+    work()
+
+
+def _model() -> "TrainedModel":
+    _command.start_tensorflow(FLAGS)
+    from ._models import load_model
+
+    return load_model(FLAGS.checkpoint_file, FLAGS.config, "config")
+
+
+def _vectors(model: "TrainedModel", names: list[str] | None) -> "AttributeVectors":
+    from base_vae.attributes import AttributeVectors
+
+    if FLAGS.vectors:
+        vectors = AttributeVectors.load(Path(FLAGS.vectors).expanduser())
+        vectors.require_size(model.z_size)
+    else:
+        vectors = model.attributes
+    return vectors.chosen(names) if names else vectors
+
+
+def _examples(model: "TrainedModel", paths: str, most: int | None = None) -> "np.ndarray":
+    """Examples of the music in `paths`, at most so many, drawn with the seed; prints what was read."""
+    import numpy as np
+
+    from base_vae.data.collect import collect
+
+    found = collect(_command.paths(paths), model.config.converter.in_use)
+    print(found.report, flush=True)
+    if most is None or len(found.examples) <= most:
+        return found.examples
+    chosen = np.random.default_rng(FLAGS.seed).choice(len(found.examples), most, replace=False)
+    return found.examples[np.sort(chosen)]
+
+
+def _compute() -> None:
+    from base_vae.attributes import attributes_for, compute_vectors, get_attributes, measure_arrays
+    from base_vae.attributes.tables import vector_table
+    from base_vae.attributes.vectors import varies
+
+    _command.start_tensorflow(FLAGS)
+    folder = _command.make_folder(FLAGS.output_dir or _own_folder())
+    model = _model()
+    converter = model.config.converter
+    wanted = get_attributes(FLAGS.attributes) if FLAGS.attributes else attributes_for(converter)
+    examples = _examples(model, FLAGS.examples_path, FLAGS.num_examples)
+    values = measure_arrays(examples, converter.in_use, wanted)
+    used = [varies(column) for column in values.T]
+    constant = [attribute.name for attribute, use in zip(wanted, used, strict=True) if not use]
+    if constant:
+        print(f"left out, since they are the same in all of this music: {', '.join(constant)}")
+    if not any(used):
+        raise UserError("no attribute changes in this music: give more of it")
+    names = [attribute.name for attribute, use in zip(wanted, used, strict=True) if use]
+    vectors = compute_vectors(model.encode_arrays(examples).mu, values[:, used], names)
+    if FLAGS.orthogonal:
+        vectors = vectors.orthogonal()
+    print(f"attribute vectors of {len(examples)} examples\n\n{vector_table(vectors)}\n")
+    print(f"wrote {vectors.save(folder)}")
+
+
+def _own_folder() -> Path:
+    """The model's folder, where it is the user's. Raises UserError where it is not, with what to do."""
+    from base_vae.loading import BUNDLED_DIR, find
+
+    source = FLAGS.checkpoint_file
+    try:
+        folder = find(source)
+    except UserError:
+        folder = None
+    if folder is None or folder.parent == BUNDLED_DIR:
+        raise UserError(
+            f"{source} has no folder of yours to keep the vectors in: give one with --output_dir, and use "
+            "them from there with --vectors"
+        )
+    return folder
+
+
+def _apply() -> None:
+    amounts = _amounts()
+    if FLAGS.sweep and FLAGS.steps < 2:
+        raise UserError(f"--steps must be at least 2, the ends of the sweep (received {FLAGS.steps})")
+    font = _audio.font(FLAGS)
+    _command.start_tensorflow(FLAGS)
+    with _command.outputs(FLAGS.output_dir) as folder:
+        from ._attribute_moves import move
+
+        model = _model()
+        vectors = _vectors(model, list(amounts))
+        examples = _examples(model, FLAGS.midi)
+        steps = FLAGS.steps if FLAGS.sweep else 0
+        arrays, table = move(model, vectors, amounts, examples, steps, FLAGS.temperature, FLAGS.seed)
+        stem = _command.stamped(f"{model.config.name}_attributes")
+        music = {}
+        for kind, versions in arrays.items():
+            names = _command.numbered(f"{stem}_{kind}", len(versions))
+            pieces = [model.config.converter.decode(array, FLAGS.qpm) for array in versions]
+            music |= dict(zip(names, pieces, strict=True))
+        files = _command.write_files(music, folder, stem, FLAGS.plot, font)
+    print(f"{table}\n\nwrote {len(files)} files to {FLAGS.output_dir}")
+
+
+def _amounts() -> dict[str, float]:
+    """How much of each attribute, as the flags say."""
+    names, amounts = FLAGS.attribute, FLAGS.amount or [1.0]
+    if len(amounts) == 1:
+        amounts = amounts * len(names)
+    if len(amounts) != len(names) or len(set(names)) != len(names):
+        raise UserError(
+            "give each --attribute once, and an --amount for each in the same order, or one for all "
+            f"(received {', '.join(names)} and {', '.join(map(str, amounts))})"
+        )
+    return dict(zip(names, amounts, strict=True))
+
+
+def _evaluate() -> None:
+    import numpy as np
+
+    from base_vae.attributes import attributes_for, get_attributes
+    from base_vae.attributes.evaluation import evaluate, save
+    from base_vae.attributes.tables import response_tables
+
+    if len(FLAGS.amount) > 1:
+        raise UserError(f"evaluate takes one --amount, the largest (received {len(FLAGS.amount)})")
+    model = _model()
+    vectors = _vectors(model, FLAGS.attributes)
+    known = [attribute.name for attribute in attributes_for(model.config.converter)]
+    attributes = get_attributes(dict.fromkeys([*known, *vectors]))
+    n, seed = FLAGS.num_pieces, FLAGS.seed
+    settings = (FLAGS.amount[0] if FLAGS.amount else 1.0, FLAGS.steps, FLAGS.temperature, seed)
+    z = np.random.default_rng(seed).standard_normal((n, model.z_size), np.float32)
+    responses = [evaluate(model, vectors, attributes, z, "samples from the prior", *settings)]
+    if FLAGS.examples_path:
+        examples = _examples(model, FLAGS.examples_path, n)
+        z, music = model.encode_arrays(examples).mu, f"music of {FLAGS.examples_path}"
+        responses.append(evaluate(model, vectors, attributes, z, music, *settings, like=examples))
+    text = "\n\n".join(map(response_tables, responses))
+    print(text)
+    if FLAGS.output_dir:
+        with _command.outputs(FLAGS.output_dir) as folder:
+            (folder / "attributes.md").write_text(f"{text}\n", encoding="utf-8")
+            save(responses, folder / "attributes.json")
+        print(f"wrote attributes.md and attributes.json to {FLAGS.output_dir}")
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(attribute_vectors, FLAGS, USAGE, first_word="mode"))
+
+
+if __name__ == "__main__":
+    main()

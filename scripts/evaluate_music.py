@@ -1,0 +1,140 @@
+"""How like a reference generated music is, in figures."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from absl import flags
+
+from base_vae.errors import UserError
+
+from . import _command, _limits
+
+if TYPE_CHECKING:
+    from base_vae.inference import TrainedModel
+    from base_vae.metrics.music_set import MusicSet
+
+USAGE = """
+evaluate_music: generated music against music that people wrote.
+
+  evaluate_music --generated=out/ --reference=my_songs/ --output_dir=figures/
+  evaluate_music --generated=out/ --reference=my_songs/,others/ --training=my_songs/ --output_dir=figures/
+  evaluate_music --generated=out/ --reference=beats/ --base=drum_run/ --output_dir=figures/
+
+Everything is cut into examples of the base's length first (two bars for mel_2bar), so that short pieces and
+long ones compare. It prints tables and writes them as evaluation.md, with everything in evaluation.json:
+
+  overlapping area and Kullback-Leibler divergence of eleven features, with the distances within the sets and
+  between them (Yang and Lerch 2018); the Frechet distance in the base's latent space; how alike the pieces of
+  a set are, and the bars of a piece; the standard metrics of muspy (pip install .[metrics]); and, with
+  --training, how much is copied, note for note or nearly, in any transposition.
+"""
+
+FLAGS = _command.flag_values()
+flags.DEFINE_string("generated", None, "Files or folders of generated music.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "reference",
+    None,
+    "Files or folders to compare it with, separated by commas: each is a set of its own.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "training", None, "The music that the model learned from, to look for copies.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "base",
+    "mel_2bar",
+    "Model that says what an example is, and whose latent space is used: a bundled name, a model or run "
+    "folder, or a checkpoint of the original.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("output_dir", None, "Folder for the figures.", flag_values=FLAGS)
+flags.DEFINE_integer(
+    "max_examples",
+    1000,
+    "Examples of the generated music and of each reference, drawn where there are more.",
+    lower_bound=2,
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
+    "muspy", None, "Compute the standard metrics. Default: where muspy is installed.", flag_values=FLAGS
+)
+_command.define_seed(FLAGS, 0, "The same seed draws the same examples.")
+_limits.define(FLAGS)
+
+_SETTINGS = ("generated", "reference", "training", "base", "max_examples", "seed")
+
+
+def evaluate() -> None:
+    """Reads the sets, measures and writes."""
+    _command.require(FLAGS, "generated", "reference", "output_dir")
+    standard = _has_muspy() if FLAGS.muspy is None else FLAGS.muspy
+    if standard:
+        from base_vae.metrics.standard import load_muspy
+
+        load_muspy()  # before the work begins
+    _command.start_tensorflow(FLAGS)
+    with _command.outputs(FLAGS.output_dir) as folder:
+        import json
+
+        from base_vae.metrics.table import markdown
+
+        from ._models import load_model
+
+        results = _results(load_model(FLAGS.base, None, "base"), standard)
+        text = markdown(results)
+        (folder / "evaluation.md").write_text(text + "\n", encoding="utf-8")
+        written = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
+        (folder / "evaluation.json").write_text(written + "\n", encoding="utf-8")
+    print(text)
+    if not standard:
+        print("\nNo standard metrics: pip install .[metrics] adds muspy.")
+    print(f"\nwrote evaluation.md and evaluation.json to {FLAGS.output_dir}")
+
+
+def _results(model: "TrainedModel", standard: bool) -> dict[str, Any]:
+    from base_vae.metrics import evaluation
+
+    generated = _read(model, "generated", FLAGS.generated).drawn(FLAGS.max_examples, FLAGS.seed)
+    references = {
+        name: _read(model, "reference", name).drawn(FLAGS.max_examples, FLAGS.seed)
+        for name in _each(FLAGS.reference)
+    }
+    training = _read(model, "training", FLAGS.training) if FLAGS.training else None
+    settings = {name: FLAGS[name].value for name in _SETTINGS}
+    results = evaluation.evaluate(model, generated, references, training, standard, FLAGS.seed)
+    return {"settings": settings, **results}
+
+
+def _read(model: "TrainedModel", what: str, paths: str) -> "MusicSet":
+    """The examples in files, with a word on what became of them."""
+    from base_vae.metrics.music_set import read_set
+
+    try:
+        music = read_set(_command.paths(paths), model.config.converter.in_use, _limits.given(FLAGS))
+    except UserError as error:
+        raise UserError(f"--{what}: {error}") from error
+    print(f"{what}: {music.report}\n", flush=True)
+    return music
+
+
+def _each(text: str) -> list[str]:
+    """The references in the flag."""
+    if os.path.exists(os.path.expanduser(text)):
+        return [text]
+    return list(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
+
+
+def _has_muspy() -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec("muspy") is not None
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(evaluate, FLAGS, USAGE))
+
+
+if __name__ == "__main__":
+    main()

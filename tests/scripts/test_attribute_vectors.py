@@ -1,0 +1,238 @@
+"""Attribute vectors from the command line: computed, applied, judged."""
+
+import subprocess
+import sys
+
+import note_seq
+import numpy as np
+import pytest
+from midime_scripts import attribute_vectors
+
+from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, evaluation
+from base_vae.data.read import read_file
+from base_vae.loading import load
+from tests.attributes.test_attributes import piece
+from tests.scripts.commands import midi_files
+
+
+@pytest.fixture
+def run(capfd, monkeypatch):
+    """Runs the command as it is installed, first word and all: exit code, standard output and error."""
+
+    def call(*argv):
+        attribute_vectors.FLAGS.unparse_flags()
+        for flag in set(attribute_vectors.FLAGS):
+            attribute_vectors.FLAGS[flag].unparse()
+        monkeypatch.setattr("sys.argv", ["attribute_vectors", *argv])
+        with pytest.raises(SystemExit) as left:
+            attribute_vectors.main()
+        return left.value.code, *capfd.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def with_vectors(run, base, songs, tmp_path):
+    """A folder with vectors for the base."""
+    code, said, error = run(
+        "compute", f"--checkpoint_file={base}", f"--examples_path={songs}",
+        f"--output_dir={tmp_path / 'vectors'}",
+    )  # fmt: skip
+    assert code == 0, error
+    return tmp_path / "vectors", said
+
+
+def test_compute(with_vectors, base):
+    folder, said = with_vectors
+    vectors = AttributeVectors.load(folder)
+    model = load(base)
+    assert list(vectors) == [attribute.name for attribute in attributes_for(model.config.converter)]
+    assert vectors.vectors.shape[1] == model.z_size
+    assert "| cosine | c_major | density |" in said
+
+
+def test_compute_beside_the_model_chosen_ones_at_right_angles(run, saved, songs):
+    path, _ = saved("cat-mel_2bar_small")
+    code, _, error = run(
+        "--mode=compute", f"--checkpoint_file={path}", f"--examples_path={songs}",
+        "--attributes=density,mean_pitch,interval", "--orthogonal", "--num_examples=20", "--seed=3",
+    )  # fmt: skip
+    assert code == 0, error
+    vectors = load(path).attributes
+    assert list(vectors) == ["density", "mean_pitch", "interval"]
+    np.testing.assert_allclose(vectors.correlations(), np.eye(3), atol=1e-5)
+    assert np.all(vectors.counts.sum(1) <= 20)
+
+
+def test_what_never_changes_is_left_out_by_name(run, base, tmp_path):
+    for i in range(3):  # four notes on the beats of both bars, from three pitches up
+        notes = [(4 * beat, 4 * beat + 2, 60 + beat % 4 + i * (1 + beat // 4)) for beat in range(8)]
+        note_seq.note_sequence_to_midi_file(piece(*notes, bars=2), str(tmp_path / f"{i}.mid"))
+    argv = ("compute", f"--checkpoint_file={base}", f"--examples_path={tmp_path}")
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'out'}")
+    assert code == 0, error
+    left_out = next(line for line in said.splitlines() if line.startswith("left out"))
+    assert "density" in left_out and "rests" in left_out and "mean_pitch" not in left_out
+    assert "mean_pitch" in AttributeVectors.load(tmp_path / "out")
+    code, _, error = run(*argv, "--attributes=density,rests", f"--output_dir={tmp_path / 'none'}")
+    assert code == 1 and "no attribute changes in this music" in error
+
+
+def test_apply_writes_original_before_and_after(run, base, songs, with_vectors, tmp_path):
+    folder, _ = with_vectors
+    code, said, error = run(
+        "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={songs}/song_0.mid",
+        "--attribute=density", "--amount=1.5", "--attribute=mean_pitch", "--amount=-0.5",
+        f"--output_dir={tmp_path / 'out'}",
+    )  # fmt: skip
+    assert code == 0, error
+    model, vectors = load(base), AttributeVectors.load(folder)
+    files = midi_files(tmp_path / "out")
+    of_kind = {
+        kind: [read_file(file).sequences[0] for file in files if f"_{kind}_" in file.name]
+        for kind in ("original", "before", "after")
+    }
+    arrays = {kind: model.arrays(sequences) for kind, sequences in of_kind.items()}
+    assert len(files) == 3 * len(arrays["original"]) > 3
+    z = model.encode_arrays(arrays["original"]).mu
+    np.testing.assert_array_equal(arrays["before"], model.decode_arrays(z))
+    moved = z + np.float32(1.5) * vectors["density"] - np.float32(0.5) * vectors["mean_pitch"]
+    np.testing.assert_array_equal(arrays["after"], model.decode_arrays(moved))
+    assert np.any(arrays["before"] != arrays["after"])
+    row = next(line for line in said.splitlines() if line.startswith("| density "))
+    notes = [np.mean([len(sequence.notes) for sequence in of_kind[kind]]) / 2 for kind in of_kind]
+    assert row == "| density | notes a bar | +1.5 | " + " | ".join(f"{value:.2f}" for value in notes) + " |"
+    assert all(f"| {a.name} " in said for a in attributes_for(model.config.converter))
+
+
+def test_a_sweep(run, base, songs, with_vectors, tmp_path):
+    folder, _ = with_vectors
+    code, said, error = run(
+        "apply", f"--checkpoint_file={base}", f"--vectors={folder}",
+        f"--midi={songs}/song_1.mid", "--attribute=density", "--amount=2", "--sweep", "--steps=3",
+        f"--output_dir={tmp_path / 'out'}",
+    )  # fmt: skip
+    assert code == 0, error
+    kinds = ("original", "before", "after", "sweep-100", "sweep+0", "sweep+100")
+    contents = {
+        kind: [file.read_bytes() for file in midi_files(tmp_path / "out") if f"_{kind}_" in file.name]
+        for kind in kinds
+    }
+    assert len({len(files) for files in contents.values()}) == 1 and contents["original"]
+    assert contents["sweep+0"] == contents["before"] and contents["sweep+100"] == contents["after"]
+    assert contents["sweep-100"] != contents["after"]
+    assert "| sweep-100 | sweep+0 | sweep+100 |" in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "groovae_2bar_hits_control_tfds",
+        "flat-trio_16bar",
+        "hier-multiperf_vel_1bar_med",
+    ],
+)
+def test_every_kind_of_base(run, saved, tmp_path, name):
+    path, _ = saved(name)
+    model = load(path)
+    (tmp_path / "music").mkdir()
+    z = 2 * np.random.default_rng(0).standard_normal((12, model.z_size))
+    for i, music in enumerate(model.decode(z, temperature=1.0, seed=2)):
+        note_seq.note_sequence_to_midi_file(music, str(tmp_path / "music" / f"{i}.mid"))
+    model_flag = f"--checkpoint_file={path}"
+    code, said, error = run("compute", model_flag, f"--examples_path={tmp_path / 'music'}")
+    assert code == 0, error
+    assert "density" in load(path).attributes
+    code, _, error = run(
+        "apply", model_flag, f"--midi={tmp_path / 'music'}", "--attribute=density",
+        f"--output_dir={tmp_path / 'out'}",
+    )  # fmt: skip
+    assert code == 0, error
+    assert len(midi_files(tmp_path / "out")) % 3 == 0
+    code, said, error = run(
+        "evaluate", model_flag, f"--examples_path={tmp_path / 'music'}", "--num_pieces=4",
+        "--steps=3", "--attributes=density",
+    )  # fmt: skip
+    assert code == 0, error
+    assert said.count("density |") >= 2
+
+
+def test_evaluate(run, base, songs, with_vectors, tmp_path):
+    folder, _ = with_vectors
+    argv = (
+        "evaluate", f"--checkpoint_file={base}", f"--vectors={folder}",
+        f"--examples_path={songs}", "--num_pieces=10", "--steps=5", "--amount=2",
+        "--attributes=density,interval",
+    )  # fmt: skip
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'a'}")
+    assert code == 0, error
+    assert "10 pieces: samples from the prior; amounts -2 to 2" in said and "| -2 interval |" in said
+    assert (tmp_path / "a" / "attributes.md").read_text().strip() in said
+    prior, real = evaluation.load(tmp_path / "a" / "attributes.json")
+    assert prior.vectors == real.vectors == ("density", "interval") and real.pieces == 10
+    assert set(prior.attributes) == {a.name for a in attributes_for(load(base).config.converter)}
+    assert np.any(prior.change != 0) and np.any(prior.change != real.change)
+    code, _, error = run(*argv, f"--output_dir={tmp_path / 'b'}")
+    assert code == 0, error
+    for name in ("attributes.md", "attributes.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ([], "say what to do first: compute, apply, evaluate"),
+        (["draw"], "--mode must be one of compute, apply, evaluate (received 'draw')"),
+        (["compute"], "--examples_path must be given"),
+        (["apply", "--midi=a.mid"], "--attribute, --output_dir must be given"),
+        (["apply", "density"], "unexpected argument 'density'"),
+        (
+            ["compute", "--examples_path=x", "--attributes=densty"],
+            "unknown attributes densty; known are c_major",
+        ),
+        (["compute", "--examples_path=x"], "mel_2bar has no folder of yours to keep the vectors in"),
+        (["evaluate", "--sweep"], "--sweep goes with apply (received evaluate)"),
+        (["evaluate", "--amount=1", "--amount=2"], "evaluate takes one --amount"),
+        (
+            ["apply", "--midi=x", "--output_dir=y", "--attribute=density", "--amount=1", "--amount=2"],
+            "an --amount for each in the same order",
+        ),
+        (
+            ["apply", "--midi=x", "--output_dir=y", "--attribute=density", "--attribute=density"],
+            "give each --attribute once",
+        ),
+        (
+            ["apply", "--midi=x", "--output_dir=y", "--attribute=density", "--sweep", "--steps=1"],
+            "--steps must be at least 2",
+        ),
+    ],
+)
+def test_mistakes(run, argv, message):
+    code, _, error = run(*argv)
+    assert code == 1 and message in error and error.count("\n") == 1
+
+
+def test_an_attribute_without_a_vector(run, base, with_vectors, songs, tmp_path):
+    folder, _ = with_vectors
+    code, _, error = run(
+        "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={songs}",
+        "--attribute=swing", f"--output_dir={tmp_path / 'out'}",
+    )  # fmt: skip
+    assert code == 1 and "no attribute vectors for swing; it has c_major" in error
+    assert not list((tmp_path / "out").iterdir())
+    assert "swing" in ATTRIBUTES
+
+
+def test_help_and_mistakes_need_no_tensorflow():
+    code = (
+        "import sys; from midime_scripts import attribute_vectors as a, _command\n"
+        "assert _command.run(a.attribute_vectors, a.FLAGS, a.USAGE, ['x', '--help']) == 0\n"
+        "a.FLAGS.unparse_flags(); a.FLAGS['help'].unparse()\n"
+        "argv = ['x', 'evaluate', '--attributes=densty']\n"
+        "assert _command.run(a.attribute_vectors, a.FLAGS, a.USAGE, argv, first_word='mode') == 1\n"
+        "assert 'tensorflow' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "attribute_vectors apply --midi=song.mid" in done.stdout and "--orthogonal" in done.stdout
+    assert "unknown attributes densty" in done.stderr

@@ -1,0 +1,19 @@
+"""The lines about knobs in the report of `midime_generate`."""
+
+from tests.scripts.commands import midi_files
+
+
+def test_knobs_are_named_and_the_music_stays_the_same(run, base, songs, tmp_path):
+    argv = ("midime_generate", f"--midi={songs}", f"--base={base}", "--num_outputs=2", "--seed=4")
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'with'}")
+    assert code == 0, error
+    lines = [line for line in said.splitlines() if line.startswith("knob ")]
+    assert [line.split(":")[0] for line in lines] == [f"knob {i}" for i in (1, 2, 3, 4)]
+    (report,) = (tmp_path / "with").glob("*.txt")
+    assert report.read_text().endswith("as it is turned up:\n" + "\n".join(lines) + "\n")
+
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'without'}", "--noname_knobs")
+    assert code == 0, error
+    assert "knob " not in said
+    pairs = zip(*(midi_files(tmp_path / name) for name in ("with", "without")), strict=True)
+    assert all(one.read_bytes() == other.read_bytes() for one, other in pairs)
