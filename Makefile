@@ -8,10 +8,11 @@ STYLES := hymns reels
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help venv demo test test-slow lint clean
+.PHONY: help venv demo gallery test test-slow lint clean
 
 help:
 	@echo "make demo       new music from the tunes in examples/, into demo/"
+	@echo "make gallery    every kind of picture, from the example tunes, into docs/gallery/"
 	@echo "make test       the fast tests"
 	@echo "make test-slow  the tests that train or take long"
 	@echo "make lint       ruff"
@@ -41,6 +42,9 @@ demo: $(INSTALLED)
 	done
 	@echo; echo "New music (.mid) and pictures of it (.png):"
 	@find demo -type f | sort
+
+gallery: $(INSTALLED)
+	$(BIN)/python docs/make_gallery.py
 
 test: venv
 	$(BIN)/python -m pytest -n 2 --dist loadfile

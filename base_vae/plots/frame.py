@@ -1,0 +1,105 @@
+"""What a piano roll leaves room for: bars, pitches, lanes of drums, voices."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from note_seq.protobuf import music_pb2
+
+from base_vae.piece import DEFAULT_QPM
+
+LANE = 2.5  # semitones that the lane of a drum takes below a piano roll
+_LEAST_RANGE = 24  # semitones: a melody of three notes should not look like a mountain
+LEAST_BARS = 2  # where nothing says how long the music is, silence at its end included
+_SEMITONE = 0.062  # inches, where there are drums below
+_ROLL = 2.2  # inches, where there are none
+_SIXTEENTH = 0.25  # quarters
+_ON_THE_GRID = 0.02  # quarters, 10 ms at 120: nearer than that nobody means anything by it
+_LATE = 0.05  # bars that a last note may ring over the bar line
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """What the rolls of some music have in common, so that they can be compared.
+
+    Attributes:
+      bars: of 4/4.
+      low, high: pitches to show; the same where there are drums alone.
+      lanes: pitches of the drums, the lowest lane first.
+      voices: instrument and program of each voice with pitches.
+      off_grid: whether drums are played beside the grid of sixteenths.
+    """
+
+    bars: int
+    low: int
+    high: int
+    lanes: tuple[int, ...]
+    voices: tuple[tuple[int, int], ...]
+    off_grid: bool
+
+    @classmethod
+    def around(cls, sequences: Sequence[music_pb2.NoteSequence], least_bars: int = LEAST_BARS) -> "Frame":
+        """The smallest frame of at least so many bars that holds all of `sequences`.
+
+        Their tempo is constant, and their bars are of 4/4, from time 0.
+        """
+        notes = [note for sequence in sequences for note in sequence.notes]
+        hits = [
+            quarters(sequence, note.start_time)
+            for sequence in sequences
+            for note in sequence.notes
+            if note.is_drum
+        ]
+        lanes = sorted({note.pitch for note in notes if note.is_drum})
+        voices = sorted({(note.instrument, note.program) for note in notes if not note.is_drum})
+        low, high = _pitch_range([note.pitch for note in notes if not note.is_drum])
+        if lanes and not voices:
+            high = low
+        ends = [quarters(sequence, sequence.total_time) / 4 - _LATE for sequence in sequences]
+        bars = max(int(np.ceil(round(max(ends, default=0.0), 4))), least_bars)
+        off_grid = any(abs(hit - nearest_sixteenth(hit)) > _ON_THE_GRID for hit in hits)
+        return cls(bars, low, high, tuple(lanes), tuple(voices), off_grid)
+
+    @property
+    def has_pitches(self) -> bool:
+        """Whether there is a piano roll at all, above the drums."""
+        return self.high > self.low
+
+    @property
+    def height(self) -> float:
+        """Inches."""
+        if not self.lanes:
+            return _ROLL
+        lane = _SEMITONE * LANE * (2.2 if self.off_grid else 1.0)  # heights are to be read there
+        return max(_ROLL, 0.7 + _SEMITONE * (self.high - self.low) + lane * (len(self.lanes) + 1))
+
+    @property
+    def bottom(self) -> float:
+        """Lowest place shown, in semitones."""
+        return self.lane(self.lanes[0]) - LANE / 2 if self.lanes else self.low - 0.5
+
+    @property
+    def top(self) -> float:
+        """Highest place shown, in semitones."""
+        return self.high + 0.5 if self.has_pitches else self.low - LANE  # drums alone need no gap
+
+    def lane(self, pitch: int) -> float:
+        """Height of the middle of a drum's lane, in semitones."""
+        return self.low - LANE * (len(self.lanes) - self.lanes.index(pitch) + 0.5)
+
+
+def quarters(sequence: music_pb2.NoteSequence, seconds: float) -> float:
+    """Time in quarter notes at the first tempo of a sequence."""
+    return seconds * (sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM) / 60.0
+
+
+def nearest_sixteenth(time: float) -> float:
+    """The sixteenth that is nearest to a time, both in quarters."""
+    return round(time / _SIXTEENTH) * _SIXTEENTH
+
+
+def _pitch_range(pitches: list[int]) -> tuple[int, int]:
+    """Lowest and highest pitch to show."""
+    low, high = min(pitches, default=60) - 1, max(pitches, default=72) + 1
+    missing = max(0, _LEAST_RANGE - (high - low))
+    return low - missing // 2, high + missing - missing // 2

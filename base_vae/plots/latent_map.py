@@ -1,0 +1,142 @@
+"""Maps: where music lies in a latent space."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from base_vae.plots.styles import (
+    INK,
+    PALE,
+    SMALL,
+    VALUES,
+    colour,
+    legend_beside,
+    marker,
+    new_figure,
+    plain_axes,
+)
+
+_MOST_GROUPS = 20  # in a legend
+_SIZE = 26  # points squared
+_VECTOR_LIMIT = 2000  # more points than that make a picture file too large with each as a shape of its own
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """Points that belong together.
+
+    Attributes:
+      points: [points, 2].
+      name: in the legend.
+    """
+
+    points: np.ndarray
+    name: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Values:
+    """A number for each point, shown by its colour.
+
+    Attributes:
+      numbers: [points]; NaN where there is none.
+      name: with its unit.
+    """
+
+    numbers: np.ndarray
+    name: str
+
+
+def latent_map_figure(
+    pieces: np.ndarray,
+    by: Sequence[str] | Values,
+    axes: tuple[str, str],
+    title: str,
+    background: Layer | None = None,
+) -> Figure:
+    """Pieces in the plane, in front of other music.
+
+    Args:
+      pieces: [pieces, 2].
+      by: the group of each piece (its file, say), told apart by colour and marker, or a number for each.
+      axes: what each axis is.
+      title: of the picture.
+      background: other music, small and grey.
+    """
+    figure = new_figure(8.6, 6.2, title)
+    axis = figure.subplots()
+    plain_axes(axis, *axes)
+    axis.axhline(0, color=PALE, linewidth=0.6, zorder=0)
+    axis.axvline(0, color=PALE, linewidth=0.6, zorder=0)
+    if background is not None:
+        label = f"{background.name} ({len(background.points)})"
+        axis.scatter(
+            *background.points.T,
+            s=7,
+            color="#c4c4c4",
+            linewidths=0,
+            zorder=1,
+            label=label,
+            rasterized=len(background.points) > _VECTOR_LIMIT,
+        )
+    if isinstance(by, Values):
+        draw_values(axis, pieces, by)
+        axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=SMALL, frameon=False)
+    else:
+        draw_groups(axis, pieces, by)
+        legend_beside(axis)
+    return figure
+
+
+def draw_groups(axis: Axes, points: np.ndarray, groups: Sequence[str], legend: bool = True) -> None:
+    """Points [points, 2], each group with a colour and a marker of its own, in the order they come."""
+    names = list(dict.fromkeys(groups))
+    groups = np.asarray(groups)
+    for number, name in enumerate(names):
+        mine = points[groups == name]
+        label = f"{name} ({len(mine)})" if legend and number < _MOST_GROUPS else None
+        if legend and number == _MOST_GROUPS:
+            label = f"and {len(names) - _MOST_GROUPS} more"
+        axis.scatter(
+            *mine.T,
+            s=_SIZE,
+            color=colour(number),
+            marker=marker(number),
+            edgecolors="white",
+            linewidths=0.4,
+            zorder=2,
+            label=label,
+            rasterized=len(points) > _VECTOR_LIMIT,
+        )
+
+
+def draw_values(axis: Axes, points: np.ndarray, values: Values) -> None:
+    """Points [points, 2], their colours by a number; those without one are hollow. With a colour bar."""
+    known = ~np.isnan(values.numbers)
+    drawn = axis.scatter(
+        *points[known].T,
+        s=_SIZE,
+        c=values.numbers[known],
+        cmap=VALUES,
+        edgecolors=INK,
+        linewidths=0.3,
+        zorder=2,
+        label=f"your music ({len(points)})",
+        rasterized=len(points) > _VECTOR_LIMIT,
+    )
+    if not known.all():
+        axis.scatter(
+            *points[~known].T,
+            s=_SIZE,
+            facecolors="none",
+            edgecolors=INK,
+            linewidths=0.8,
+            zorder=2,
+            label=f"not defined ({int((~known).sum())})",
+        )
+    bar = axis.figure.colorbar(drawn, ax=axis, shrink=0.8)
+    bar.set_label(values.name, fontsize=SMALL)
+    bar.ax.tick_params(labelsize=SMALL)

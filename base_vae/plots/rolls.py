@@ -1,0 +1,56 @@
+"""Piano rolls of some music, one beside the other."""
+
+import os
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+from note_seq.protobuf import music_pb2
+
+from base_vae.plots.frame import LEAST_BARS, Frame
+from base_vae.plots.roll import draw_roll, label_roll, legend_of
+from base_vae.plots.styles import NORMAL, new_figure, save_figure
+
+_COLUMNS = 2
+_MOST_ROLLS = 40  # more make a picture too tall to be opened
+_WIDTH, _LEGEND = 7.0, 1.3  # inches
+
+
+def piano_rolls(
+    sequences: Sequence[music_pb2.NoteSequence], path: str | os.PathLike, titles: Sequence[str] | None = None
+) -> None:
+    """Writes `piano_roll_figure` as a PNG or SVG, whichever `path` ends in."""
+    save_figure(piano_roll_figure(sequences, titles), path)
+
+
+def piano_roll_figure(
+    sequences: Sequence[music_pb2.NoteSequence],
+    titles: Sequence[str] | None = None,
+    title: str = "",
+    bars: int = LEAST_BARS,
+) -> Figure:
+    """One piano roll for each sequence, bars and black keys marked; of the first 40.
+
+    Each voice has a colour (and a pattern). Drums have lanes of their own below, soft hits being paler; where
+    they are played off the grid, a hit stands at its own time, as high as it is loud.
+
+    Args:
+      sequences: constant tempo, bars of 4/4 from time 0.
+      titles: one for each sequence.
+      title: of the whole.
+      bars: to show at least: music can end in silence.
+    """
+    frames = [Frame.around([sequence], bars) for sequence in sequences[:_MOST_ROLLS]]
+    columns = min(_COLUMNS, len(frames))
+    rows = -(-len(frames) // columns)
+    heights = [max(frame.height for frame in frames[row * columns :][:columns]) for row in range(rows)]
+    width = _WIDTH + max(_LEGEND if legend_of(frame) else 0.0 for frame in frames)
+    figure = new_figure(width * columns, sum(heights) + 0.4, title)
+    axes = figure.subplots(rows, columns, squeeze=False, height_ratios=heights).flat
+    for i, axis in enumerate(axes):
+        if i >= len(frames):
+            axis.set_axis_off()
+            continue
+        draw_roll(axis, sequences[i], frames[i])
+        label_roll(axis, frames[i])
+        axis.set_title(titles[i] if titles else f"{i + 1}", fontsize=NORMAL, loc="left")
+    return figure

@@ -1,0 +1,76 @@
+"""The curves of a training run, read from its TensorBoard files without TensorFlow."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+
+from base_vae.data.records import read_records
+from base_vae.errors import UserError
+
+_LARGEST = 2**26  # bytes of an event
+_EVENTS = "*tfevents*"
+
+
+@dataclasses.dataclass(frozen=True)
+class Curve:
+    """A figure over the steps of a run.
+
+    Attributes:
+      steps: int64 [points], rising.
+      values: float64 [points].
+    """
+
+    steps: np.ndarray
+    values: np.ndarray
+
+
+def read_curves(run_dir: str | os.PathLike) -> dict[str, Curve]:
+    """Every figure that a run wrote, by name, in the order it was first written.
+
+    A run that was stopped and went on has several files; a step that is in more than one counts as the
+    last of them has it. What comes after damage, as a killed run may leave it, is not read.
+
+    Args:
+      run_dir: run folder of music_vae_train, or any folder of TensorBoard's.
+
+    Raises:
+      UserError: if there is no figure in it.
+    """
+    folder = Path(run_dir).expanduser()
+    found: dict[str, dict[int, float]] = {}
+    for path in sorted(
+        folder.rglob(_EVENTS), key=lambda path: (path.name, path)
+    ):  # the name begins with the time
+        _read_file(path, found)
+    if not found:
+        raise UserError(
+            f"{folder} has no training curves: it must be a run folder of music_vae_train that has reached a "
+            "checkpoint (midime_train keeps none)"
+        )
+    return {name: _curve(values) for name, values in found.items()}
+
+
+def _read_file(path: Path, found: dict[str, dict[int, float]]) -> None:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.util.tensor_util import make_ndarray
+
+    with open(path, "rb") as file:
+        try:
+            for record in read_records(file, _LARGEST):
+                event = Event.FromString(record)
+                for value in event.summary.value:
+                    kind = value.WhichOneof("value")
+                    number = (
+                        make_ndarray(value.tensor) if kind == "tensor" else np.float64(value.simple_value)
+                    )
+                    if kind in ("tensor", "simple_value") and number.dtype.kind in "fiu" and number.ndim == 0:
+                        found.setdefault(value.tag, {})[event.step] = float(number)
+        except UserError:
+            return
+
+
+def _curve(values: dict[int, float]) -> Curve:
+    steps = sorted(values)
+    return Curve(np.array(steps, np.int64), np.array([values[step] for step in steps], np.float64))

@@ -1,0 +1,188 @@
+"""Pictures of music, of latent spaces and of training."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from base_vae.errors import UserError
+
+from . import _command
+
+if TYPE_CHECKING:
+    from base_vae.plots.page import Picture
+
+    from ._material import Material
+
+USAGE = """
+latent_plot: pictures, as PNG and SVG.
+
+  latent_plot rolls --examples_path=my_songs/ --output_dir=out/
+  latent_plot map --examples_path=my_songs/ --output_dir=out/ --colour_by=density --projection=tsne
+  latent_plot knob_sweep --model=my_model/ --output_dir=out/
+  latent_plot personal_map --model=my_model/ --examples_path=my_songs/ --output_dir=out/
+  latent_plot interpolation --input_midi_1=a.mid --input_midi_2=b.mid --output_dir=out/
+  latent_plot attributes --evaluation=evaluation.json --output_dir=out/
+  latent_plot curves --run_dir=run/ --output_dir=out/
+  latent_plot report --run_dir=run/ --examples_path=my_songs/
+
+The modes:
+
+  rolls           piano rolls of samples, or of the examples in --examples_path
+  map             your music among other music, in the base's latent space
+  personal_map    your music and samples in the small latent space of a personal model
+  knob_grid       what a personal model plays across two of its knobs
+  knob_sweep      what it plays along each of its knobs
+  interpolation   from one piece to another, through the latent space and as a mix of their steps
+  distances       the same for many pairs: how far from both ends the way leads
+  reconstruction  originals above what the base makes of them, errors marked
+  attributes      what attribute vectors change: a table, and curves
+  posterior       what each latent dimension is used for
+  curves          training curves of a run folder
+  report          all that apply, in one HTML page that needs no other file
+
+The base is --checkpoint_file, that of the personal model (--model), or that of the run; without any of them
+the bundled one. Music is --examples_path; without it (maps need it) what the run was trained on, or samples.
+"""
+
+REPORT = "report"
+MODES = (
+    "rolls",
+    "map",
+    "personal_map",
+    "knob_grid",
+    "knob_sweep",
+    "interpolation",
+    "distances",
+    "reconstruction",
+    "attributes",
+    "posterior",
+    "curves",
+    REPORT,
+)
+_FORMATS = {"png": ("png",), "svg": ("svg",), "both": ("png", "svg")}
+
+FLAGS = _command.flag_values()
+flags.DEFINE_string("mode", None, "What to draw; may also stand first, by itself.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "output_dir", None, "Folder for the pictures. Default for a report: the run folder.", flag_values=FLAGS
+)
+flags.DEFINE_string("format", "both", "png, svg or both.", flag_values=FLAGS)
+flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train or of midime_train.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "checkpoint_file",
+    None,
+    "Base model: a bundled name, a folder, or a checkpoint of the original.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "config",
+    None,
+    "What a checkpoint is; without a model, what the music is read as.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("model", None, "Personal model.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "examples_path", None, "Your music: files or folders, separated by commas.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "data_path",
+    None,
+    "Other music, behind yours in the map. Default: what the run was trained on, else samples of the base.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("input_midi_1", None, "Start of an interpolation.", flag_values=FLAGS)
+flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "colour_by", "file", "Colours of a map: file, crowding, density or another attribute.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "projection", "pca", "Of a map: pca, tsne, or umap (pip install 'midime[metrics]').", flag_values=FLAGS
+)
+flags.DEFINE_string("knobs", "1,2", "The two knobs of knob_grid.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "evaluation",
+    None,
+    "What attribute_vectors evaluate wrote. Default: the model's vectors on a few samples.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_integer("num_outputs", 6, "Piano rolls, or reconstructions.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_integer(
+    "num_steps", 7, "Points of an interpolation, both ends included.", lower_bound=2, flag_values=FLAGS
+)
+flags.DEFINE_integer("num_pairs", 64, "Pairs in distances.", lower_bound=1, flag_values=FLAGS)
+flags.DEFINE_float("temperature", 0.5, "Of samples.", lower_bound=0.0, flag_values=FLAGS)
+_command.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
+
+
+def plot() -> None:
+    """Makes the pictures of a mode and writes them."""
+    mode = _command.one_of(FLAGS, "mode", MODES)
+    formats = _FORMATS[_command.one_of(FLAGS, "format", tuple(_FORMATS))]
+    if mode != REPORT or not FLAGS.run_dir:
+        _command.require(FLAGS, "output_dir")
+    from ._material import Material
+    from ._pictures import MODES as PICTURES
+
+    material = Material(FLAGS)
+    with _command.outputs(FLAGS.output_dir or FLAGS.run_dir) as folder:
+        if mode == REPORT:
+            names = [_report(material, folder)]
+        else:
+            names = write(PICTURES[mode](material), folder, formats)
+    for name in names:
+        print(f"wrote {Path(FLAGS.output_dir or FLAGS.run_dir) / name}")
+
+
+def write(pictures: "list[Picture]", folder: Path, formats: tuple[str, ...]) -> list[str]:
+    """Writes pictures in each of the formats; returns the names of the files."""
+    from base_vae.plots import save_figure
+
+    names = []
+    for picture in pictures:
+        for ending in formats:
+            names.append(f"{picture.name}.{ending}")
+            save_figure(picture.figure, folder / names[-1])
+    return names
+
+
+def _report(material: "Material", folder: Path) -> str:
+    """Writes one page of all pictures that can be made; returns its name."""
+    from base_vae.plots.page import page
+
+    from ._pictures import MODES as PICTURES
+
+    pictures, missing = [], {}
+    for name, draw in PICTURES.items():
+        try:
+            pictures += draw(material)
+        except UserError as error:
+            missing[name] = str(error)
+            print(f"without {name}: {error}", file=sys.stderr)
+    if not pictures:
+        raise UserError("no picture could be made; see the reasons above")
+    name = "report.html"
+    about = FLAGS.run_dir or FLAGS.model or FLAGS.checkpoint_file or material.base.config.name
+    title = f"Report: {Path(about).name}"
+    (folder / name).write_text(page(title, facts(material), pictures, missing), encoding="utf-8")
+    return name
+
+
+def facts(material: "Material") -> str:
+    """What a report is about, in plain text."""
+    lines = [f"Base model: {material.base.config.name}, {material.base.z_size} latent dimensions."]
+    if material.has_personal:
+        lines.append(f"Personal model: {material.personal.size} knobs.\n{material.personal.card}")
+    if FLAGS.examples_path:
+        lines.append(f"Your music:\n{material.music.report}")
+    return "\n\n".join([*lines, f"Seed {FLAGS.seed}."])
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(plot, FLAGS, USAGE, first_word="mode"))
+
+
+if __name__ == "__main__":
+    main()

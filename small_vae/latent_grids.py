@@ -1,0 +1,33 @@
+"""Places in a small latent space that are worth a look: across two knobs, and along each by itself."""
+
+import numpy as np
+
+from base_vae.errors import UserError
+
+
+def across(size: int, knobs: tuple[int, int], values: np.ndarray) -> np.ndarray:
+    """Two knobs turned together, the others at 0.
+
+    Args:
+      size: number of knobs.
+      knobs: the two, counted from 0.
+      values: places of each, [values].
+
+    Returns:
+      Small latents float32 [values of the second, values of the first, size].
+
+    Raises:
+      UserError: unless the two are different and exist.
+    """
+    if len(set(knobs)) != 2 or not all(0 <= knob < size for knob in knobs):
+        shown = ",".join(str(knob + 1) for knob in knobs)
+        raise UserError(f"two different knobs from 1 to {size} are needed (received {shown})")
+    places = np.zeros((len(values), len(values), size), np.float32)
+    places[:, :, knobs[0]] = values
+    places[:, :, knobs[1]] = np.asarray(values)[:, np.newaxis]
+    return places
+
+
+def along(size: int, values: np.ndarray) -> np.ndarray:
+    """Each knob turned by itself, the others at 0: small latents float32 [size, values, size]."""
+    return np.eye(size, dtype=np.float32)[:, np.newaxis] * np.asarray(values, np.float32)[:, np.newaxis]

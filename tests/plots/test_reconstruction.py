@@ -1,0 +1,54 @@
+"""Errors of a reconstruction are marked where they are."""
+
+import numpy as np
+from matplotlib.collections import PatchCollection
+
+from base_vae.differences import differing_steps
+from base_vae.plots import reconstruction_figure
+from tests.tiny import CONFIG
+
+MELODY = CONFIG.converter
+C4 = 41
+
+
+def drawn(axis):
+    """Solid notes, and hatched ones, as (start in quarters, pitch)."""
+    found = {False: [], True: []}
+    for patches in axis.collections:
+        if isinstance(patches, PatchCollection):
+            for path in patches.get_paths():
+                left, bottom = path.vertices[0]
+                found[patches.get_hatch() == "//////"].append((round(left, 3), round(bottom + 0.4)))
+    return sorted(found[False]), sorted(found[True])
+
+
+def shaded(axis):
+    """Left edges of the shaded steps, in quarters."""
+    return sorted(p.get_x() for p in axis.patches if p.get_width() == 0.25)
+
+
+def test_notes_and_steps_that_differ_are_marked_and_no_others():
+    original, again = np.zeros(32, np.uint8), np.zeros(32, np.uint8)
+    original[[0, 4, 8, 12]] = C4, C4 + 2, C4 + 4, 1
+    again[[0, 4, 8, 14]] = C4, C4 + 2, C4 + 7, 1
+    pair = [MELODY.decode(original)], [MELODY.decode(again)]
+    wrong = differing_steps(original, again, MELODY)[np.newaxis]
+    figure = reconstruction_figure(*pair, wrong, ["a tune"], 4, "what came back")
+    above, below = [axis for panel in figure.subfigs for axis in panel.axes]
+    assert drawn(above) == ([(0, 60), (1, 62)], [(2, 64)])
+    assert drawn(below) == ([(0, 60), (1, 62)], [(2, 67)])
+    assert shaded(above) == shaded(below) == [2, 3, 3.5]
+    assert above.get_title(loc="left") == "a tune: original; 1 note lost"
+    assert (
+        below.get_title(loc="left") == "reconstruction; 1 note invented, 91% of the steps right"
+    )  # 29 of 32
+
+
+def test_what_is_right_has_no_mark():
+    array = np.zeros(32, np.uint8)
+    array[[0, 8]] = C4, C4 + 4
+    music = [MELODY.decode(array)] * 3
+    figure = reconstruction_figure(music, music, np.zeros((3, 32), bool), ["a", "b", "c"], 4, "")
+    axes = [axis for panel in figure.subfigs for axis in panel.axes]
+    assert len(axes) == 6
+    assert all(drawn(axis) == ([(0, 60), (2, 64)], []) and shaded(axis) == [] for axis in axes)

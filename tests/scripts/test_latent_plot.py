@@ -1,0 +1,214 @@
+"""latent_plot: pictures of real tunes by the bundled base, and a report that opens without a network."""
+
+import dataclasses
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from midime_scripts import _command, latent_plot
+from midime_scripts._material import Material
+
+import base_vae
+from base_vae.checkpoints import folder
+from base_vae.training import RunSettings, train
+from small_vae.config import get_preset
+from small_vae.personalize import personalize
+from tests.tiny import CONFIG, lively_model, melodies
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+REELS = f"--examples_path={EXAMPLES / 'reels'}"
+
+
+@pytest.fixture
+def plot(capfd):
+    """Runs latent_plot in this process: exit code, standard output, standard error."""
+
+    def call(*argv):
+        latent_plot.FLAGS.unparse_flags()
+        for flag in set(latent_plot.FLAGS):
+            latent_plot.FLAGS[flag].unparse()
+        code = _command.run(
+            latent_plot.plot, latent_plot.FLAGS, latent_plot.USAGE, ["latent_plot", *argv], first_word="mode"
+        )
+        captured = capfd.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """Folder of a base with random weights, for pictures whose music does not matter."""
+    path = tmp_path_factory.mktemp("base") / "model"
+    folder.save(lively_model(), CONFIG, path, "A base for tests.")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def personal(tmp_path_factory, base):
+    """Folder of a personal model of the reels over that base."""
+    path = tmp_path_factory.mktemp("personal") / "mine"
+    preset = get_preset("ae-mel_2bar")
+    preset = dataclasses.replace(preset, hparams=dataclasses.replace(preset.hparams, num_steps=4))
+    personalize(base_vae.load(base), EXAMPLES / "reels", preset).save(path)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory):
+    """A run folder of six steps."""
+    path = tmp_path_factory.mktemp("runs") / "short"
+    train(CONFIG, melodies(8), path, RunSettings(num_steps=6, checkpoint_steps=2))
+    return str(path)
+
+
+def names(path):
+    return sorted(file.name for file in Path(path).iterdir())
+
+
+def test_every_mode_has_its_line_in_the_help_and_its_picture():
+    from midime_scripts._pictures import MODES
+
+    assert {*MODES, latent_plot.REPORT} == set(latent_plot.MODES)
+    for mode in latent_plot.MODES:
+        assert re.search(rf"^  {mode} ", latent_plot.USAGE, re.MULTILINE)
+
+
+def test_rolls_of_the_examples_as_png_and_svg(plot, tmp_path):
+    code, out, _ = plot(
+        "rolls", "--config=cat-mel_2bar_small", REELS, f"--output_dir={tmp_path}", "--num_outputs=2"
+    )
+    assert code == 0 and names(tmp_path) == ["rolls.png", "rolls.svg"]
+    assert str(tmp_path / "rolls.svg") in out
+    assert ElementTree.parse(tmp_path / "rolls.svg").getroot().tag.endswith("svg")
+    assert imread(tmp_path / "rolls.png").shape[1] > 1000
+
+
+@pytest.mark.parametrize(
+    "mode,more,times",
+    [
+        ("map", ["--colour_by=file"], 1),
+        ("map", ["--colour_by=density", "--projection=tsne"], 2),
+        ("map", ["--colour_by=crowding"], 1),
+        ("interpolation", ["--num_steps=3"], 2),
+        ("distances", ["--num_steps=3", "--num_pairs=4"], 1),
+        ("reconstruction", ["--num_outputs=2"], 1),
+        ("posterior", [], 1),
+    ],
+)
+def test_the_same_seed_is_the_same_picture(plot, tmp_path, base, mode, more, times):
+    flags = [REELS, f"--data_path={EXAMPLES / 'hymns'}", f"--checkpoint_file={base}", "--format=svg"]
+    drawn = set()
+    for _ in range(times):
+        code, _, err = plot(f"--mode={mode}", *flags, *more, f"--output_dir={tmp_path}")
+        assert code == 0, err
+        assert names(tmp_path) == [f"{mode}.svg"]
+        drawn.add((tmp_path / f"{mode}.svg").read_bytes())
+    assert len(drawn) == 1
+
+
+@pytest.mark.parametrize(
+    "mode,more",
+    [("rolls", []), ("personal_map", [REELS]), ("knob_grid", ["--knobs=4,2"]), ("knob_sweep", [])],
+)
+def test_pictures_of_a_personal_model(plot, tmp_path, personal, mode, more):
+    code, _, err = plot(mode, *more, f"--model={personal}", "--format=png", f"--output_dir={tmp_path}")
+    assert code == 0, err
+    assert names(tmp_path) == [f"{mode}.png"]
+
+
+def test_what_a_model_was_not_asked_for_is_no_reason_for_a_report_to_fail(plot, tmp_path, run_dir):
+    code, out, err = plot("report", f"--run_dir={run_dir}", REELS, "--num_pairs=4")
+    assert code == 0, err
+    page = (Path(run_dir) / "report.html").read_text("utf-8")
+    shown = re.findall(r'<h2 id="(\w+)">', page)
+    assert {"rolls", "map", "interpolation", "distances", "reconstruction", "curves"} <= set(shown)
+    for missing in ("personal map", "knob grid", "knob sweep", "attributes"):
+        assert f"<li>{missing}: " in page
+        assert f"without {missing.replace(' ', '_')}" in err
+    assert page.count("data:image/") == len(shown)
+    assert "http" not in re.sub(r"base64,[^\"]+", "", page)
+    assert "report.html" in out
+
+
+def test_a_report_of_a_personal_model(plot, tmp_path, personal):
+    code, _, err = plot("report", f"--model={personal}", REELS, f"--output_dir={tmp_path}", "--num_pairs=4")
+    assert code == 0, err
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert {"rolls", "personal_map", "knob_grid", "knob_sweep"} <= set(re.findall(r'<h2 id="(\w+)">', page))
+    assert "soldiers_joy" in page  # what was read
+
+
+@pytest.mark.parametrize(
+    "argv,words",
+    [
+        ([], "--mode must be one of rolls, map"),
+        (["maps"], "--mode must be one of rolls, map"),
+        (["map"], "--output_dir must be given"),
+        (["map", "--format=jpg", "--output_dir=x"], "--format must be one of png, svg, both"),
+    ],
+)
+def test_wrong_flags_are_one_line(plot, argv, words):
+    code, _, err = plot(*argv)
+    assert code == 1 and words in err and len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "argv,words",
+    [
+        (["map"], "give --examples_path"),
+        (["knob_grid"], "a personal model is needed"),
+        (["curves"], "give --run_dir"),
+        (["map", REELS, "--colour_by=beauty"], "unknown attributes beauty"),
+        (["map", REELS, "--projection=lda"], "pca, tsne, umap"),
+    ],
+)
+def test_what_is_missing_is_said_in_one_line(plot, tmp_path, base, argv, words):
+    where = [] if argv[0] == "curves" else [f"--checkpoint_file={base}"]
+    code, _, err = plot(*argv, *where, f"--output_dir={tmp_path}")
+    assert code == 1 and words in err and "Traceback" not in err
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("knobs", ["1", "1,1", "0,2", "1,5", "a,b"])
+def test_knobs_that_there_are_not(plot, tmp_path, personal, knobs):
+    code, _, err = plot("knob_grid", f"--model={personal}", f"--knobs={knobs}", f"--output_dir={tmp_path}")
+    assert code == 1 and "knobs" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from midime_scripts.latent_plot import main as exits; sys.argv = ['latent_plot', '--help']",
+        "from midime_scripts.latent_plot import main as exits; sys.argv = ['latent_plot', 'maps']",
+        "import base_vae.plots.page, base_vae.run_curves, base_vae.interpolations; exits = sys.exit",
+        "from midime_scripts import _pictures, _material; exits = sys.exit",
+    ],
+)
+def test_help_wrong_flags_and_drawing_need_no_tensorflow(code):
+    program = (
+        f"import sys; {code}\n"
+        "try:\n    exits()\nexcept SystemExit:\n    pass\n"
+        "assert 'tensorflow' not in sys.modules and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, cwd=EXAMPLES.parent)
+
+
+def test_a_run_shows_what_it_was_trained_on_where_no_music_is_given(run_dir):
+    cached = Path(run_dir) / "cache" / "abc" / "examples.npy"
+    cached.parent.mkdir(parents=True)
+    np.save(cached, melodies(5, seed=9))
+    latent_plot.FLAGS.unparse_flags()
+    for flag in set(latent_plot.FLAGS):
+        latent_plot.FLAGS[flag].unparse()
+    latent_plot.FLAGS(["latent_plot", f"--run_dir={run_dir}"])
+    examples, names = Material(latent_plot.FLAGS).some(3)
+    np.testing.assert_array_equal(examples, melodies(5, seed=9)[:3])
+    assert names == ["training music, 1", "training music, 2", "training music, 3"]
+    shutil.rmtree(Path(run_dir) / "cache")
