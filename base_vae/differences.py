@@ -5,8 +5,9 @@ from collections import Counter
 import numpy as np
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters import Converter
+from base_vae.converters import Converter, MelodyConverter, TrioConverter
 from base_vae.converters.groove import HIT, GrooveConverter
+from base_vae.converters.harmony_controls import HarmonyControls
 from base_vae.piece import DEFAULT_QPM
 
 
@@ -14,7 +15,7 @@ def differing_steps(a: np.ndarray, b: np.ndarray, converter: Converter) -> np.nd
     """Which rows (steps; events of multitrack bars) of examples are not equal.
 
     A row with several voices or drums is equal if all of it is. Of grooves the hits count, not how they are
-    played.
+    played; of melodies and trios the notes, not the chord and key that the model is told.
 
     Args:
       a, b: examples [..., *converter.shape], which may be broadcast.
@@ -26,6 +27,10 @@ def differing_steps(a: np.ndarray, b: np.ndarray, converter: Converter) -> np.nd
     a, b = np.asarray(a), np.asarray(b)
     if isinstance(converter, GrooveConverter):
         a, b = a[..., HIT] > 0.5, b[..., HIT] > 0.5
+    elif isinstance(converter, MelodyConverter | TrioConverter):
+        told = HarmonyControls.named(converter.chord_encoding, converter.condition_on_key).columns
+        if told:
+            a, b = a[..., :-told], b[..., :-told]
     different = a != b
     inside = len(converter.shape) - 1 - isinstance(converter, GrooveConverter)  # axes within a row
     return different.any(axis=tuple(range(different.ndim - inside, different.ndim))) if inside else different

@@ -59,16 +59,20 @@ class TrainedModel:
     def __init__(self, model: MusicVAE, config: Config, source: str = ""):
         self.model, self.config, self.source = model, config, source
         self._encode = tf.function(self._encode_arrays, autograph=False)
-        hparams = config.hparams
         # XLA halves the time of small layers, whose steps are mostly overhead; large ones it makes slower.
-        small = not hparams.decoder_levels and max(hparams.dec_rnn_size) <= _SMALL_UNITS
-        self._decode = tf.function(self._decode_latents, jit_compile=small, autograph=False)
+        self._decode = tf.function(self._decode_latents, jit_compile=self.is_small, autograph=False)
         self._probability = tf.function(self._step_probability, autograph=False)
 
     @property
     def z_size(self) -> int:
         """Size of the latent space."""
         return self.config.hparams.z_size
+
+    @property
+    def is_small(self) -> bool:
+        """Whether many pieces are decoded in a second or two: one decoder, of 512 units a layer at most."""
+        hparams = self.config.hparams
+        return not hparams.decoder_levels and max(hparams.dec_rnn_size) <= _SMALL_UNITS
 
     @functools.cached_property
     def attributes(self) -> AttributeVectors:

@@ -11,6 +11,7 @@ from base_vae.errors import UserError
 
 _LARGEST = 2**26  # bytes of an event
 _EVENTS = "*tfevents*"
+_TRAINING = (".", "train")  # folders in a run's
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Curve:
 def read_curves(run_dir: str | os.PathLike) -> dict[str, Curve]:
     """Every figure that a run wrote, by name, in the order it was first written.
 
-    A run that was stopped and went on has several files; a step that is in more than one counts as the
-    last of them has it. What comes after damage, as a killed run may leave it, is not read.
+    Those of its evaluations, in folders of their own, have the folder in front: "eval: loss". A run that was
+    stopped and went on has several files; a step that is in more than one counts as the last of them has it.
+    What comes after damage, as a killed run may leave it, is not read.
 
     Args:
       run_dir: run folder of music_vae_train, or any folder of TensorBoard's.
@@ -40,10 +42,9 @@ def read_curves(run_dir: str | os.PathLike) -> dict[str, Curve]:
     """
     folder = Path(run_dir).expanduser()
     found: dict[str, dict[int, float]] = {}
-    for path in sorted(
-        folder.rglob(_EVENTS), key=lambda path: (path.name, path)
-    ):  # the name begins with the time
-        _read_file(path, found)
+    for path in sorted(folder.rglob(_EVENTS), key=lambda path: (path.name, path)):  # it begins with the time
+        where = path.parent.relative_to(folder).as_posix()
+        _read_file(path, found, "" if where in _TRAINING else f"{where}: ")
     if not found:
         raise UserError(
             f"{folder} has no training curves: it must be a run folder of music_vae_train that has reached a "
@@ -52,7 +53,7 @@ def read_curves(run_dir: str | os.PathLike) -> dict[str, Curve]:
     return {name: _curve(values) for name, values in found.items()}
 
 
-def _read_file(path: Path, found: dict[str, dict[int, float]]) -> None:
+def _read_file(path: Path, found: dict[str, dict[int, float]], prefix: str) -> None:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.util.tensor_util import make_ndarray
 
@@ -66,7 +67,7 @@ def _read_file(path: Path, found: dict[str, dict[int, float]]) -> None:
                         make_ndarray(value.tensor) if kind == "tensor" else np.float64(value.simple_value)
                     )
                     if kind in ("tensor", "simple_value") and number.dtype.kind in "fiu" and number.ndim == 0:
-                        found.setdefault(value.tag, {})[event.step] = float(number)
+                        found.setdefault(prefix + value.tag, {})[event.step] = float(number)
         except UserError:
             return
 

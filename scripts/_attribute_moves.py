@@ -1,5 +1,6 @@
 """Pieces before and after they were moved along attribute vectors."""
 
+import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ def move(
     """
     z = model.encode_arrays(examples).mu
 
+    @functools.cache  # a sweep comes by both of the others
     def moved(factor: float) -> np.ndarray:
         latents = vectors.moved(z, {name: factor * amount for name, amount in amounts.items()})
         return model.decode_arrays(latents, temperature, seed, examples)

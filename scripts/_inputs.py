@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from base_vae.converters import generous
 from base_vae.converters.chords import NO_CHORD_FIGURE, UNREADABLE, chord_id
 from base_vae.data.collect import collect
 from base_vae.data.read import read_file
@@ -61,7 +62,7 @@ def _examples(model: "TrainedModel", path: str) -> tuple[np.ndarray, str]:
         except UserError as error:
             problem = str(error)
     try:
-        found = collect(path, converter.in_use).examples
+        found = collect(path, generous(converter.in_use)).examples
     except UserError:
         raise UserError(f"{path}: {problem}; and no example that would fit could be found in it") from None
     return found, problem
@@ -98,6 +99,30 @@ def controls(model: "TrainedModel", chords: str | None, path: str | None, output
         return whole(model, {1: path}, output_dir)
     if getattr(converter, "hits_as_controls", False):
         raise UserError(f"{name} plays given hits: give them with --input_midi_1, a MIDI file with drums")
+    return None
+
+
+def told_by(model: "TrainedModel", examples: np.ndarray | None, n: int) -> np.ndarray | None:
+    """What `n` pieces from the prior are told where no one piece is asked for.
+
+    Args:
+      model: that is told it.
+      examples: music whose chords or hits hold for the new pieces, as often as needed, [examples, *shape].
+      n: number of pieces.
+
+    Returns:
+      Examples [n, *shape], or None for a model without controls, and for chords that nobody gives.
+
+    Raises:
+      UserError: if the model plays given hits, and none are given.
+    """
+    converter = model.config.converter
+    if converter.spaces.controls is None:
+        return None
+    if examples is not None:
+        return np.asarray(examples)[np.arange(n) % len(examples)]
+    if getattr(converter, "hits_as_controls", False):
+        raise UserError(f"{model.config.name} plays given hits: give music with drums in --examples_path")
     return None
 
 

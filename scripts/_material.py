@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from absl import flags
 
-from base_vae.converters import Converter
+from base_vae.converters import Converter, generous
 from base_vae.data.collect import Collection, collect
 from base_vae.errors import UserError
 
 from . import _command
+from ._inputs import told_by
 
 if TYPE_CHECKING:
     from base_vae.inference import Latents, TrainedModel
@@ -94,7 +95,7 @@ class Material:
         """The examples in the user's music. Raises UserError without any."""
         if not self.flags.examples_path:
             raise UserError("music is needed: give --examples_path, files or folders of it")
-        return collect(_command.paths(self.flags.examples_path), self.converter)
+        return collect(_command.paths(self.flags.examples_path), generous(self.converter))
 
     @functools.cached_property
     def files(self) -> list[str]:
@@ -137,7 +138,8 @@ class Material:
             examples, name = np.load(cached[0], mmap_mode="r"), "training music"
         else:
             z = rng.standard_normal((_BACKGROUND, self.base.z_size), np.float32)
-            return self.base.decode_arrays(z, 0.5, self.flags.seed), "samples of the base"
+            like = told_by(self.base, self.music.examples if self.flags.examples_path else None, len(z))
+            return self.base.decode_arrays(z, 0.5, self.flags.seed, like), "samples of the base"
         rows = np.sort(rng.permutation(len(examples))[:_BACKGROUND])
         return np.asarray(examples[rows]), name
 

@@ -13,16 +13,17 @@ from base_vae.interpolations import interpolation_paths, random_pairs
 from base_vae.plots.latent_map import Layer, Values
 from base_vae.plots.page import Picture
 from base_vae.posteriors import summarize
-from base_vae.projection import crowding, project
+from base_vae.projection import check_method, crowding, project
 from base_vae.run_curves import read_curves
-from small_vae.latent_grids import across, along
+from small_vae.latent_grids import across, along, decoded
 
-from ._inputs import whole
+from ._inputs import told_by, whole
 from ._material import Material
 
 _REACH = 2.0  # of the knobs: most of the user's music lies within
 _GRID, _SWEEP = 5, 5  # places of a knob
 _SAMPLES = 100
+_NO_ATTRIBUTES = ("file", "crowding")  # that pieces can be coloured by
 _RESPONSE_PIECES, _RESPONSE_STEPS = 64, 5
 
 
@@ -38,7 +39,8 @@ def rolls(material: Material) -> list[Picture]:
         music = [converter.decode(array) for array in arrays]
         title = f"Piano rolls: examples of {converter.bars} bar{'s' if converter.bars > 1 else ''}"
     else:
-        music, names = material.base.sample(n, flags.temperature, flags.seed), None
+        told = told_by(material.base, None, n)
+        music, names = material.base.sample(n, flags.temperature, flags.seed, like=told), None
         title = f"Piano rolls: {n} samples of {_base(material)}, temperature {flags.temperature:g}"
     figure = plots.piano_roll_figure(music, names, title, converter.bars)
     caption = "Bars from left to right; pitch upwards, rows of black keys grey. Drums have lanes below."
@@ -48,6 +50,9 @@ def rolls(material: Material) -> list[Picture]:
 def latent_map(material: Material) -> list[Picture]:
     """The user's pieces among other music in the base's latent space."""
     flags = material.flags
+    check_method(flags.projection)  # before the work
+    if flags.colour_by not in _NO_ATTRIBUTES:
+        get_attributes([flags.colour_by])
     mine = material.latents.mu
     others, kind = material.background
     background = material.base.encode_arrays(others).mu
@@ -80,7 +85,7 @@ def knob_grid(material: Material) -> list[Picture]:
     personal, values = material.personal, np.linspace(-_REACH, _REACH, _GRID)
     first, second = _two_knobs(material.flags.knobs)
     places = across(personal.size, (first - 1, second - 1), values)
-    music = personal.decode(places.reshape(-1, personal.size), seed=material.flags.seed)
+    music = _played(material, places)
     grid = [music[row * _GRID :][:_GRID] for row in range(_GRID)]
     names = tuple(material.knob_words[knob - 1].split(";")[0] for knob in (first, second))
     title = f"Knobs {first} and {second} of a personal model, the others at 0"
@@ -92,7 +97,7 @@ def knob_sweep(material: Material) -> list[Picture]:
     """Each knob by itself."""
     personal, values = material.personal, np.linspace(-_REACH, _REACH, _SWEEP)
     places = along(personal.size, values)
-    music = personal.decode(places.reshape(-1, personal.size), seed=material.flags.seed)
+    music = _played(material, places)
     rows = [music[row * _SWEEP :][:_SWEEP] for row in range(personal.size)]
     names = [words.split(";")[0].replace(": ", "\n", 1) for words in material.knob_words]
     title = f"Each knob of a personal model turned from {-_REACH:g} to {_REACH:g}, the others at 0"
@@ -168,10 +173,10 @@ def attributes(material: Material) -> list[Picture]:
         rng = np.random.default_rng(flags.seed)
         z = rng.standard_normal((_RESPONSE_PIECES, material.base.z_size), np.float32)
         vectors, measured = material.base.attributes, attributes_for(material.converter)
+        like = told_by(material.base, material.music.examples if flags.examples_path else None, len(z))
+        settings = {"steps": _RESPONSE_STEPS, "like": like}
         responses = [
-            evaluation.evaluate(
-                material.base, vectors, measured, z, "samples of the prior", steps=_RESPONSE_STEPS
-            )
+            evaluation.evaluate(material.base, vectors, measured, z, "samples of the prior", **settings)
         ]
     pictures = []
     for number, response in enumerate(responses, 1):
@@ -207,7 +212,10 @@ def curves(material: Material) -> list[Picture]:
     figure = plots.curves_figure(
         found, f"Training curves of the run {material.run_dir.name}, {steps:,} steps"
     )
-    return [Picture("curves", "Means since the checkpoint before, at each checkpoint.", figure)]
+    caption = (
+        "Means since the checkpoint before, at each checkpoint; of an evaluation, over all of its music."
+    )
+    return [Picture("curves", caption, figure)]
 
 
 # In the order of the report.
@@ -229,6 +237,12 @@ MODES: dict[str, Callable[[Material], list[Picture]]] = {
 def _base(material: Material) -> str:
     """The base model in a title."""
     return material.base.config.name
+
+
+def _played(material: Material, places: np.ndarray) -> list:
+    """What the personal model plays at places [..., size], one after the other."""
+    arrays = decoded(material.personal, places.reshape(-1, places.shape[-1]), material.flags.seed)
+    return [material.converter.decode(array) for array in arrays]
 
 
 def _colours(material: Material, points: np.ndarray) -> list[str] | Values:

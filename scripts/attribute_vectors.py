@@ -41,8 +41,8 @@ was asked for was and became.
 evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
 many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
 its own one changes as it should, how much of the piece stays, and how steadily the attribute grows with the
-amount (rank correlation along --steps amounts). With --output_dir it also writes attributes.md and
-attributes.json.
+amount (rank correlation along --steps amounts). Chords and hits, for models that are told them, are those of
+--examples_path. With --output_dir it also writes attributes.md and attributes.json.
 """
 
 MODES = ("compute", "apply", "evaluate")
@@ -151,12 +151,18 @@ def _vectors(model: "TrainedModel", names: list[str] | None) -> "AttributeVector
 
 
 def _examples(model: "TrainedModel", paths: str, most: int | None = None) -> "np.ndarray":
-    """Examples of the music in `paths`, at most so many, drawn with the seed; prints what was read."""
+    """Examples of the music in `paths`, at most so many, drawn with the seed; prints what was read.
+
+    A number is given of large collections, which are read as for training; a piece that is there by itself is
+    read with `generous`.
+    """
     import numpy as np
 
+    from base_vae.converters import generous
     from base_vae.data.collect import collect
 
-    found = collect(_command.paths(paths), model.config.converter.in_use)
+    converter = model.config.converter.in_use
+    found = collect(_command.paths(paths), converter if most else generous(converter))
     print(found.report, flush=True)
     if most is None or len(found.examples) <= most:
         return found.examples
@@ -251,6 +257,8 @@ def _evaluate() -> None:
     from base_vae.attributes.evaluation import evaluate, save
     from base_vae.attributes.tables import response_tables
 
+    from ._inputs import told_by
+
     if len(FLAGS.amount) > 1:
         raise UserError(f"evaluate takes one --amount, the largest (received {len(FLAGS.amount)})")
     model = _model()
@@ -260,9 +268,10 @@ def _evaluate() -> None:
     n, seed = FLAGS.num_pieces, FLAGS.seed
     settings = (FLAGS.amount[0] if FLAGS.amount else 1.0, FLAGS.steps, FLAGS.temperature, seed)
     z = np.random.default_rng(seed).standard_normal((n, model.z_size), np.float32)
-    responses = [evaluate(model, vectors, attributes, z, "samples from the prior", *settings)]
-    if FLAGS.examples_path:
-        examples = _examples(model, FLAGS.examples_path, n)
+    examples = _examples(model, FLAGS.examples_path, n) if FLAGS.examples_path else None
+    like = told_by(model, examples, n)
+    responses = [evaluate(model, vectors, attributes, z, "samples from the prior", *settings, like=like)]
+    if examples is not None:
         z, music = model.encode_arrays(examples).mu, f"music of {FLAGS.examples_path}"
         responses.append(evaluate(model, vectors, attributes, z, music, *settings, like=examples))
     text = "\n\n".join(map(response_tables, responses))

@@ -122,6 +122,8 @@ def plot() -> None:
     formats = _FORMATS[_command.one_of(FLAGS, "format", tuple(_FORMATS))]
     if mode != REPORT or not FLAGS.run_dir:
         _command.require(FLAGS, "output_dir")
+    if FLAGS.run_dir and not Path(FLAGS.run_dir).expanduser().is_dir():
+        raise UserError(f"there is no run folder {FLAGS.run_dir}")
     from ._material import Material
     from ._pictures import MODES as PICTURES
 
@@ -164,7 +166,7 @@ def _report(material: "Material", folder: Path) -> str:
         raise UserError("no picture could be made; see the reasons above")
     name = "report.html"
     about = FLAGS.run_dir or FLAGS.model or FLAGS.checkpoint_file or material.base.config.name
-    title = f"Report: {Path(about).name}"
+    title = f"Report: {Path(about).resolve().name}"
     (folder / name).write_text(page(title, facts(material), pictures, missing), encoding="utf-8")
     return name
 

@@ -66,8 +66,8 @@ flags.DEFINE_string(
 )
 flags.DEFINE_bool(
     "name_knobs",
-    True,
-    "Say what each number of the model does to the music; takes a second, with a large base many.",
+    None,
+    "Say what each number of the model does to the music. Default: with a small base, in a second.",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
@@ -209,16 +209,24 @@ def _write(
     made = ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
     names.append(f"{stem}.txt")
     report = f"{personal.card}\n\nWritten with {made}.\n"
-    if FLAGS.name_knobs:
-        from base_vae.inference import padded_size
-        from small_vae.knobs import weigh_knobs
-
-        segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
-        lines = "\n".join(weigh_knobs(personal, padded_size(n * segments)).describe())
+    if FLAGS.name_knobs is not False:
+        lines = _name_knobs(personal, n)
         print(lines)
-        report += f"\nWhat each knob does as it is turned up:\n{lines}\n"
+        report += f"\n{lines}\n"
     (folder / names[-1]).write_text(report, encoding="utf-8")
     return names
+
+
+def _name_knobs(personal: "PersonalModel", n: int) -> str:
+    """What each knob does, after `n` pieces were decoded; or why that is not said."""
+    if FLAGS.name_knobs is None and not personal.base.is_small:
+        return "What each knob does takes a while to find out with a base of this size: --name_knobs says it."
+    from base_vae.inference import padded_size
+    from small_vae.knobs import weigh_knobs
+
+    segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
+    lines = weigh_knobs(personal, padded_size(n * segments)).describe()
+    return "\n".join(["What each knob does as it is turned up:", *lines])
 
 
 def main() -> None:

@@ -120,11 +120,12 @@ def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | No
 
 
 def _reconstruct(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
+    from base_vae.converters import generous
     from base_vae.data.collect import collect
 
     from ._reconstruction import reconstruct, write_table
 
-    found = collect(_command.paths(FLAGS.input_midi_1), model.config.converter.in_use)
+    found = collect(_command.paths(FLAGS.input_midi_1), generous(model.config.converter.in_use))
     print(found.report, flush=True)
     music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, stem)
     write_table(table, folder / f"{stem}_probabilities.csv")

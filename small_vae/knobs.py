@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, measure_arrays
+from small_vae.latent_grids import decoded
 from small_vae.personal_model import PersonalModel
 
 _PLACES = 64  # so many that a weight's standard error is an eighth at most
@@ -55,13 +56,10 @@ def weigh_knobs(personal: PersonalModel, batch: int = _PLACES, seed: int = 0) ->
         that it has worked with already costs less.
       seed: the same seed gives the same weights.
     """
-    base = personal.base
+    converter = personal.base.config.converter
     knobs = np.random.default_rng(seed).standard_normal((_PLACES, personal.size), np.float32)
-    z = personal.decode_latents(knobs)
-    like = None if personal.told is None else personal.told.draw(1, 1, seed)
-    arrays = [base.decode_arrays(z[i : i + batch], 0.0, seed, like) for i in range(0, len(z), batch)]
-    attributes = attributes_for(base.config.converter)
-    values = measure_arrays(np.concatenate(arrays), base.config.converter, attributes)
+    attributes = attributes_for(converter)
+    values = measure_arrays(decoded(personal, knobs, seed, batch), converter, attributes)
     columns = {
         attribute.name: _weights(knobs, value) for attribute, value in zip(attributes, values.T, strict=True)
     }

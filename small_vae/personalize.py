@@ -1,16 +1,14 @@
 """From a few pieces of music to a personal model, in seconds."""
 
-import dataclasses
 import os
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters import Converter
+from base_vae.converters import generous
 from base_vae.data.collect import Collection, collect, collect_sequences
 from base_vae.inference import Latents, TrainedModel
 from small_vae import aggregate
@@ -21,9 +19,6 @@ from small_vae.told import told_of
 
 Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[music_pb2.NoteSequence]
 
-# General MIDI programs, without basses (32 to 39), percussion and sound effects (112 to 127).
-_MELODIC = (*range(32), *range(40, 112))
-_NO_LIMIT = 100_000  # bars: the cut keeps one long file from ruling a large collection, and this is none
 # Steps between looks at the held-out examples.
 _CHECK_EVERY = 20
 # Fewer pieces or examples than this are too few to hold any out: a piece or two would say by chance when to
@@ -62,28 +57,13 @@ def gather(base: TrainedModel, music: Music) -> Collection:
     Raises:
       UserError: if there is none.
     """
-    converter = _generous(base.config.converter.in_use)
+    converter = generous(base.config.converter.in_use)
     if isinstance(music, (str, os.PathLike)):
         music = [music]
     music = list(music)
     if music and all(isinstance(piece, music_pb2.NoteSequence) for piece in music):
         return collect_sequences(music, converter)
     return collect(music, converter)
-
-
-def _generous(converter: Converter) -> Converter:
-    """The converter without the limits that keep large collections even.
-
-    A base may be trained on the programs that carry melodies there; here the music was chosen by hand, and a
-    fiddle or a flute in it is as good as a piano.
-    """
-    names = {field.name for field in dataclasses.fields(converter)}
-    changes: dict[str, Any] = {"max_examples_per_sequence": None}
-    if "max_bars" in names and converter.slice_bars:  # without slices it is the length of an example
-        changes["max_bars"] = _NO_LIMIT
-    if "programs" in names and set(converter.programs) <= set(_MELODIC):
-        changes["programs"] = _MELODIC
-    return dataclasses.replace(converter, **changes)
 
 
 def train(

@@ -53,6 +53,16 @@ def test_of_grooves_only_hits_count():
     assert np.flatnonzero(differing_steps(a, b, groove)).tolist() == [5]
 
 
+def test_chords_that_a_model_is_told_are_no_difference():
+    told = get_preset("cat-mel_2bar_med_chords").converter
+    a = np.zeros(told.shape, told.dtype)
+    b = a.copy()
+    b[:16, 1:] = 5
+    assert not differing_steps(a, b, told).any()
+    b[3, 0] = 41
+    assert np.flatnonzero(differing_steps(a, b, told)).tolist() == [3]
+
+
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_the_distance_is_one_between_0_and_1_the_same_both_ways(i, j):
     a, b = melodies(1, i)[0], melodies(1, j)[0]

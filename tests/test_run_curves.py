@@ -30,11 +30,20 @@ def test_figures_are_read_as_they_were_written(tmp_path):
 
 
 def test_a_run_that_went_on_counts_as_it_was_last(tmp_path):
-    write(tmp_path / "first", {10: 3.0, 20: 2.0}, filename_suffix=".a")
-    write(tmp_path / "second", {20: 1.5, 30: 1.0}, filename_suffix=".b")
+    write(tmp_path / "train", {10: 3.0, 20: 2.0}, filename_suffix=".a")
+    write(tmp_path / "train", {20: 1.5, 30: 1.0}, filename_suffix=".b")
+    assert len(list((tmp_path / "train").iterdir())) == 2
     curve = read_curves(tmp_path)["loss"]
     assert curve.steps.tolist() == [10, 20, 30]
     assert curve.values[[0, 2]].tolist() == [3.0, 1.0]
+
+
+def test_evaluations_have_curves_of_their_own(tmp_path):
+    write(tmp_path / "train", {10: 3.0, 20: 2.0})
+    write(tmp_path / "eval", {20: 7.0})
+    curves = read_curves(tmp_path)
+    assert curves["loss"].values.tolist() == [3.0, 2.0]
+    assert curves["eval: loss"].values.tolist() == [7.0]
 
 
 def test_what_a_killed_run_left_half_written_costs_nothing_before_it(tmp_path):

@@ -119,11 +119,15 @@ def save(responses: Sequence[Response], path: str | os.PathLike) -> None:
 
 
 def load(path: str | os.PathLike) -> list[Response]:
-    """The responses that `save` wrote. Raises UserError if they cannot be read."""
+    """The responses that `save` wrote. Raises UserError if they cannot be read, or there are none."""
     try:
-        return [Response.from_dict(values) for values in json.loads(Path(path).read_text(encoding="utf-8"))]
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+        responses = [Response.from_dict(each) for each in values]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{path} cannot be read as an evaluation of attribute vectors: {error}") from error
+    if not responses:
+        raise UserError(f"{path} cannot be read as an evaluation of attribute vectors: it is empty")
+    return responses
 
 
 def evaluate(

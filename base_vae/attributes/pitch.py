@@ -1,10 +1,9 @@
 """Attributes of the notes' pitches; drums have none. Pitches are MIDI's, intervals are in semitones."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from base_vae.attributes.base import BAR, PITCHED, Attribute, mean, on_grid
+from base_vae.converters.note_table import NoteTable, highest_of_each_voice
 from base_vae.piece import Piece
 
 _C_MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
@@ -40,7 +39,7 @@ class Interval(Attribute):
     def measure(self, piece: Piece) -> float:
         """From 0 on; NaN where no voice has two notes."""
         lines = _lines(piece)
-        same_voice = lines.voice[1:] == lines.voice[:-1]
+        same_voice = lines.instrument[1:] == lines.instrument[:-1]
         return mean(np.abs(np.diff(lines.pitch))[same_voice])
 
 
@@ -85,32 +84,19 @@ class Contour(Attribute):
     def measure(self, piece: Piece) -> float:
         """Below 0 where it falls; NaN where no voice has two notes."""
         lines = _lines(piece)
-        numbers, voice = np.unique(lines.voice, return_inverse=True)
+        numbers, voice = np.unique(lines.instrument, return_inverse=True)
         counts = np.bincount(voice, minlength=len(numbers))
 
         def about_its_mean(values: np.ndarray) -> np.ndarray:
             return values - (np.bincount(voice, values, minlength=len(numbers)) / counts)[voice]
 
-        time, pitch = about_its_mean(lines.step / BAR), about_its_mean(lines.pitch)
+        time, pitch = about_its_mean(lines.start / BAR), about_its_mean(lines.pitch)
         spread = np.sum(time**2)
         return float(np.sum(time * pitch) / spread) if spread > 0 else np.nan
 
 
-class _Lines(NamedTuple):
-    """The highest note at each onset of each voice, in the order of voice and time: int64 [notes] each."""
-
-    voice: np.ndarray
-    step: np.ndarray
-    pitch: np.ndarray
-
-
-def _lines(piece: Piece) -> _Lines:
-    table = on_grid(piece.where(~piece.is_drum))
-    order = np.lexsort((table.pitch, table.start, table.instrument))
-    voice, step, pitch = table.instrument[order], table.start[order], table.pitch[order]
-    highest = np.ones(len(order), bool)
-    highest[:-1] = (np.diff(voice) != 0) | (np.diff(step) != 0)
-    return _Lines(voice[highest], step[highest], pitch[highest])
+def _lines(piece: Piece) -> NoteTable:
+    return highest_of_each_voice(on_grid(piece.where(~piece.is_drum)))
 
 
 def _pitches(piece: Piece) -> np.ndarray:

@@ -8,6 +8,7 @@ both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
 import dataclasses
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -146,7 +147,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
                 vectors = cls(names, **{name: file[name] for name in _ARRAYS})
         except FileNotFoundError:
             raise UserError(_missing(str(folder), str(folder))) from None
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise UserError(f"{path} cannot be read as attribute vectors: {error}") from error
         if vectors.vectors.ndim != 2 or any(len(getattr(vectors, name)) != len(names) for name in _ARRAYS):
             raise UserError(f"{path} cannot be read as attribute vectors: its arrays do not fit its names")

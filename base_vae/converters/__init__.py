@@ -5,6 +5,7 @@ from typing import Any
 
 from base_vae.converters.base import Converter, Extraction, Tensors
 from base_vae.converters.drums import DrumsConverter
+from base_vae.converters.generous import generous
 from base_vae.converters.groove import GrooveConverter
 from base_vae.converters.melody import MelodyConverter
 from base_vae.converters.multitrack import MultitrackConverter
@@ -31,6 +32,7 @@ __all__ = [
     "TrioConverter",
     "converter_from_dict",
     "converter_to_dict",
+    "generous",
 ]
 
 

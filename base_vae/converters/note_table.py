@@ -29,7 +29,7 @@ class NoteTable:
         return len(self.pitch)
 
     def where(self, mask: np.ndarray) -> "NoteTable":
-        """The notes that a boolean `mask` of shape [notes] keeps."""
+        """The notes that `mask` of shape [notes], boolean or indices, keeps."""
         columns = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         columns = {k: v[mask] if isinstance(v, np.ndarray) else v for k, v in columns.items()}
         return NoteTable(**columns)
@@ -55,6 +55,14 @@ def note_table(piece: Piece, steps_per_quarter: int) -> NoteTable:
         total_steps=total_steps(piece, steps_per_quarter),
         qpm=piece.qpm,
     )
+
+
+def highest_of_each_voice(table: NoteTable) -> NoteTable:
+    """The highest note of each onset of each instrument, in the order of instrument and time."""
+    table = table.where(np.lexsort((-table.pitch, table.start, table.instrument)))
+    first = np.ones(len(table), bool)
+    first[1:] = (np.diff(table.start) != 0) | (np.diff(table.instrument) != 0)
+    return table.where(first)
 
 
 def total_steps(piece: Piece, steps_per_quarter: int) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.converters import converter_from_dict, converter_to_dict
+from base_vae.converters import converter_from_dict, converter_to_dict, generous
 from base_vae.converters.base import Converter
 from base_vae.data.limits import Limits
 from base_vae.data.preprocess.steps import read_record
@@ -34,7 +34,8 @@ def read_examples(source: Source, converter: Converter, limits: Limits) -> Itera
     """The examples of a file, each with 8 bytes that stand for its piece.
 
     Raises:
-      UserError: if the file is damaged, its description is not there, or another converter made it.
+      UserError: if the file is damaged, its description is not there, or another converter made it; one with
+        limits is none for its `converters.generous`.
     """
     description = described_in(source.path)
     try:
@@ -43,7 +44,7 @@ def read_examples(source: Source, converter: Converter, limits: Limits) -> Itera
         raise UserError(f"{description.name}, which says how to read it, is not beside it") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{description.name} does not say how to read it ({error})") from error
-    if found != converter:
+    if converter not in (found, generous(found)):
         raise UserError(
             "its examples were made for another representation: preprocess the music again with this config "
             f"({_difference(found, converter)})"

@@ -9,7 +9,6 @@ import numpy as np
 from base_vae.inference import TrainedModel
 from base_vae.metrics.comparison import compare
 from base_vae.metrics.examples import copy_rate, distinct_rate
-from base_vae.metrics.features import features_of
 from base_vae.metrics.frechet import frechet
 from base_vae.metrics.music_set import MusicSet
 from base_vae.metrics.similarity import NEAR, nearest, self_similarity
@@ -78,8 +77,7 @@ def measure_set(music: MusicSet, standard: bool) -> dict[str, Any]:
 
 def compare_sets(generated: MusicSet, reference: MusicSet) -> dict[str, Any]:
     """Each feature of Yang and Lerch in both sets, compared; see `comparison.Comparison`."""
-    steps = generated.converter.steps_per_quarter
-    ours, theirs = (features_of(music.pieces, steps) for music in (generated, reference))
+    ours, theirs = generated.features, reference.features
     return {name: dataclasses.asdict(compare(ours[name], theirs[name])) for name in ours}
 
 

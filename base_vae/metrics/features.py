@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from base_vae.converters.note_table import NoteTable, note_table
+from base_vae.converters.note_table import NoteTable, highest_of_each_voice, note_table
 from base_vae.piece import Piece
 
 _WIDEST_INTERVAL = 12
@@ -35,7 +35,7 @@ class _Notes:
         table = note_table(piece, steps_per_quarter)
         self.all = table
         self.pitched = table.where(~table.is_drum)
-        self.voice = _top_of_each_voice(self.pitched)
+        self.voice = highest_of_each_voice(self.pitched)
         self.joined = self.voice.instrument[1:] == self.voice.instrument[:-1]
         self.steps_per_quarter = steps_per_quarter
 
@@ -130,13 +130,6 @@ def features_of(pieces: Sequence[Piece], steps_per_quarter: int = 4) -> dict[str
     return {
         name: np.array([feature(each) for each in notes], np.float64) for name, feature in FEATURES.items()
     }
-
-
-def _top_of_each_voice(table: NoteTable) -> NoteTable:
-    order = np.lexsort((-table.pitch, table.start, table.instrument))
-    table = table.where(order)
-    first = (np.diff(table.start, prepend=-1) != 0) | (np.diff(table.instrument, prepend=-1) != 0)
-    return table.where(first)
 
 
 def _length_class(table: NoteTable, steps_per_quarter: int) -> np.ndarray:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.converters.base import Converter, as_piece
+from base_vae.attributes.registry import pieces_of
+from base_vae.converters import Converter, generous
 from base_vae.data.convert import Converted, convert_source, extract
 from base_vae.data.limits import DEFAULT_LIMITS, Limits
 from base_vae.data.musical_grid import to_musical_grid
@@ -17,6 +18,7 @@ from base_vae.data.report import FileReport, Report
 from base_vae.data.sources import EXAMPLES_SUFFIX, Source, find_sources
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
+from base_vae.metrics.features import features_of
 from base_vae.metrics.similarity import Onsets
 from base_vae.piece import Piece
 
@@ -44,8 +46,13 @@ class MusicSet:
 
     @functools.cached_property
     def pieces(self) -> list[Piece]:
-        """The examples as notes, at the default tempo."""
-        return [as_piece(self.converter.decode(array)) for array in self.arrays]
+        """The examples as notes, at the default tempo, each as long as an example is."""
+        return list(pieces_of(self.arrays, self.converter))
+
+    @functools.cached_property
+    def features(self) -> dict[str, np.ndarray]:
+        """What Yang and Lerch measure of each, see `features.features_of`."""
+        return features_of(self.pieces, self.converter.steps_per_quarter)
 
     @functools.cached_property
     def onsets(self) -> Onsets:
@@ -70,11 +77,12 @@ def read_set(paths: Iterable[str | Path], converter: Converter, limits: Limits =
     """All examples in files and folders; what cannot be read is named in the report.
 
     A piece that is as long as an example at most is one, as it stands, rests and all; longer ones give those
-    that `converter.extract` finds, one every bar.
+    that `converter.extract` finds, one every bar, without the limits for large collections (`generous`).
 
     Raises:
       UserError: if there is none, with the report.
     """
+    converter = generous(converter)
     sources, not_music = find_sources(paths, limits=limits)
     work = functools.partial(_read, converter=converter, limits=limits)
     files, arrays, names, rejected = [], [], [], collections.Counter()

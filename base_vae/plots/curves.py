@@ -50,6 +50,7 @@ def curves_figure(curves: Mapping[str, Curve], title: str) -> Figure:
 
 
 def _unit(name: str) -> str:
+    name = name.rpartition(": ")[2]  # of an evaluation
     if name in _UNITS:
         return _UNITS[name]
     if name.endswith("_loss"):

@@ -167,6 +167,10 @@ def test_files_that_are_not_ours(tmp_path):
     (tmp_path / "attributes.npz").write_bytes(b"no such thing")
     with pytest.raises(UserError, match="cannot be read as attribute vectors"):
         AttributeVectors.load(tmp_path)
+    for damaged in (b"", b"PK\x03\x04 and no more"):
+        (tmp_path / "attributes.npz").write_bytes(damaged)
+        with pytest.raises(UserError, match="cannot be read as attribute vectors"):
+            AttributeVectors.load(tmp_path)
     np.savez(tmp_path / "attributes.npz", names=np.array([{"a": 1}], object))
     with pytest.raises(UserError, match="cannot be read as attribute vectors"):
         AttributeVectors.load(tmp_path)

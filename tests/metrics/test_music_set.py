@@ -34,6 +34,16 @@ def test_short_pieces_are_taken_whole_and_long_ones_cut(tmp_path):
     assert found.onsets.pieces == 5 and found.onsets.steps == 32
 
 
+def test_flutes_and_the_ends_of_long_pieces_are_measured_too(tmp_path):
+    write_midi(tmp_path / "flute.mid", melody(SCALE * 2, program=73))
+    pitches = [60 + (bar * (beat + 1)) % 13 for bar in range(110) for beat in range(4)]
+    write_midi(tmp_path / "long.mid", melody(tuple(pitches)))
+    found = read_set([tmp_path], CONVERTER)
+    assert len(found.report.used) == 2
+    last = CONVERTER.encode_whole(melody(tuple(pitches[-8:])))
+    assert any(np.array_equal(array, last) for array in found.arrays)
+
+
 def test_nothing_to_measure_is_an_error_that_says_why(tmp_path):
     (tmp_path / "bad.mid").write_bytes(b"no")
     with pytest.raises(UserError, match=r"bad\.mid"):

@@ -14,6 +14,8 @@ from base_vae.loading import load
 from tests.attributes.test_attributes import piece
 from tests.scripts.commands import midi_files
 
+_DENSITY = "density (%)"
+
 
 @pytest.fixture
 def run(capfd, monkeypatch):
@@ -105,11 +107,15 @@ def test_apply_writes_original_before_and_after(run, base, songs, with_vectors, 
     assert all(f"| {a.name} " in said for a in attributes_for(model.config.converter))
 
 
-def test_a_sweep(run, base, songs, with_vectors, tmp_path):
+def test_a_sweep_of_a_tune_for_the_flute(run, base, songs, with_vectors, tmp_path):
     folder, _ = with_vectors
+    (tune,) = read_file(f"{songs}/song_1.mid").sequences
+    for note in tune.notes:
+        note.program = 73
+    note_seq.note_sequence_to_midi_file(tune, str(tmp_path / "flute.mid"))
     code, said, error = run(
         "apply", f"--checkpoint_file={base}", f"--vectors={folder}",
-        f"--midi={songs}/song_1.mid", "--attribute=density", "--amount=2", "--sweep", "--steps=3",
+        f"--midi={tmp_path}/flute.mid", "--attribute=density", "--amount=2", "--sweep", "--steps=3",
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
@@ -148,13 +154,18 @@ def test_every_kind_of_base(run, saved, tmp_path, name):
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
-    assert len(midi_files(tmp_path / "out")) % 3 == 0
+    files = len(midi_files(tmp_path / "out"))
+    assert files and files % 3 == 0
     code, said, error = run(
         "evaluate", model_flag, f"--examples_path={tmp_path / 'music'}", "--num_pieces=4",
         "--steps=3", "--attributes=density",
     )  # fmt: skip
     assert code == 0, error
     assert said.count("density |") >= 2
+    if "hits" in name:  # samples of the prior are given the hits of the music, or they would be silent
+        column = next(line for line in said.splitlines() if "change of" in line).split(" | ").index(_DENSITY)
+        before = [line.split(" | ")[column] for line in said.splitlines() if line.startswith("| before ")]
+        assert len(before) == 2 and all(float(notes) > 0 for notes in before)
 
 
 def test_evaluate(run, base, songs, with_vectors, tmp_path):

@@ -1,5 +1,9 @@
 """The lines about knobs in the report of `midime_generate`."""
 
+import pytest
+
+from base_vae.inference import TrainedModel
+from base_vae.presets import get_preset
 from tests.scripts.commands import midi_files
 
 
@@ -17,3 +21,24 @@ def test_knobs_are_named_and_the_music_stays_the_same(run, base, songs, tmp_path
     assert "knob " not in said
     pairs = zip(*(midi_files(tmp_path / name) for name in ("with", "without")), strict=True)
     assert all(one.read_bytes() == other.read_bytes() for one, other in pairs)
+
+
+def test_with_a_large_base_they_are_named_where_asked_for(run, base, songs, tmp_path, monkeypatch):
+    monkeypatch.setattr(TrainedModel, "is_small", False)
+    argv = ("midime_generate", f"--midi={songs}", f"--base={base}", "--num_outputs=1", "--seed=4")
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'default'}")
+    assert code == 0, error
+    (report,) = (tmp_path / "default").glob("*.txt")
+    assert "--name_knobs says it" in said and "--name_knobs says it" in report.read_text()
+    assert "knob 1: " not in said
+    code, said, error = run(*argv, f"--output_dir={tmp_path / 'asked'}", "--name_knobs")
+    assert code == 0, error
+    assert "knob 4: " in said
+
+
+@pytest.mark.parametrize(
+    ("name", "small"),
+    [("cat-mel_2bar_small", True), ("cat-mel_2bar_big", False), ("hier-mel_16bar", False)],
+)
+def test_which_bases_are_small(name, small):
+    assert TrainedModel(None, get_preset(name)).is_small == small

@@ -9,7 +9,8 @@ import base_vae
 import small_vae
 from base_vae.presets import get_preset
 from small_vae.knobs import KnobWeights, weigh_knobs
-from tests.attributes.test_evaluation import Ladder
+from small_vae.latent_grids import decoded
+from tests.attributes.test_attribute_evaluation import Ladder
 
 
 def made_up(latents_of):
@@ -80,6 +81,9 @@ def test_a_model_that_is_told_hits():
     base = TrainedModel(lively_model(config), config)
     z = 2 * np.random.default_rng(0).normal(size=(8, config.hparams.z_size))
     mine = train(base, gather(base, base.decode(z, temperature=1.0, seed=1)), SETTINGS, seed=1)
+    # With all knobs at rest there is one piece, whatever hits the user's pieces have.
+    at_rest = decoded(mine, np.zeros((8, mine.size)), batch=8)
+    assert np.all(at_rest == at_rest[0])
     found = weigh_knobs(mine, 8)
     assert {"density", "velocity"} <= set(found.attributes)
     assert np.all(np.isfinite(found.weights))

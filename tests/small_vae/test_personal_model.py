@@ -25,6 +25,11 @@ SETTINGS = dataclasses.replace(
 )
 
 
+def test_the_function_is_found_again_although_its_module_has_its_name():
+    assert small_vae.personalize is personalize
+    assert small_vae.personalize is personalize
+
+
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     """A saved and loaded base with random but lively weights."""

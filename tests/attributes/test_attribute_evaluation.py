@@ -124,9 +124,10 @@ def test_through_json_and_back(tmp_path):
     again = evaluation.load(tmp_path / "attributes.json")[1]
     for name, value in vars(response).items():
         np.testing.assert_array_equal(getattr(again, name), value)
-    (tmp_path / "attributes.json").write_text('[{"music": "x"}]')
-    with pytest.raises(UserError, match="cannot be read as an evaluation"):
-        evaluation.load(tmp_path / "attributes.json")
+    for text in ('[{"music": "x"}]', "[]", "{"):
+        (tmp_path / "attributes.json").write_text(text)
+        with pytest.raises(UserError, match="cannot be read as an evaluation"):
+            evaluation.load(tmp_path / "attributes.json")
 
 
 def test_the_tables():
