@@ -5,14 +5,17 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 DEVELOPED := .venv/.installed-dev
 STYLES := hymns reels
+PAGE := examples/browser
+PACKAGES := $(PAGE)/node_modules/.installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help venv demo gallery test test-slow lint clean
+.PHONY: help venv demo gallery browser browser-packages test test-slow lint clean
 
 help:
 	@echo "make demo       new music from the tunes in examples/, into demo/"
 	@echo "make gallery    every kind of picture, from the example tunes, into docs/gallery/"
+	@echo "make browser    a page with a personal model, on this machine (needs Node.js)"
 	@echo "make test       the fast tests"
 	@echo "make test-slow  the tests that train or take long"
 	@echo "make lint       ruff"
@@ -46,6 +49,22 @@ demo: $(INSTALLED)
 gallery: $(INSTALLED)
 	$(BIN)/python docs/make_gallery.py
 
+browser-packages: $(PACKAGES)
+
+$(PACKAGES): $(PAGE)/package.json
+	@command -v npm >/dev/null || { echo "Node.js with npm is needed (Debian: apt-get install nodejs npm)"; exit 1; }
+	npm install --prefix $(PAGE) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGE)/models: | $(INSTALLED)
+	rm -rf demo/page && mkdir -p demo
+	$(BIN)/midime_generate --midi=examples/reels --output_dir=demo/page --save_model=demo/page/model
+	$(BIN)/export_magenta_js --model=demo/page/model --output_dir=$@ --quantize=uint16
+
+browser: $(PACKAGES) $(PAGE)/models
+	@echo "Open http://127.0.0.1:8000 (Ctrl-C ends)"
+	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(PAGE)
+
 test: venv
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -57,5 +76,5 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 clean:
-	rm -rf demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(PAGE)/node_modules $(PAGE)/models demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path "./.venv/*" -prune -exec rm -rf {} +

@@ -1,4 +1,4 @@
-"""Finding a model: a bundled name, a model folder, a run folder, or a checkpoint of the original."""
+"""Finding a model: by bundled name, a model, run or Magenta.js folder, or a checkpoint of the original."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.checkpoints import folder, magenta, tf1
+from base_vae.checkpoints import folder, magenta, magenta_js, tf1
 from base_vae.checkpoints.architecture import architecture, architecture_of, differences, presets_like
 from base_vae.checkpoints.names import named_weights
 from base_vae.errors import UserError
@@ -26,7 +26,7 @@ def bundled_models() -> list[str]:
 
 
 def find(name_or_path: str | os.PathLike) -> Path:
-    """The model folder that a bundled name, a model folder or a run folder stands for.
+    """The model folder that a bundled name, a model, run or Magenta.js folder stands for.
 
     Raises:
       UserError: if there is none, listing the bundled names.
@@ -50,10 +50,12 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
     """A trained model, ready to encode, decode and sample.
 
     Args:
-      name_or_path: a bundled name such as "mel_2bar", a model folder, a `music_vae_train` run folder, or a
-        checkpoint of the original: its tar, its prefix (`model.ckpt-123`) or its folder.
-      config: what a checkpoint of the original is, a preset's name or a configuration; None goes by its
-        file's name and its shapes. A model folder says that itself, and must be of this kind if it is given.
+      name_or_path: a bundled name such as "mel_2bar", a model folder, a `music_vae_train` run folder, a
+        folder for Magenta.js, or a checkpoint of the original: its tar, its prefix (`model.ckpt-123`) or its
+        folder.
+      config: what a checkpoint or a folder for Magenta.js is, a preset's name or a configuration; None goes
+        by its name, its shapes and its `config.json`. A model folder says that itself, and must be of this
+        kind if it is given.
 
     Raises:
       UserError: if it cannot be found or does not fit.
@@ -61,7 +63,7 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
     if isinstance(config, str):
         config = get_preset(config)
     found = _find_folder(name_or_path)
-    if found:
+    if found and not magenta_js.is_folder(found):
         own = folder.read_config(found)
         misfits = differences(architecture(own), config) if config else []
         if misfits:
@@ -70,10 +72,11 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
             )
         source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
         return TrainedModel(*folder.load(found), source)
-    path = _find_checkpoint(name_or_path)
-    variables = tf1.read_variables(path)
+    path = found or _find_checkpoint(name_or_path)
+    variables = (magenta_js if found else tf1).read_variables(path)
     shapes = {name: value.shape for name, value in variables.items()}
-    config = config or _guess_config(path, architecture_of(shapes))
+    if not config:
+        config = magenta_js.read_config(path, shapes) if found else _guess_config(path, shapes)
     with to_be_loaded():
         model = MusicVAE(config.hparams, config.converter.spaces)
     _assign(model, variables, path, config)
@@ -94,18 +97,18 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
         found or read, or does not fit, naming every misfit and the hyperparameters that differ.
     """
     found = _find_folder(source)
-    if found:
+    if found and not magenta_js.is_folder(found):
         theirs = architecture(folder.read_config(found))
 
         def assign(model: MusicVAE) -> None:
             weights = {name: w for name, w in named_weights(model).items() if w is not model.global_step}
             folder.read_weights(weights, found / folder.WEIGHTS, _compared(theirs, config))
     else:
-        found = _find_checkpoint(source)
-        theirs = architecture_of(tf1.read_shapes(found))
+        path, reader = (found, magenta_js) if found else (_find_checkpoint(source), tf1)
+        theirs = architecture_of(reader.read_shapes(path))
 
         def assign(model: MusicVAE) -> None:
-            _assign(model, tf1.read_variables(found), found, config)
+            _assign(model, reader.read_variables(path), path, config)
 
     if differences(theirs, config):
         with to_be_loaded():
@@ -142,12 +145,13 @@ def _compared(theirs: Mapping[str, Any], config: Config) -> str:
     return f"config {config.name} ({', '.join(misfits)}{advice})"
 
 
-def _guess_config(path: Path, theirs: Mapping[str, Any]) -> Config:
+def _guess_config(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Config:
     """The preset that a checkpoint is of, by its shapes and by its file's name.
 
     Raises:
       UserError: if several fit, listing them, or none does.
     """
+    theirs = architecture_of(shapes)
     like, named = presets_like(theirs), _named_preset(path.name)
     if named and (named in like or not like):
         return get_preset(named)

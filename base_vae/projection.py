@@ -31,6 +31,12 @@ class Projection:
     name: str
 
 
+def check_method(method: str) -> None:
+    """Raises UserError unless there is such a method."""
+    if method not in METHODS:
+        raise UserError(f"the projection must be one of {', '.join(METHODS)} (received {method!r})")
+
+
 def project(latents: np.ndarray, method: Method = "pca", seed: int = 0) -> Projection:
     """Latent vectors [points, z_size] in the plane; the same seed gives the same picture.
 
@@ -40,8 +46,7 @@ def project(latents: np.ndarray, method: Method = "pca", seed: int = 0) -> Proje
     Raises:
       UserError: for an unknown method, too few points, or UMAP where it is not installed.
     """
-    if method not in METHODS:
-        raise UserError(f"the projection must be one of {', '.join(METHODS)} (received {method!r})")
+    check_method(method)
     latents = np.asarray(latents, np.float64)
     least = _LEAST_POINTS[method]
     if len(latents) < least:

@@ -1,1 +1,28 @@
-"""Steering a trained model after training (Engel et al. 2018, arXiv:1711.05772)."""
+"""Steering a trained model after training (Engel et al. 2018, arXiv:1711.05772).
+
+    import base_vae, latent_constraints
+    steered = latent_constraints.train(base_vae.load("mel_2bar"), ["density:high"])
+    dense = steered.sample(5)
+
+`dense` are NoteSequences. Critics say which latents have a property, are realistic or sound like one's own
+music; an actor, gradient ascent or Markov chains find such latents. The base stays as it is.
+"""
+
+import importlib
+from typing import Any
+
+__all__ = ["LatentConstraints", "constrain", "load", "train"]
+
+_HOMES = {
+    "LatentConstraints": "model",
+    "constrain": "steering",
+    "load": "saving",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"latent_constraints.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

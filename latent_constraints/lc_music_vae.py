@@ -7,9 +7,10 @@ import tensorflow as tf
 
 from base_vae import schedules
 from base_vae.config import HParams
+from base_vae.converters.base import Tensors
 from base_vae.decoders import Generated, Heard, Prompt, make_decoder
 from base_vae.draws import Draws
-from base_vae.model import Posterior, kl_to_standard_normal
+from base_vae.model import Posterior, kl_to_standard_normal, step_mask
 from base_vae.spaces import Spaces
 
 
@@ -34,17 +35,29 @@ class LCMusicVAE(keras.Model):
       hparams: of the small decoder and its training; `z_size` is the size of the small latent.
       base_z_size: size of the base model's latent space.
       spaces: what a step of the music is.
+      seed: seeds every random draw of training, together with the global step.
     """
 
     def __init__(
-        self, hparams: HParams, base_z_size: int, spaces: Spaces, name: str = "lc_music_vae", **kwargs
+        self,
+        hparams: HParams,
+        base_z_size: int,
+        spaces: Spaces,
+        seed: int = 0,
+        name: str = "lc_music_vae",
+        **kwargs,
     ):
         super().__init__(name=name, **kwargs)
-        self.hparams, self.base_z_size, self.spaces = hparams, base_z_size, spaces
+        self.hparams, self.base_z_size, self.spaces, self.seed = hparams, base_z_size, spaces, seed
         self.latent_encoder = _gaussian(hparams.z_size, base_z_size, "latent_encoder")
         self.latent_decoder = _gaussian(base_z_size, hparams.z_size, "latent_decoder")
         control_width = spaces.controls.width if spaces.controls else 0
         self.decoder = make_decoder(hparams, spaces, control_width)
+        self.global_step = self.add_weight(
+            name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        names = ("loss", "reconstruction", "kl", "distance")
+        self.means = [keras.metrics.Mean(name=name) for name in names]
         self.built = True
 
     def encode(self, z: tf.Tensor) -> Posterior:
@@ -98,6 +111,50 @@ class LCMusicVAE(keras.Model):
         beta = schedules.beta(self.hparams, step)
         loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(kl) + tf.reduce_mean(distance)
         return LCTerms(reconstruction, kl, distance, beta, loss)
+
+    # No control flow of Python's depends on a tensor here, and AutoGraph takes its time to find that out.
+    @tf.autograph.experimental.do_not_convert
+    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One step on base posteriors `mu`, `sigma` [batch, base_z_size] and the `outputs` they stand for.
+
+        `controls` and `lengths` are those of the music, where it has any; the noise is fresh in each step.
+        """
+        step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
+        draws = Draws(tf.stack([self.seed, step]))
+        mu = batch["mu"]
+        z = mu + batch["sigma"] * draws.part(1).normal(tf.unstack(tf.shape(mu)))
+        noise = draws.part(2).normal([tf.shape(mu)[0], self.hparams.z_size])
+        base_noise = draws.part(3).normal(tf.unstack(tf.shape(mu)))
+        heard, mask = self.heard(batch)
+        variables = [variable.value for variable in self.trainable_variables]
+        with tf.GradientTape() as tape:
+            terms = self.terms(z, heard, noise, base_noise, step, mask, draws.part(4))
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(terms.loss, variables), self.hparams.grad_clip)
+        self.optimizer.learning_rate.assign(schedules.learning_rate(self.hparams, step))
+        self.optimizer.apply(gradients, self.trainable_variables)
+        self.global_step.assign_add(1)
+        return self._record(terms)
+
+    @tf.autograph.experimental.do_not_convert
+    def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The terms from the posterior means, without noise, teacher-forced."""
+        z = batch["mu"]
+        heard, mask = self.heard(batch)
+        noise = tf.zeros([tf.shape(z)[0], self.hparams.z_size])
+        return self._record(self.terms(z, heard, noise, tf.zeros_like(z), tf.constant(0), mask))
+
+    def heard(self, batch: dict[str, tf.Tensor]) -> tuple[Heard, tf.Tensor]:
+        """What the decoder is told of a batch, and ones for the steps that count [batch, time]."""
+        controls = batch.get("controls")
+        if controls is not None:
+            controls = self.spaces.controls.vectors(controls)
+        tensors = Tensors(batch["outputs"], batch["outputs"], None, batch.get("lengths"))
+        return Heard(tensors.outputs, controls), step_mask(tensors)
+
+    def _record(self, terms: LCTerms) -> dict[str, tf.Tensor]:
+        for mean in self.means:
+            mean.update_state(getattr(terms, mean.name))
+        return {mean.name: mean.result() for mean in self.means}
 
 
 def _gaussian(units: int, inputs: int, name: str) -> list[keras.layers.Dense]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from absl import flags
 
 from base_vae.config import override
+from latent_constraints.lc_config import PRESETS as LC_PRESETS
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
-from . import _command
+from . import _command, _lc
 
 USAGE = """
 midime_train: a personal model of your music, kept in a folder.
@@ -20,6 +21,9 @@ midime_train: a personal model of your music, kept in a folder.
   midime_train --config=ae-mel_2bar --run_dir=my_run/ --examples_path=other_songs/ --mode=eval
 
   midime_train --run_dir=my_run/ --examples_path=my_beats/ --base=drum_run/
+  midime_train --config=lc-mel_2bar --run_dir=lc_run/ --examples_path=my_songs/
+
+The ae- configs leave the music to the base's decoder; the lc- configs learn a small decoder of their own.
 
 Then: midime_generate --run_dir=my_run/ --output_dir=out/     --config=help lists the configs.
 """
@@ -64,10 +68,13 @@ _command.ignored(
 def train_or_evaluate() -> None:
     """Trains a personal model into the run folder, or evaluates the one that is there."""
     if FLAGS.config == "help":
-        _command.print_configs(PRESETS)
+        _command.print_configs({**PRESETS, **LC_PRESETS})
+        return
+    mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
+    if FLAGS.config.startswith(_lc.PREFIX):
+        _small_decoder(mode)
         return
     config = get_preset(FLAGS.config)
-    mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
     _command.require(FLAGS, "run_dir", "examples_path")
     hparams = override(config.hparams, FLAGS.hparams)
     if FLAGS.num_steps is not None:
@@ -77,6 +84,16 @@ def train_or_evaluate() -> None:
         _train(dataclasses.replace(config, hparams=hparams))
     else:
         _evaluate()
+
+
+def _small_decoder(mode: str) -> None:
+    config = _lc.config_of(FLAGS)
+    _command.require(FLAGS, "run_dir", "examples_path")
+    _command.start_tensorflow(FLAGS)
+    if mode == "train":
+        _lc.train(config, FLAGS, _pretrained())
+    else:
+        _lc.evaluate(FLAGS, _moved())
 
 
 def _train(config: SmallConfig) -> None:
@@ -106,7 +123,7 @@ def _evaluate() -> None:
     from small_vae.evaluation import evaluate
     from small_vae.personalize import gather
 
-    moved = _pretrained() if FLAGS.base or FLAGS["pretrained_path"].present else None
+    moved = _moved()
     model_dir = Path(FLAGS.run_dir).expanduser() / "model"
     personal = small_vae.load(model_dir, base_vae.load(moved) if moved else None)
     collection = gather(personal.base, _command.paths(FLAGS.examples_path))
@@ -116,6 +133,11 @@ def _evaluate() -> None:
 
 def _pretrained() -> str:
     return FLAGS.base or FLAGS.pretrained_path
+
+
+def _moved() -> str | None:
+    """The base where it is named, which it need not be for a model that exists."""
+    return _pretrained() if FLAGS.base or FLAGS["pretrained_path"].present else None
 
 
 def main() -> None:

@@ -123,13 +123,15 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         return dataclasses.replace(self, vectors=vectors)
 
     def save(self, folder: str | os.PathLike) -> Path:
-        """Writes `attributes.npz` to an existing folder, whole or not at all; returns its path."""
+        """Writes `attributes.npz` to an existing folder, whole or not at all; returns its path.
+
+        The correlations go along for whoever looks into the file.
+        """
         path = Path(folder) / FILE
         with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as temporary:
             unfinished = Path(temporary) / FILE
-            np.savez(
-                unfinished, names=np.array(self.names), **{name: getattr(self, name) for name in _ARRAYS}
-            )
+            arrays = {name: getattr(self, name) for name in _ARRAYS}
+            np.savez(unfinished, names=np.array(self.names), correlations=self.correlations(), **arrays)
             unfinished.replace(path)
         return path
 

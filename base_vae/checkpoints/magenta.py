@@ -2,7 +2,8 @@
 
 An LSTM of the original holds one kernel [inputs + units, 4 * units] for input and hidden state, with
 gates in the order i, j, f, o, and adds 1 to the forget gate when it runs. Keras holds two kernels in the
-order i, f, j, o and adds nothing.
+order i, f, j, o and adds nothing. Taking 1 from a forget bias and adding it again can round its last bits
+away (below 1/2, where float32 is finer than near 1); `forget_remainders` keeps them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,6 +14,8 @@ import numpy as np
 from base_vae.checkpoints.names import named_layers
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE
+
+_REMAINDER = "bias_remainder"  # beside an LSTM's kernel and bias, where somebody kept it
 
 
 def load_variables(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> None:
@@ -28,8 +31,10 @@ def load_layers(layers: Iterable[tuple[object, str, str]], variables: Mapping[st
     """As `load_variables`, for layers with names and kinds as `named_layers` gives them."""
     errors, assignments = [], []
     for layer, name, kind in layers:
-        arrays = []
-        for part, shape in _original_shapes(layer, kind).items():
+        arrays, shapes = [], _original_shapes(layer, kind)
+        if f"{name}/{_REMAINDER}" in variables:
+            shapes[_REMAINDER] = shapes["bias"]
+        for part, shape in shapes.items():
             value = variables.get(f"{name}/{part}")
             if value is None:
                 errors.append(f"{name}/{part} is missing")
@@ -67,15 +72,26 @@ def to_original(
     return out
 
 
+def forget_remainders(model: MusicVAE) -> dict[str, np.ndarray]:
+    """What `to_original` rounds away of each LSTM's bias, by name; `load_variables` adds it again."""
+    remainders = {}
+    for layer, name, kind in named_layers(model):
+        if kind == "lstm":
+            bias, one = _swap_gates(layer.weights[2].numpy()), _forget_gate(layer.units)
+            remainders[f"{name}/{_REMAINDER}"] = bias - ((bias - one) + one)
+    return remainders
+
+
 def _from_original(arrays: list[np.ndarray], layer, kind: str) -> list[np.ndarray]:
     """Our weights from the original's."""
     if kind == "nade":
         return [array.reshape(layer.encoding.shape) for array in arrays]
     if kind == "dense":
         return arrays
-    kernel, bias = arrays
+    kernel, bias, *remainder = arrays
     kernel, units = _swap_gates(kernel), layer.units
-    return [kernel[:-units], kernel[-units:], _swap_gates(bias + _forget_gate(units))]
+    bias = sum(remainder, bias + _forget_gate(units))
+    return [kernel[:-units], kernel[-units:], _swap_gates(bias)]
 
 
 def _weights(layer, kind: str) -> list[keras.Variable]:

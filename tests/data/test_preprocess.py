@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from base_vae.converters import generous
 from base_vae.data.cache import cached_collection
 from base_vae.data.collect import collect
 from base_vae.data.preprocess import run as run_module
@@ -112,6 +113,7 @@ def test_examples_are_read_back(notes: str, tmp_path: Path) -> None:
         collect(f"{tmp_path}/out/m.examples@3", CONVERTER),
         collect(f"{tmp_path}/out/m.examples-*", CONVERTER),
         collect(tmp_path / "out", CONVERTER),
+        collect(tmp_path / "out", generous(CONVERTER)),
         cached_collection(tmp_path / "out", CONVERTER, tmp_path / "cache"),
     ):
         assert set(map(bytes, np.asarray(back.examples))) == set(map(bytes, plain.examples))

@@ -1,0 +1,90 @@
+"""Constraints as they are written: `density:high`, `key:C major`, `personal:my_songs/`, `realism`."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from base_vae.config import raise_all
+from base_vae.errors import UserError
+
+REALISM, PERSONAL = "realism", "personal"
+HIGH, LOW = "high", "low"
+# Their argument says which property it is; that of an attribute says how much of it is wanted.
+_NAMED_BY_ARGUMENT = ("key", "leap")
+
+
+@dataclasses.dataclass(frozen=True)
+class Constraint:
+    """One thing that is asked of music.
+
+    Attributes:
+      label: of the critic: `density`, `key:C major`, `leap:7`, `personal`, `realism`.
+      wanted: `high`, `low` or a number, of an attribute; else nothing.
+      source: of `personal`, where the user's music is.
+      weight: how much it counts beside the others.
+    """
+
+    label: str
+    wanted: str = ""
+    source: str = ""
+    weight: float = 1.0
+
+
+def parse(text: str) -> Constraint:
+    """A constraint from what a user writes: NAME, NAME:VALUE, and @WEIGHT after it where it is not 1.
+
+    Raises:
+      UserError: if it cannot be read. Whether there is such an attribute is seen when a base is at hand.
+    """
+    body, at, number = text.rpartition("@")
+    weight = 1.0
+    if at:
+        try:
+            weight = float(number)
+        except ValueError:
+            body = text  # an @ in a path
+        if not weight > 0:
+            raise UserError(f"the weight of a constraint must be above 0 (received {text!r})")
+    else:
+        body = text
+    name, _, argument = (part.strip() for part in body.partition(":"))
+    if not name:
+        raise UserError(f"a constraint is written like density:high or realism (received {text!r})")
+    if name == PERSONAL:
+        return Constraint(PERSONAL, source=argument, weight=weight)
+    if name in _NAMED_BY_ARGUMENT:
+        return Constraint(f"{name}:{argument}", weight=weight)
+    if name != REALISM:
+        amount(name, argument)
+    return Constraint(name, argument, weight=weight)
+
+
+def amount(name: str, wanted: str) -> str | float:
+    """How much of an attribute is wanted: "high", "low" or a number. Raises UserError if it is neither."""
+    if wanted in (HIGH, LOW):
+        return wanted
+    try:
+        return float(wanted)
+    except ValueError:
+        raise UserError(
+            f"{name} must be high, low or a number, like {name}:high (received {wanted!r})"
+        ) from None
+
+
+def parse_all(texts: Sequence[Constraint | str]) -> list[Constraint]:
+    """Several constraints, as they are written or parsed already, each critic asked once.
+
+    Raises:
+      UserError: naming every one that cannot be read, and those given twice.
+    """
+    constraints, errors = [], []
+    for text in texts:
+        try:
+            constraints.append(parse(text) if isinstance(text, str) else text)
+        except UserError as error:
+            errors.append(str(error))
+    labels = [constraint.label for constraint in constraints]
+    errors += [f"{label} is asked twice" for label in sorted({x for x in labels if labels.count(x) > 1})]
+    raise_all(errors)
+    if not constraints:
+        raise UserError("give at least one constraint, like --constraint=density:high")
+    return constraints

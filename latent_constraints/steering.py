@@ -1,0 +1,197 @@
+"""Latents that satisfy constraints, in three ways: an actor, gradient ascent, or Markov chains."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from base_vae.errors import UserError
+from base_vae.inference import check_count
+from latent_constraints.actor import Actor
+from latent_constraints.config import METHODS, ConstraintHParams, Method
+from latent_constraints.critic import Critic
+from latent_constraints.objective import Objective, wishes_of
+
+_TARGET_ACCEPTANCE = 0.75
+
+
+@dataclasses.dataclass(frozen=True)
+class Steering:
+    """What `constrain` did.
+
+    Attributes:
+      z: where the latents are now, float32 [n, z_size].
+      start: where they were.
+      probabilities: D(z, y) of each critic asked, by label, [n].
+      acceptance: share of proposals that the Markov chains took, a chain each; None for other methods.
+    """
+
+    z: np.ndarray
+    start: np.ndarray
+    probabilities: dict[str, np.ndarray]
+    acceptance: np.ndarray | None = None
+
+    @property
+    def moved(self) -> np.ndarray:
+        """Euclidean distance from start to end, [n]."""
+        return np.linalg.norm(self.z - self.start, axis=1)
+
+    def __str__(self) -> str:
+        critics = ", ".join(f"{label} {np.mean(p):.2f}" for label, p in self.probabilities.items())
+        chains = ""
+        if self.acceptance is not None:
+            chains = f"; {len(self.acceptance)} chains accepted {np.mean(self.acceptance):.0%} of their steps"
+        return f"moved by {np.mean(self.moved):.1f} on average; critics say {critics}{chains}"
+
+
+def constrain(
+    z: np.ndarray | None,
+    critics: Sequence[Critic],
+    targets: Mapping[str, np.ndarray | str],
+    method: Method = "gradient",
+    *,
+    actor: Actor | None = None,
+    weights: Mapping[str, float] | None = None,
+    scale: np.ndarray | None = None,
+    hparams: ConstraintHParams | None = None,
+    n: int = 5,
+    seed: int = 0,
+) -> Steering:
+    """Latents that satisfy constraints, as near as may be to where they start.
+
+    Args:
+      z: latents [n, z_size] to move, of existing music for instance; None: `n` draws from the prior N(0, I).
+      critics: those the actor was trained with, in that order; other methods take any.
+      targets: what is asked, by the critics' labels: "high", "low", "0.5", "", see `Critic.allowed`, or the
+        allowed classes, bool [classes] or [n, classes].
+      method: "actor" in one pass; "gradient", Adam on the latents themselves; "mcmc", Hamiltonian Monte Carlo
+        (Neal 2011, arXiv:1206.1901) over p(z) times the critics' D, a chain for each latent.
+      actor: for that method.
+      weights: of the critics, by label, 1 for those left out. An actor was trained with weights of its own.
+      scale: mean posterior standard deviation [z_size], see `Objective`; None: 1.
+      hparams: of the methods.
+      n: number of latents, where there is no `z`.
+      seed: the same seed gives the same latents.
+
+    Returns:
+      The latents, and how far they moved.
+
+    Raises:
+      UserError: for an unknown method, a target no critic is there for, or no actor where one is needed.
+    """
+    hparams = hparams or ConstraintHParams()
+    if method not in METHODS:
+        raise UserError(f"the method must be one of {', '.join(METHODS)} (received {method!r})")
+    if method == "actor" and actor is None:
+        raise UserError("there is no actor: train one, or take the method gradient or mcmc")
+    known = {critic.label: critic for critic in critics}
+    unknown = [label for label in targets if label not in known]
+    if unknown or not targets:
+        raise UserError(
+            f"constraints must be among those that were trained, {', '.join(known)} "
+            f"(received {', '.join(unknown) or 'none'})"
+        )
+    allowed = {
+        label: known[label].allowed(wanted) if isinstance(wanted, str) else np.asarray(wanted, bool)
+        for label, wanted in targets.items()
+    }
+    if method != "actor":
+        critics = [critic for critic in critics if critic.label in targets]
+    given = z is not None
+    if z is None:
+        check_count(n)
+        z = np.random.default_rng(seed).standard_normal((n, critics[0].z_size), np.float32)
+    start = np.asarray(z, np.float32)
+    wishes = wishes_of(critics, allowed, len(start))
+    scale = np.ones(start.shape[1], np.float32) if scale is None else scale
+    weighted = [(weights or {}).get(critic.label, 1.0) for critic in critics]
+    objective = Objective(critics, scale, hparams.distance_weight, weighted)
+    acceptance = None
+    if method == "actor":
+        moved = actor(tf.constant(start), tf.constant(wishes))
+    elif method == "gradient":
+        moved = _ascend(objective, start, wishes, hparams)
+    else:
+        moved, acceptance = _sample_chains(objective, start, wishes, hparams, seed, given)
+    moved = np.asarray(moved)
+    probabilities = {label: known[label].probability(moved, mask) for label, mask in allowed.items()}
+    return Steering(moved, start, probabilities, acceptance)
+
+
+def _ascend(
+    objective: Objective, start: np.ndarray, wishes: np.ndarray, hparams: ConstraintHParams
+) -> tf.Tensor:
+    """Adam (Kingma and Ba 2015, algorithm 1) on the latents, all at once and each for itself.
+
+    The second moment is that of a latent's whole gradient: where each dimension has its own, as usual, they
+    all move alike, those that hardly matter as far as those that do.
+    """
+    first, second, tiny = 0.9, 0.999, 1e-8
+
+    @tf.function(autograph=False)
+    def run(start: tf.Tensor, wishes: tf.Tensor) -> tf.Tensor:
+        def step(i: tf.Tensor, z: tf.Tensor, m: tf.Tensor, v: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            with tf.GradientTape() as tape:
+                tape.watch(z)
+                loss = objective.loss(z, start, wishes)
+            gradient = tape.gradient(loss, z)
+            square = tf.reduce_mean(tf.square(gradient), -1, keepdims=True)
+            m, v = first * m + (1 - first) * gradient, second * v + (1 - second) * square
+            t = tf.cast(i + 1, tf.float32)
+            change = m / (1 - first**t) / (tf.sqrt(v / (1 - second**t)) + tiny)
+            return i + 1, z - hparams.gradient_rate * change, m, v
+
+        state = (tf.constant(0), start, tf.zeros_like(start), tf.zeros_like(start[:, :1]))
+        return tf.while_loop(lambda i, *_: i < hparams.gradient_steps, step, state)[1]
+
+    return run(tf.constant(start), tf.constant(wishes))
+
+
+def _sample_chains(
+    objective: Objective,
+    start: np.ndarray,
+    wishes: np.ndarray,
+    hparams: ConstraintHParams,
+    seed: int,
+    given: bool,
+) -> tuple[tf.Tensor, np.ndarray]:
+    """The last state of a chain from each start, and the share of its proposals that were accepted.
+
+    The density is p(z) times the weighted product of the D; chains that start from given music also feel the
+    distance from it, so that they stay about it.
+    """
+    import tensorflow_probability as tfp  # seconds to import, and only here
+
+    beginning, asked = tf.constant(start), tf.constant(wishes)
+
+    def log_density(z: tf.Tensor) -> tf.Tensor:
+        value = objective.satisfaction(z, asked) - 0.5 * tf.reduce_sum(tf.square(z), -1)
+        if given:
+            dimensions = float(start.shape[1])
+            value -= objective.distance_weight * dimensions * objective.distance(z, beginning)
+        return value
+
+    # A starting step for a Gaussian of so many dimensions (Neal 2011, section 5.4.4).
+    size = tf.fill([len(start), 1], 0.6 * start.shape[1] ** -0.25)
+    kernel = tfp.mcmc.DualAveragingStepSizeAdaptation(
+        tfp.mcmc.HamiltonianMonteCarlo(log_density, size, hparams.leapfrog_steps),
+        num_adaptation_steps=int(0.8 * hparams.mcmc_burn_in),
+        target_accept_prob=_TARGET_ACCEPTANCE,
+    )
+
+    @tf.function(autograph=False)
+    def run() -> tuple[tf.Tensor, tf.Tensor]:
+        result = tfp.mcmc.sample_chain(
+            num_results=hparams.mcmc_steps,
+            num_burnin_steps=hparams.mcmc_burn_in,
+            current_state=beginning,
+            kernel=kernel,
+            trace_fn=lambda _, results: results.inner_results.is_accepted,
+            return_final_kernel_results=False,
+            seed=tf.constant([seed, 0]),
+        )
+        return result.all_states[-1], result.trace
+
+    states, accepted = run()
+    return states, np.mean(accepted.numpy(), axis=0)

@@ -1,0 +1,41 @@
+"""A trained latent transfer as a folder: `config.json`, `model.weights.h5` and `README.md`."""
+
+import json
+import os
+from pathlib import Path
+
+import keras
+
+from base_vae.checkpoints import folder
+from base_vae.config import from_dict
+from base_vae.errors import UserError
+from latent_constraints.transfer import LatentTransfer, TransferHParams
+
+KIND = "latent_transfer"
+
+
+def save(model: LatentTransfer, path: str | os.PathLike, card: str = "") -> None:
+    """Writes a new folder, whole or not at all. Raises UserError if it exists or cannot be written."""
+    settings = {"kind": KIND, **model.settings()}
+    with folder.new_folder(path) as new:
+        (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / folder.CARD).write_text(
+            f"# A transfer between two latent spaces\n\n{card}\n", encoding="utf-8"
+        )
+        folder.write_weights(_weights(model), new / folder.WEIGHTS)
+
+
+def load(path: str | os.PathLike) -> LatentTransfer:
+    """The model that `save` wrote, bit for bit. Raises UserError if there is none or a part is missing."""
+    path = Path(path).expanduser()
+    settings = folder.read_json(path / folder.CONFIG)
+    if settings.pop("kind", None) != KIND:
+        raise UserError(f"{path} holds no latent transfer")
+    hparams = from_dict(TransferHParams, settings.pop("hparams"))
+    model = LatentTransfer(hparams, **settings)
+    folder.read_weights(_weights(model), path / folder.WEIGHTS)
+    return model
+
+
+def _weights(model: LatentTransfer) -> dict[str, keras.Variable]:
+    return {weight.path: weight for weight in model.weights}

@@ -1,0 +1,185 @@
+"""Steers a trained model: critics and actors in its latent space, and music made or changed by them."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from base_vae.config import override
+from latent_constraints.config import METHODS, ConstraintHParams
+from latent_constraints.constraint import PERSONAL, Constraint, parse_all
+
+from . import _command
+
+if TYPE_CHECKING:
+    from latent_constraints import LatentConstraints
+
+USAGE = """
+latent_constraints: music that is as you ask, from a model that was never trained for it.
+
+  latent_constraints --mode=train --constraint=density:high --run_dir=dense/
+  latent_constraints --mode=generate --run_dir=dense/ --output_dir=out/ --num_outputs=10
+  latent_constraints --mode=generate --run_dir=dense/ --output_dir=out/ --constraint=density:low
+  latent_constraints --mode=transform --run_dir=dense/ --midi=song.mid --output_dir=out/
+  latent_constraints --mode=evaluate --run_dir=dense/
+
+  latent_constraints --mode=train --run_dir=mine/ --examples_path=much_music/ \\
+      --constraint=personal:my_songs/ --constraint=density:high --constraint=realism
+
+A constraint is one of
+
+  density:high     an attribute above (high) or below (low) the median of the model's own samples
+  density:5.5      an attribute near a value; `attribute_vectors --help` lists the attributes
+  key:C major      every note in a key, major or minor
+  leap:7           no leap of more than so many semitones
+  realism          like real music, which --examples_path gives (100 examples at least)
+  personal:FOLDER  like your own music
+
+and @WEIGHT after it, density:high@2, counts it more or less than the others. Several are asked together.
+train makes a critic for each, and an actor for all of them; generate and transform take the constraints of
+the training, or those named again, in any of their values. transform cuts a piece into stretches as long as
+the model's and moves each. The methods: gradient, step by step from each draw, or from your music, to the
+nearest place; actor, in one pass, quicker and less exact; mcmc, Markov chains, slow and the most varied.
+"""
+
+MODES = ("train", "generate", "transform", "evaluate")
+FLAGS = _command.flag_values()
+flags.DEFINE_string("mode", None, f"{', '.join(MODES)}.", flag_values=FLAGS)
+flags.DEFINE_multi_string("constraint", [], "What is asked; may be given several times.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "run_dir", None, "Folder of the run; the constraints are kept in its model/.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "base",
+    "mel_2bar",
+    "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "examples_path", None, "train: real music for realism, files or folders.", flag_values=FLAGS
+)
+flags.DEFINE_string("midi", None, "transform: the music to change, files or folders.", flag_values=FLAGS)
+flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "method",
+    None,
+    f"{', '.join(METHODS)}. Default: gradient; evaluate tries all of them.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_integer(
+    "num_outputs", None, "Pieces. Default: 5, for evaluate 200.", lower_bound=1, flag_values=FLAGS
+)
+flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
+flags.DEFINE_string(
+    "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
+)
+_command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
+flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+
+_NEEDED = {
+    "train": ("run_dir",),
+    "generate": ("run_dir", "output_dir"),
+    "transform": ("run_dir", "output_dir", "midi"),
+    "evaluate": ("run_dir",),
+}
+
+
+def steer() -> None:
+    """Does what the mode says."""
+    _command.require(FLAGS, "mode")
+    mode = _command.one_of(FLAGS, "mode", MODES)
+    _command.require(FLAGS, *_NEEDED[mode])
+    if FLAGS.method is not None:
+        _command.one_of(FLAGS, "method", METHODS)
+    asked = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" else []
+    hparams = override(ConstraintHParams(), FLAGS.hparams)
+    _command.start_tensorflow(FLAGS)
+    if mode == "train":
+        _train(asked, hparams)
+        return
+    steered = _load()
+    steered = steered.asking(asked) if asked else steered
+    {"generate": _generate, "transform": _transform, "evaluate": _evaluate}[mode](steered)
+
+
+def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
+    from base_vae.checkpoints.folder import refuse_existing
+    from latent_constraints.training import check_labels, train
+    from small_vae.personalize import gather
+
+    from ._models import load_model
+
+    model_dir = _command.make_folder(FLAGS.run_dir) / "model"
+    refuse_existing(model_dir)
+    base = load_model(FLAGS.base, None, "base")
+    check_labels(base, [constraint.label for constraint in asked])
+    own = next((constraint.source for constraint in asked if constraint.label == PERSONAL), "")
+    music = {}
+    for name, source in {"real": FLAGS.examples_path, "own": own}.items():
+        if source:
+            music[name] = gather(base, _command.paths(source))
+            print(f"{source}: {music[name].report}", flush=True)
+    steered = train(base, asked, **music, hparams=hparams, seed=FLAGS.seed, progress=_say)
+    steered.save(str(model_dir))
+    print(f"kept the constraints: {model_dir}")
+
+
+def _load() -> "LatentConstraints":
+    import latent_constraints
+
+    from ._models import load_model
+
+    folder = Path(FLAGS.run_dir).expanduser()
+    folder = folder / "model" if (folder / "model").is_dir() else folder
+    moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
+    return latent_constraints.load(folder, moved)
+
+
+def _generate(steered: "LatentConstraints") -> None:
+    with _command.outputs(FLAGS.output_dir) as folder:
+        steering = steered.constrain(None, FLAGS.method or "gradient", FLAGS.num_outputs or 5, FLAGS.seed)
+        print(steering)
+        music = steered.base.decode(steering.z, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
+        names = _command.write_music(music, folder, _command.stamped("constrained"), FLAGS.plot)
+    print(f"wrote {len(names)} files to {FLAGS.output_dir}")
+
+
+def _transform(steered: "LatentConstraints") -> None:
+    from ._stretches import stretches
+
+    base, converter = steered.base, steered.base.config.converter
+    with _command.outputs(FLAGS.output_dir) as folder:
+        music = {}
+        for name, arrays in stretches(base, _command.paths(FLAGS.midi)).items():
+            steering = steered.constrain(
+                base.encode_arrays(arrays).mu, FLAGS.method or "gradient", seed=FLAGS.seed
+            )
+            print(f"{name}: {len(arrays)} stretches, {steering}")
+            said = base.decode_arrays(steering.z, FLAGS.temperature, FLAGS.seed, arrays)
+            stem = Path(name).stem
+            music[f"{stem}_original.mid"] = converter.decode(converter.join(arrays), FLAGS.qpm)
+            music[f"{stem}_constrained.mid"] = converter.decode(converter.join(said), FLAGS.qpm)
+        names = _command.write_files(music, folder, _command.stamped("constrained"), FLAGS.plot)
+    print(f"wrote {len(names)} files to {FLAGS.output_dir}")
+
+
+def _evaluate(steered: "LatentConstraints") -> None:
+    from latent_constraints.evaluation import table
+
+    methods = [FLAGS.method] if FLAGS.method else [m for m in METHODS if m != "actor" or steered.actor]
+    print(table(steered, methods, FLAGS.num_outputs or 200, FLAGS.temperature, FLAGS.seed))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(steer, FLAGS, USAGE))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,359 @@
+"""Folders for Magenta.js: written, read back, read as others write them, and errors for people."""
+
+import dataclasses
+import json
+import re
+import struct
+
+import hypothesis.extra.numpy as arrays
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from base_vae.attributes import AttributeVectors
+from base_vae.checkpoints import folder, magenta, magenta_js, magenta_js_config
+from base_vae.checkpoints.magenta_js_spec import spec_of
+from base_vae.checkpoints.magenta_js_weights import quantized, read_weights
+from base_vae.checkpoints.names import named_weights
+from base_vae.errors import UserError
+from base_vae.inference import TrainedModel
+from base_vae.loading import find, first_weights, load
+from base_vae.presets import PRESETS, get_preset
+from base_vae.training import make_model
+from tests.tiny import CONFIG, lively_model, melodies, reduced
+
+REFUSED = {
+    "flat-mel_16bar": "2 layers",
+    "flat-trio_16bar": "one decoder for all three",
+    "hierdec-mel_16bar": "both be flat or both hierarchical",
+    "hierdec-trio_16bar": "both be flat or both hierarchical",
+}
+EXPORTED = [name for name in PRESETS if name not in REFUSED]
+
+
+MELODIES = dataclasses.replace(CONFIG, hparams=dataclasses.replace(CONFIG.hparams, dec_rnn_size=(12, 12)))
+
+
+def small(name):
+    """A preset with few units, as many in each layer of the decoder: others cannot run there."""
+    config = reduced(name)
+    units = (8,) * len(config.hparams.dec_rnn_size)
+    return dataclasses.replace(config, hparams=dataclasses.replace(config.hparams, dec_rnn_size=units))
+
+
+def trained(config=MELODIES):
+    return TrainedModel(lively_model(config), config)
+
+
+def weights(model):
+    return {name: w.numpy() for name, w in named_weights(model).items() if name != "global_step"}
+
+
+def same_weights(one, other):
+    first, second = weights(one), weights(other)
+    return first.keys() == second.keys() and all(np.array_equal(first[n], second[n]) for n in first)
+
+
+@pytest.fixture
+def exported(tmp_path):
+    """A model with random weights and its folder, which says nothing but what Magenta.js reads."""
+    model = trained()
+    magenta_js.save(model, tmp_path / "mine")
+    (tmp_path / "mine" / "midime.json").unlink()
+    return model, tmp_path / "mine"
+
+
+def changed(path, change):
+    """Rewrites a JSON file as `change` changes it."""
+    values = json.loads(path.read_text())
+    change(values)
+    path.write_text(json.dumps(values))
+
+
+@pytest.mark.parametrize("name", EXPORTED)
+def test_there_and_back_the_weights_are_identical(tmp_path, monkeypatch, name):
+    model = trained(small(name))
+    magenta_js.save(model, tmp_path / name)
+    again = load(tmp_path / name)
+    assert same_weights(model.model, again.model)
+    assert again.config == model.config
+
+    (tmp_path / name / "midime.json").unlink()  # as others write it
+    deduced = load(tmp_path / name)
+    assert same_weights(model.model, deduced.model)
+    assert deduced.config.name == name
+    assert deduced.config.hparams.encoder_levels == model.config.hparams.encoder_levels
+    monkeypatch.setattr(magenta_js_config, "PRESETS", {preset: small(preset) for preset in PRESETS})
+    assert load(tmp_path / name).config == model.config
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_run_there_is_refused_with_the_reason(tmp_path, name):
+    config = reduced(name)
+    with pytest.raises(UserError, match=f"{name} cannot run in Magenta.js: .*{REFUSED[name]}"):
+        magenta_js.save(TrainedModel(None, config), tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "hparams", "converter", "reason"),
+    [
+        ("cat-mel_2bar_small", {"conditional": False}, {}, "no latent space"),
+        ("cat-mel_2bar_small", {"encoder": "lstm"}, {}, "forwards only"),
+        ("cat-mel_2bar_small", {"residual_decoder": True}, {}, "residual"),
+        ("cat-mel_2bar_small", {"max_seq_len": 33}, {"add_end_token": True}, "end token"),
+        ("cat-mel_2bar_small", {"max_seq_len": 64}, {"steps_per_quarter": 8}, "8 steps a quarter"),
+        ("cat-mel_2bar_small", {"dec_rnn_size": (256, 512)}, {}, r"\(256, 512\) units"),
+        ("hier-mel_16bar", {"autoregressive_levels": (0,)}, {}, "conductor hears"),
+        ("hier-mel_16bar", {"decoder_levels": (8, 32)}, {}, "differ in length"),
+        ("hier-mel_16bar", {"encoder_levels": (4, 4, 16)}, {}, "3 and 2 levels"),
+        ("groovae_2bar_humanize", {"max_seq_len": 288}, {"split_instruments": True}, "a step of its own"),
+        ("groovae_4bar", {}, {"fixed_velocities": True}, "no velocities"),
+        ("hier-multiperf_vel_1bar_med", {}, {"quarters_per_bar": 3}, "one bar of 4/4"),
+    ],
+)
+def test_every_limit_of_magenta_js_is_a_reason(name, hparams, converter, reason):
+    preset = get_preset(name)
+    config = dataclasses.replace(
+        preset,
+        hparams=dataclasses.replace(preset.hparams, **hparams),
+        converter=dataclasses.replace(preset.converter, **converter),
+    )
+    with pytest.raises(UserError, match=reason):
+        spec_of(config)
+
+
+@pytest.mark.parametrize("name", ["cat-mel_2bar_small", "cat-drums_2bar_small", "groovae_4bar"])
+def test_a_preset_at_full_size_is_recognised(tmp_path, name):
+    config = get_preset(name)
+    magenta_js.save(TrainedModel(make_model(config, seed=1), config), tmp_path / "mine")
+    (tmp_path / "mine" / "midime.json").unlink()
+    assert load(tmp_path / "mine").config == config
+
+
+def test_a_forget_bias_keeps_its_last_bits():
+    model = lively_model(MELODIES)
+    lost = magenta.forget_remainders(model)
+    assert sum(np.count_nonzero(array) for array in lost.values()) > 10  # or there would be nothing to keep
+    arrays = magenta.to_original(model, lambda weight: weight.numpy())
+    again = make_model(MELODIES, seed=5)
+    magenta.load_variables(again, arrays)
+    assert not same_weights(model, again)
+    magenta.load_variables(again, arrays | lost)
+    assert same_weights(model, again)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "uint16"])
+def test_quantised_weights_are_within_half_a_step(tmp_path, kind):
+    model = trained()
+    magenta_js.save(model, tmp_path / "small", kind)
+    manifest = json.loads((tmp_path / "small" / "weights_manifest.json").read_text())
+    original = magenta.to_original(model.model, lambda weight: weight.numpy())
+    read = magenta_js.read_variables(tmp_path / "small")
+    assert len(manifest[0]["weights"]) == len(original)
+    for entry in manifest[0]["weights"]:
+        scale = entry["quantization"]["scale"]
+        error = np.abs(read[entry["name"]] - original[entry["name"]]).max()
+        rounding = np.spacing(np.abs(original[entry["name"]]).max())
+        assert 0 < error <= 0.5 * scale + rounding
+    size = sum(file.stat().st_size for file in (tmp_path / "small").glob("group1-*"))
+    assert size == sum(array.size for array in original.values()) * np.dtype(kind).itemsize
+    assert load(tmp_path / "small").encode_arrays(melodies(2)).mu.shape == (2, 8)
+
+
+@given(
+    arrays.arrays(
+        np.float32, st.integers(1, 30), elements=st.floats(-1e4, 1e4, width=32, allow_subnormal=False)
+    ),
+    st.sampled_from(["uint8", "uint16"]),
+)
+def test_zero_stays_zero_and_nothing_moves_by_more_than_half_a_step(array, kind):
+    numbers, scale, least = quantized(array, kind)
+    values = numbers * np.float64(scale) + least
+    assert np.all(np.abs(values - array) <= 0.500001 * scale)
+    if array.min() < 0 < array.max():
+        assert np.all(values[array == 0] == 0)
+
+
+def test_a_folder_as_others_write_it(tmp_path):
+    """Bytes by hand, in two shards of odd lengths, one array of each type."""
+    listed = [
+        {"name": "a", "shape": [2, 2], "dtype": "float32"},
+        {"name": "b", "shape": [3], "dtype": "float32",
+         "quantization": {"dtype": "uint8", "scale": 0.5, "min": -1.0}},
+        {"name": "c", "shape": [2], "dtype": "float32",
+         "quantization": {"dtype": "uint16", "scale": 0.25, "min": -64.0}},
+        {"name": "d", "shape": [1], "dtype": "float32", "quantization": {"dtype": "float16"}},
+        {"name": "e", "shape": [], "dtype": "int32"},
+    ]  # fmt: skip
+    data = struct.pack("<4f3B2Hei", 1, -2, 3.5, 0, 0, 2, 255, 256, 65535, 0.5, 7)
+    (tmp_path / "one").write_bytes(data[:13])
+    (tmp_path / "two").write_bytes(data[13:])
+    read = read_weights([{"paths": ["one", "two"], "weights": listed}], tmp_path)
+    expected = {
+        "a": [[1, -2], [3.5, 0]], "b": [-1, 0, 126.5], "c": [0, 16319.75], "d": [0.5], "e": 7,
+    }  # fmt: skip
+    assert {name: array.tolist() for name, array in read.items()} == expected
+    assert all(array.dtype == np.float32 for array in read.values())
+
+
+def test_the_bundled_model_there_and_back(tmp_path):
+    base = load("mel_2bar")
+    magenta_js.save(base, tmp_path / "mel_2bar")
+    shards = sorted((tmp_path / "mel_2bar").glob("group1-shard*"))
+    assert [file.stat().st_size for file in shards[:-1]] == [4 * 2**20] * (len(shards) - 1)
+    assert shards[0].name == f"group1-shard1of{len(shards)}"
+    assert json.loads((tmp_path / "mel_2bar" / "config.json").read_text()) == {
+        "type": "MusicVAE",
+        "dataConverter": {
+            "type": "MelodyConverter",
+            "args": {"numSteps": 32, "minPitch": 21, "maxPitch": 108},
+        },
+    }
+    again = load(tmp_path / "mel_2bar")
+    music = melodies(3)
+    np.testing.assert_array_equal(again.encode_arrays(music).mu, base.encode_arrays(music).mu)
+    assert find(tmp_path / "mel_2bar") == tmp_path / "mel_2bar"
+
+
+def test_attribute_vectors_go_along(tmp_path):
+    model = lively_model(MELODIES)
+    folder.save(model, MELODIES, tmp_path / "model", "A card.")
+    vectors = np.arange(16, dtype=np.float32).reshape(2, 8)
+    AttributeVectors(
+        ("density", "interval"), vectors, np.ones((2, 2), np.int64), np.ones(2), np.zeros((2, 2))
+    ).save(tmp_path / "model")
+    magenta_js.save(load(tmp_path / "model"), tmp_path / "mine")
+    written = json.loads((tmp_path / "mine" / "attribute_vectors.json").read_text())
+    assert written == {"density": list(range(8)), "interval": list(range(8, 16))}
+
+
+def test_without_sigma_the_posterior_is_nearly_a_point(exported):
+    model, path = exported
+    variables = magenta_js.read_variables(path)
+    kept = {name: array for name, array in variables.items() if "sigma" not in name}
+    (path / "weights_manifest.json").write_text(
+        json.dumps(magenta_js.write_weights(kept, path))  # over the old shards
+    )
+    again, music = load(path), melodies(3)
+    np.testing.assert_array_equal(again.encode_arrays(music).mu, model.encode_arrays(music).mu)
+    np.testing.assert_allclose(again.encode_arrays(music).sigma, np.log1p(np.exp(-10.0)), rtol=1e-4)
+
+
+def test_a_warm_start_from_a_folder(exported):
+    model, path = exported
+    fresh = make_model(MELODIES, seed=7)
+    first_weights(path, MELODIES)(fresh)
+    assert same_weights(fresh, model.model)
+    with pytest.raises(UserError, match="z_size is 8 there and 6 in the config"):
+        first_weights(path, reduced("cat-mel_2bar_small"))
+
+
+@pytest.mark.parametrize(
+    ("shard", "size", "message"),
+    [
+        ("group1-shard1of1", None, "group1-shard1of1 is missing"),
+        ("group1-shard1of1", -1, "and group1-shard1of1 has"),
+        ("group1-shard1of1", 1, "and group1-shard1of1 has"),
+    ],
+)
+def test_a_shard_that_is_not_whole_is_named(exported, shard, size, message):
+    _, path = exported
+    data = (path / shard).read_bytes()
+    (path / shard).unlink()
+    if size is not None:
+        (path / shard).write_bytes(data[:size] if size < 0 else data + b"0")
+    with pytest.raises(UserError, match=message) as caught:
+        load(path)
+    assert str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_short_one_of_several_shards_is_named(exported, monkeypatch):
+    model, path = exported
+    monkeypatch.setattr("base_vae.checkpoints.magenta_js_weights.SHARD_BYTES", 10000)
+    magenta_js.save(model, path.parent / "many")
+    shards = len(list((path.parent / "many").glob("group1-*")))
+    assert shards > 3 and same_weights(load(path.parent / "many").model, model.model)
+    second = path.parent / "many" / f"group1-shard2of{shards}"
+    second.write_bytes(second.read_bytes()[:-4])
+    with pytest.raises(UserError, match=f"and group1-shard2of{shards} has 9996 of them"):
+        load(path.parent / "many")
+
+
+def test_wrong_shapes_and_missing_variables_are_all_named(exported):
+    _, path = exported
+
+    def change(manifest):
+        entries = {entry["name"]: entry for entry in manifest[0]["weights"]}
+        entries["decoder/output_projection/kernel"]["shape"].reverse()
+        entries["decoder/z_to_initial_state/bias"]["name"] = "something/else"
+
+    changed(path / "weights_manifest.json", change)
+    with pytest.raises(UserError) as caught:
+        load(path)
+    assert "decoder/output_projection/kernel has shape (90, 12), the model needs (12, 90)" in str(
+        caught.value
+    )
+    assert "decoder/z_to_initial_state/bias is missing" in str(caught.value)
+    with pytest.raises(UserError, match="decoder/output_projection/kernel"):
+        first_weights(path, MELODIES)(make_model(MELODIES, seed=1))
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "..\\b", "C:\\b", "\\\\host\\b"])
+def test_paths_that_leave_the_folder_are_refused(exported, name):
+    _, path = exported
+    changed(path / "weights_manifest.json", lambda manifest: manifest[0].update(paths=[name]))
+    with pytest.raises(UserError, match=f"refused: the shard {re.escape(repr(name))} leaves the folder"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda m: m.clear(),
+        lambda m: m[0].pop("weights"),
+        lambda m: m[0].update(paths=[]),
+        lambda m: m[0].update(paths=None),
+        lambda m: m.__setitem__(0, "group"),
+        lambda m: m[0]["weights"][0].pop("dtype"),
+        lambda m: m[0]["weights"][0].update(dtype="string"),
+        lambda m: m[0]["weights"][0].update(shape=[-1, 4]),
+        lambda m: m[0]["weights"][0].update(shape=7),
+        lambda m: m[0]["weights"][0].update(quantization={"dtype": "uint8"}),
+        lambda m: m[0]["weights"][0].update(quantization=["uint8"]),
+    ],
+)
+def test_a_damaged_manifest_is_an_error_for_people(exported, damage):
+    _, path = exported
+    changed(path / "weights_manifest.json", damage)
+    with pytest.raises(UserError, match=r"manifest of .* is (damaged|refused)"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"type": "MusicRNN"}, "is a MusicRNN of Magenta.js"),
+        ({"chordEncoder": "PitchChordEncoder"}, "only TriadChordEncoder"),
+        ({"extraControls": [{"name": "mood", "depth": 2}]}, "extraControls"),
+        (
+            {"dataConverter": {"type": "MelodyShapeConverter", "args": {"numSteps": 32}}},
+            "MelodyShapeConverter",
+        ),
+        ({"dataConverter": {"type": "DrumsConverter", "args": {"numSteps": 20}}}, "numSteps 20"),
+        ({"dataConverter": {"type": "MelodyConverter", "args": {"numSteps": 32}}}, "minPitch"),
+        ({"dataConverter": 3}, "damaged"),
+    ],
+)
+def test_models_that_there_are_not_here_are_refused_by_name(exported, change, message):
+    _, path = exported
+    changed(path / "config.json", lambda spec: spec.update(change))
+    with pytest.raises(UserError, match=message):
+        load(path)
+
+
+def test_nothing_is_overwritten(exported):
+    model, path = exported
+    with pytest.raises(UserError, match="exists already"):
+        magenta_js.save(model, path)
