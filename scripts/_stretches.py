@@ -1,6 +1,9 @@
 """Files of music cut into stretches of a model's length, one after the other."""
 
 import dataclasses
+import itertools
+from collections.abc import Container
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,28 +18,36 @@ if TYPE_CHECKING:
     from base_vae.inference import TrainedModel
 
 
-def stretches(base: "TrainedModel", paths: list[str]) -> dict[str, np.ndarray]:
-    """The stretches of each piece, [stretches, *converter.shape], by its name.
+def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The stretches of each piece, [stretches, *converter.shape], by its own name; and what was left out.
 
     Args:
       base: whose converter reads the music.
       paths: files and folders.
 
     Raises:
-      UserError: if a file cannot be read or there is nothing in it that the model hears.
+      UserError: if nothing can be used; it says why, file by file.
     """
     found: dict[str, np.ndarray] = {}
+    left_out = []
     for source in find_sources(paths)[0]:
         try:
-            pieces = read_file(source.path).pieces
+            pieces = [cut(piece, base.config.converter) for piece in read_file(source.path).pieces]
         except UserError as error:
-            raise UserError(f"{source.path}: {error}") from None
-        for number, piece in enumerate(pieces, 1):
-            name = source.path if len(pieces) == 1 else f"{source.path}_{number}"
-            found[name] = cut(piece, base.config.converter)
+            left_out.append(f"{source.path}: {error}")
+            continue
+        for arrays in pieces:
+            found[_new_name(Path(source.path).stem, found)] = arrays
     if not found:
-        raise UserError("no music was given: name MIDI, ABC or MusicXML files, or folders of them")
-    return found
+        why = "; ".join(left_out) or "name MIDI, ABC or MusicXML files, or folders of them"
+        raise UserError(f"there is no music to change: {why}")
+    return found, left_out
+
+
+def _new_name(stem: str, taken: Container[str]) -> str:
+    """`stem`, with a number where another piece has that name."""
+    names = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def cut(piece: Piece, converter: Converter) -> np.ndarray:

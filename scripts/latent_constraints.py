@@ -10,7 +10,7 @@ from base_vae.config import override
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.constraint import PERSONAL, Constraint, parse_all
 
-from . import _command
+from . import _audio, _command
 
 if TYPE_CHECKING:
     from latent_constraints import LatentConstraints
@@ -76,6 +76,7 @@ flags.DEFINE_string(
 )
 _command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+_audio.define(FLAGS)
 flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
 
 _NEEDED = {
@@ -99,9 +100,13 @@ def steer() -> None:
     if mode == "train":
         _train(asked, hparams)
         return
+    font = _audio.font(FLAGS)
     steered = _load()
     steered = steered.asking(asked) if asked else steered
-    {"generate": _generate, "transform": _transform, "evaluate": _evaluate}[mode](steered)
+    if mode == "evaluate":
+        _evaluate(steered)
+    else:
+        {"generate": _generate, "transform": _transform}[mode](steered, font)
 
 
 def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
@@ -137,31 +142,32 @@ def _load() -> "LatentConstraints":
     return latent_constraints.load(folder, moved)
 
 
-def _generate(steered: "LatentConstraints") -> None:
+def _generate(steered: "LatentConstraints", font: Path | None) -> None:
     with _command.outputs(FLAGS.output_dir) as folder:
         steering = steered.constrain(None, FLAGS.method or "gradient", FLAGS.num_outputs or 5, FLAGS.seed)
         print(steering)
         music = steered.base.decode(steering.z, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
-        names = _command.write_music(music, folder, _command.stamped("constrained"), FLAGS.plot)
+        names = _command.write_music(music, folder, _command.stamped("constrained"), FLAGS.plot, font)
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 
 
-def _transform(steered: "LatentConstraints") -> None:
+def _transform(steered: "LatentConstraints", font: Path | None) -> None:
     from ._stretches import stretches
 
-    base, converter = steered.base, steered.base.config.converter
+    base, converter, music = steered.base, steered.base.config.converter, {}
+    pieces, left_out = stretches(base, _command.paths(FLAGS.midi))
+    for problem in left_out:
+        print(f"left out: {problem}", file=sys.stderr)
     with _command.outputs(FLAGS.output_dir) as folder:
-        music = {}
-        for name, arrays in stretches(base, _command.paths(FLAGS.midi)).items():
+        for name, arrays in pieces.items():
             steering = steered.constrain(
                 base.encode_arrays(arrays).mu, FLAGS.method or "gradient", seed=FLAGS.seed
             )
             print(f"{name}: {len(arrays)} stretches, {steering}")
             said = base.decode_arrays(steering.z, FLAGS.temperature, FLAGS.seed, arrays)
-            stem = Path(name).stem
-            music[f"{stem}_original.mid"] = converter.decode(converter.join(arrays), FLAGS.qpm)
-            music[f"{stem}_constrained.mid"] = converter.decode(converter.join(said), FLAGS.qpm)
-        names = _command.write_files(music, folder, _command.stamped("constrained"), FLAGS.plot)
+            music[f"{name}_original.mid"] = converter.decode(converter.join(arrays), FLAGS.qpm)
+            music[f"{name}_constrained.mid"] = converter.decode(converter.join(said), FLAGS.qpm)
+        names = _command.write_files(music, folder, _command.stamped("constrained"), FLAGS.plot, font)
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 
 

@@ -106,7 +106,7 @@ def test_everything_that_is_wrong_is_told_at_once():
             {"base": "cat-mel_2bar_small", "hparams": {"batch_size": 0, "max_beta": -1}},
             ["`batch_size` must be at least 1", "`max_beta` must be 0 or more"],
         ),
-        ({"converter": {"kind": "groove"}}, ["`head` must be boolean or nade or groove", "head=categorical"]),
+        ({"converter": {"kind": "groove"}}, ["`head` must be groove", "head=categorical"]),
         ({"base": "groovae_4bar", "converter": {"hop_size": "wide"}}, ['must be a whole number or "none"']),
     ],
 )

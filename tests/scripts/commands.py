@@ -1,10 +1,17 @@
 """The commands, and the files that they write."""
 
-from midime_scripts import midime_generate, midime_train, music_vae_generate, music_vae_train
+from midime_scripts import (
+    latent_constraints,
+    midime_generate,
+    midime_train,
+    music_vae_generate,
+    music_vae_train,
+)
 
 from base_vae.data.read import read_file
 
 COMMANDS = {
+    "latent_constraints": (latent_constraints, latent_constraints.steer),
     "midime_generate": (midime_generate, midime_generate.generate),
     "midime_train": (midime_train, midime_train.train_or_evaluate),
     "music_vae_generate": (music_vae_generate, music_vae_generate.generate),

@@ -1,23 +1,18 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
-from midime_scripts import latent_constraints as command
 
 from base_vae.data.read import read_file
-from tests.scripts.commands import COMMANDS, midi_files
+from tests.scripts.commands import midi_files
 
 TINY = (
     "--hparams=critic_layers=[8],actor_layers=[8],personal_layers=[8],num_labelled=800,num_shown=16,classes=4,"
     "critic_steps=10,actor_steps=10,rounds=2,gradient_steps=5,mcmc_steps=3,mcmc_burn_in=3"
 )
-
-
-@pytest.fixture(autouse=True)
-def known(monkeypatch):
-    monkeypatch.setitem(COMMANDS, "latent_constraints", (command, command.steer))
 
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -52,18 +47,25 @@ def test_train_generate_transform_evaluate(run, tmp_path):
     assert "2 chains accepted" in printed
     assert "realism" not in printed
 
-    moved = tmp_path / "moved"
+    moved, given = tmp_path / "moved", tmp_path / "given"
+    for folder in ("a", "b"):
+        (given / folder).mkdir(parents=True)
+        shutil.copy(EXAMPLES / "reels" / "soldiers_joy.abc", given / folder)
+    (given / "bad.mid").write_bytes(b"MThd")
     code, printed, err = run(
         "latent_constraints",
         "--mode=transform",
         f"--run_dir={run_dir}",
         f"--output_dir={moved}",
-        f"--midi={EXAMPLES / 'reels' / 'soldiers_joy.abc'}",
+        f"--midi={given}",
     )
     assert code == 0, err
+    assert re.search("left out: .*bad.mid: ", err)
+    assert len(midi_files(moved)) == 4  # two pieces of one name
     stretches = int(re.search(r"(\d+) stretches", printed)[1])
     assert stretches >= 8
-    original, constrained = (read_file(path).pieces[0] for path in midi_files(moved)[::-1])
+    files = (moved / f"soldiers_joy_{name}.mid" for name in ("original", "constrained"))
+    original, constrained = (read_file(path).pieces[0] for path in files)
     seconds = 4 * stretches  # two bars each
     assert seconds - 4 < original.end.max() <= seconds
     assert seconds - 4 < constrained.end.max() <= seconds
