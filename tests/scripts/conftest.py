@@ -2,6 +2,7 @@
 
 import note_seq
 import pytest
+import tensorflow as tf
 from midime_scripts import _command
 
 from base_vae.checkpoints import folder
@@ -9,8 +10,14 @@ from tests.scripts.commands import COMMANDS
 from tests.tiny import CONFIG, lively_model, melodies, reduced
 
 
+@pytest.fixture(scope="session")
+def devices():
+    """TensorFlow's first look for a GPU, which complains where there is none, is behind us."""
+    tf.config.list_logical_devices()
+
+
 @pytest.fixture
-def run(capfd):
+def run(capfd, devices):
     """Runs a command in this process: exit code, standard output, standard error."""
 
     def call(name, *argv):
