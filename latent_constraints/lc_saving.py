@@ -6,21 +6,18 @@ import os
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from base_vae.checkpoints import folder
 from base_vae.checkpoints.names import decoder_layers
 from base_vae.errors import UserError
 from base_vae.inference import TrainedModel
-from latent_constraints.its_base import describe_base, find_base
 from latent_constraints.lc_config import LCConfig
 from latent_constraints.lc_model import LCModel
 from latent_constraints.lc_music_vae import LCMusicVAE
-from small_vae.aggregate import Mixture
-from small_vae.told import Told
+from small_vae.its_base import describe_base, find_base
+from small_vae.saving import read_card, read_latents, write_latents
 
 KIND = "lc_music_vae"
-_LATENTS = "latents.npz"
 
 
 def save(trained: LCModel, path: str | os.PathLike) -> None:
@@ -35,12 +32,11 @@ def save(trained: LCModel, path: str | os.PathLike) -> None:
         "config": dataclasses.asdict(trained.config),
     }
     card = f"# {trained.config.name} over {trained.base.source}\n\n{trained.card}\n"
-    told = {} if trained.told is None else vars(trained.told)
     with folder.new_folder(path) as new:
         (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / folder.CARD).write_text(card, encoding="utf-8")
         folder.write_weights(_weights(trained.model), new / folder.WEIGHTS)
-        np.savez(new / _LATENTS, **vars(trained.mixture), **told)
+        write_latents(new, trained.mixture, trained.told)
 
 
 def is_lc(path: str | os.PathLike) -> bool:
@@ -67,14 +63,8 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
     base = find_base(path, settings["base"], base)
     model = LCMusicVAE(config.hparams, base.z_size, base.config.converter.spaces)
     folder.read_weights(_weights(model), path / folder.WEIGHTS)
-    try:
-        with np.load(path / _LATENTS, allow_pickle=False) as arrays:
-            mixture = Mixture(arrays["weights"], arrays["means"], arrays["factors"])
-            told = Told(arrays["arrays"], arrays["stretches"]) if "stretches" in arrays else None
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
-    card = (path / folder.CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
-    return LCModel(base, model, config, mixture, card, told)
+    mixture, told, _ = read_latents(path)
+    return LCModel(base, model, config, mixture, read_card(path), told)
 
 
 def _weights(model: LCMusicVAE) -> dict[str, keras.Variable]:

@@ -18,10 +18,10 @@ from latent_constraints.attribute_critic import AttributeCritic
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.constraint import Constraint
 from latent_constraints.critic import Critic
-from latent_constraints.its_base import describe_base, find_base
 from latent_constraints.model import LatentConstraints
 from latent_constraints.personal_critic import PersonalCritic
 from latent_constraints.realism_critic import RealismCritic
+from small_vae.its_base import describe_base, find_base
 
 KIND = "latent_constraints"
 CRITICS: dict[str, type[Critic]] = {

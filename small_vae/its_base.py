@@ -1,13 +1,14 @@
 """The base model under a saved model: how a folder names it, and how it is found again."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+from base_vae.checkpoints.names import named_weights
 from base_vae.errors import UserError
 from base_vae.inference import TrainedModel
 from base_vae.loading import load
 from base_vae.presets import Config
-from small_vae.saving import fingerprint
 
 
 def describe_base(base: TrainedModel) -> dict[str, Any]:
@@ -27,12 +28,21 @@ def find_base(path: Path, described: dict[str, Any], base: TrainedModel | None =
       UserError: if it cannot be found, or is another model now.
     """
     if base is None:
-        try:
-            base = load(described["load"], Config.from_dict(described["config"]))
+        try:  # a checkpoint of the original does not say itself what it is
+            config = Config.from_dict(described["config"]) if "config" in described else None
+            base = load(described["load"], config)
         except UserError as error:
             raise UserError(
                 f"the base model of {path} is not to be had: {error}; name it with --base"
             ) from error
     if fingerprint(base) != described["fingerprint"]:
-        raise UserError(f"{path} was made with another base model than {base.source or 'the one given'} is")
+        raise UserError(f"{path} was made with another base model than {described['load']} is now")
     return base
+
+
+def fingerprint(base: TrainedModel) -> str:
+    """A short hash of a base model's weights."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(named_weights(base.model).items()):
+        digest.update(name.encode() + weight.numpy().tobytes())
+    return digest.hexdigest()[:16]
