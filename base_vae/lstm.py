@@ -29,6 +29,39 @@ class State(NamedTuple):
     c: tf.Tensor
 
 
+class Trace(NamedTuple):
+    """What a layer did in a run taken step by step: what its gradient needs to know.
+
+    Attributes:
+      outputs: of each step, float32 [batch, units].
+      gates: of each step, after their activations, [batch, 4 * units] in the layer's compute dtype.
+      cells: cell states before the first step and after each, float32 [batch, units].
+    """
+
+    outputs: tf.TensorArray
+    gates: tf.TensorArray
+    cells: tf.TensorArray
+
+    @classmethod
+    def begin(cls, layer: keras.layers.LSTM, steps: int | tf.Tensor, state: State) -> "Trace":
+        """Of a run of so many steps from `state`, before the first."""
+        shape = [None, layer.units]
+        return cls(
+            tf.TensorArray(tf.float32, steps, element_shape=shape, clear_after_read=False),
+            tf.TensorArray(
+                layer.compute_dtype, steps, element_shape=[None, 4 * layer.units], clear_after_read=False
+            ),
+            tf.TensorArray(tf.float32, steps + 1, element_shape=shape, clear_after_read=False).write(
+                0, state.c
+            ),
+        )
+
+    def write(self, t: tf.Tensor, gates: tf.Tensor, state: State) -> "Trace":
+        """With step `t`: its gates, and the state after it."""
+        outputs, cells = self.outputs.write(t, state.h), self.cells.write(t + 1, state.c)
+        return Trace(outputs, self.gates.write(t, gates), cells)
+
+
 def make_layer(units: int, input_width: int, name: str) -> keras.layers.LSTM:
     """An LSTM layer with its weights made, with arguments that cuDNN accepts."""
     layer = keras.layers.LSTM(
@@ -60,8 +93,17 @@ def zero_state(batch: tf.Tensor, units: int) -> State:
     return State(tf.zeros([batch, units]), tf.zeros([batch, units]))
 
 
+def traceable() -> bool:
+    """Whether `run` takes a trace: not on a GPU, where the Keras layer runs."""
+    return not tf.config.list_logical_devices("GPU")
+
+
 def run(
-    layer: keras.layers.LSTM, parts: Sequence[Part], state: State, lengths: tf.Tensor | None = None
+    layer: keras.layers.LSTM,
+    parts: Sequence[Part],
+    state: State,
+    lengths: tf.Tensor | None = None,
+    trace: Trace | None = None,
 ) -> tuple[tf.Tensor, State]:
     """Runs `layer` over a whole sequence.
 
@@ -70,19 +112,30 @@ def run(
       parts: the input; at least one of them has the full time axis.
       state: where it starts.
       lengths: int32 [batch]; past it the output is zeros and the state stays. None: every step counts.
+      trace: of this very run, without lengths, where `step` has taken it already: only the gradient is left.
 
     Returns:
       The outputs [time, batch, units] in the layer's compute dtype, and the state after the last step.
     """
-    run_ = _run_keras if tf.config.list_logical_devices("GPU") else _run_cpu
-    return run_(layer, parts, state, lengths)
+    if not traceable():
+        return _run_keras(layer, parts, state, lengths)
+    return _run_cpu(layer, parts, state, lengths, trace)
 
 
-def step(layer: keras.layers.LSTM, projected: tf.Tensor, state: State) -> State:
-    """One step of `layer`: projected input [batch, 4 * units], from `project`, and the state before it."""
+def step(layer: keras.layers.LSTM, projected: tf.Tensor, state: State) -> tuple[tf.Tensor, State]:
+    """One step of `layer`.
+
+    Args:
+      layer: made by `make_layer`.
+      projected: input [batch, 4 * units], from `project`.
+      state: before the step.
+
+    Returns:
+      The gates after their activations [batch, 4 * units], and the state after the step.
+    """
     recurrent = tf.cast(layer.cell.recurrent_kernel, layer.compute_dtype)
-    _, h, c = _cell(projected, tf.matmul(tf.cast(state.h, recurrent.dtype), recurrent), state.c)
-    return State(h, c)
+    gates, h, c = _cell(projected, tf.matmul(tf.cast(state.h, recurrent.dtype), recurrent), state.c)
+    return gates, State(h, c)
 
 
 def project(layer: keras.layers.LSTM, parts: Sequence[Part]) -> tf.Tensor:
@@ -101,10 +154,12 @@ def _run_keras(layer, parts, state, lengths):
     return tf.transpose(outputs, [1, 0, 2]), State(tf.cast(h, tf.float32), tf.cast(c, tf.float32))
 
 
-def _run_cpu(layer, parts, state, lengths):
+def _run_cpu(layer, parts, state, lengths, trace=None):
     projected = project(layer, parts)
     recurrent = tf.cast(layer.cell.recurrent_kernel, layer.compute_dtype)
-    if lengths is None:
+    if trace is not None:
+        outputs, h, c = _traced_sequence(trace, projected, recurrent, state.h, state.c)
+    elif lengths is None:
         outputs, h, c = _sequence(projected, recurrent, state.h, state.c)
     else:
         mask = tf.transpose(tf.sequence_mask(lengths, tf.shape(projected)[0], tf.float32))
@@ -151,48 +206,49 @@ def _gates(numbers: tf.Tensor) -> tf.Tensor:
 def _forward(projected, recurrent, h, c, mask):
     """The loop. Returns outputs, last h, last c, and what the gradient reads: activations and cell states."""
     steps, dtype = tf.shape(projected)[0], projected.dtype
-    outputs, activations, cells = (
-        tf.TensorArray(kind, size=steps, clear_after_read=False) for kind in (dtype, dtype, tf.float32)
+    outputs, gates, cells = (
+        tf.TensorArray(kind, size=size, clear_after_read=False)
+        for kind, size in ((dtype, steps), (dtype, steps), (tf.float32, steps + 1))
     )
 
-    def body(t, h, c, outputs, activations, cells):
-        gates, new_h, new_c = _cell(projected[t], tf.matmul(tf.cast(h, dtype), recurrent), c)
-        activations, cells = activations.write(t, gates), cells.write(t, c)
-        if mask is None:
-            return t + 1, new_h, new_c, outputs.write(t, tf.cast(new_h, dtype)), activations, cells
-        keep = mask[t]
-        outputs = outputs.write(t, tf.cast(keep * new_h, dtype))
-        h, c = keep * new_h + (1 - keep) * h, keep * new_c + (1 - keep) * c
-        return t + 1, h, c, outputs, activations, cells
+    def body(t, h, c, outputs, gates, cells):
+        activations, new_h, new_c = _cell(projected[t], tf.matmul(tf.cast(h, dtype), recurrent), c)
+        said = new_h
+        if mask is not None:
+            keep = mask[t]
+            said = keep * new_h
+            new_h, new_c = said + (1 - keep) * h, keep * new_c + (1 - keep) * c
+        outputs, gates = outputs.write(t, tf.cast(said, dtype)), gates.write(t, activations)
+        return t + 1, new_h, new_c, outputs, gates, cells.write(t + 1, new_c)
 
-    _, h, c, outputs, activations, cells = tf.while_loop(
-        lambda t, *_: t < steps, body, [0, h, c, outputs, activations, cells]
+    _, h, c, outputs, gates, cells = tf.while_loop(
+        lambda t, *_: t < steps, body, [0, h, c, outputs, gates, cells.write(0, c)]
     )
-    return (outputs.stack(), h, c), (activations, cells)
+    return (outputs.stack(), h, c), (gates, cells)
 
 
 def _backward(recurrent, first_h, mask, results, saved, d_outputs, dh, dc):
     """The loop run backwards. Returns gradients of the projected input, recurrent kernel, first h and c."""
-    (outputs, _, last_c), (activations, cells) = results, saved
+    outputs, (gates, cells) = results[0], saved
     steps, units, dtype = tf.shape(outputs)[0], recurrent.shape[0], outputs.dtype
     gradients = tf.TensorArray(dtype, size=steps)
-    transposed = tf.transpose(recurrent)  # once: a small product with it as it is takes up to twice as long
+    # Once: a small product with it as it is takes up to twice as long. But not before it is needed, or all
+    # layers' would be in memory from the beginning.
+    with tf.control_dependencies([d_outputs]):
+        transposed = tf.transpose(recurrent)
 
-    def body(t, dh, dc, c, gradients):
+    def body(t, dh, dc, gradients):
         d_new_h, d_new_c = dh + tf.cast(d_outputs[t], tf.float32), dc
         if mask is not None:
             keep = mask[t]
             d_new_h, d_new_c = keep * d_new_h, keep * dc
-        c_before = cells.read(t)
-        d_gates, dc_before = _cell_gradient(activations.read(t), c_before, c, d_new_h, d_new_c)
+        d_gates, dc_before = _cell_gradient(gates.read(t), cells.read(t), cells.read(t + 1), d_new_h, d_new_c)
         dh_before = tf.cast(tf.matmul(d_gates, transposed), tf.float32)
         if mask is not None:
             dh_before, dc_before = dh_before + (1 - keep) * dh, dc_before + (1 - keep) * dc
-        return t - 1, dh_before, dc_before, c_before, gradients.write(t, d_gates)
+        return t - 1, dh_before, dc_before, gradients.write(t, d_gates)
 
-    _, dh, dc, _, gradients = tf.while_loop(
-        lambda t, *_: t >= 0, body, [steps - 1, dh, dc, last_c, gradients]
-    )
+    _, dh, dc, gradients = tf.while_loop(lambda t, *_: t >= 0, body, [steps - 1, dh, dc, gradients])
     gradients = gradients.stack()
     # The state before a step is the output of the one before: a step past the end has no gradient.
     d_recurrent = tf.matmul(tf.cast(first_h, dtype), gradients[0], transpose_a=True) + tf.matmul(
@@ -211,3 +267,17 @@ def _sequence(projected, recurrent, h, c):
 def _masked_sequence(projected, recurrent, h, c, mask):
     results, saved = _forward(projected, recurrent, h, c, mask)
     return results, lambda *upstream: (*_backward(recurrent, h, mask, results, saved, *upstream), None)
+
+
+def _traced_sequence(trace, projected, recurrent, h, c):
+    """As `_sequence`, where the loop has been run: the projected input is there for its gradient alone."""
+
+    @tf.custom_gradient
+    def sequence(projected, recurrent, h, c):
+        steps = trace.outputs.size()
+        outputs = tf.cast(trace.outputs.stack(), projected.dtype)
+        results = outputs, trace.outputs.read(steps - 1), trace.cells.read(steps)
+        saved = trace.gates, trace.cells
+        return results, lambda *upstream: _backward(recurrent, h, None, results, saved, *upstream)
+
+    return sequence(projected, recurrent, h, c)

@@ -61,6 +61,7 @@ class LstmStack(keras.layers.Layer):
         states: Sequence[lstm.State],
         lengths: tf.Tensor | None = None,
         dropout: Draws | None = None,
+        traces: Sequence[lstm.Trace] | None = None,
     ) -> tuple[tf.Tensor, list[lstm.State]]:
         """Runs over a whole sequence, time first.
 
@@ -69,6 +70,7 @@ class LstmStack(keras.layers.Layer):
           states: of each layer before the first step.
           lengths: int32 [batch]; past it the outputs are zeros and the states stay. None: all steps count.
           dropout: where its random numbers come from; None: no dropout.
+          traces: of each layer, where this very run was taken step by step: see `lstm.run`.
 
         Returns:
           Outputs [time, batch, units[-1]] and the states after the last step.
@@ -82,7 +84,8 @@ class LstmStack(keras.layers.Layer):
             if projection is not None:
                 value = project(projection.kernel, projection.bias, parts, dtype)
                 parts = [Part(value, layer.units)]
-            outputs, state = lstm.run(layer, parts, state, lengths)
+            trace = None if traces is None else traces[level]
+            outputs, state = lstm.run(layer, parts, state, lengths, trace)
             if self.residual:
                 outputs += tf.cast(parts[0].value, outputs.dtype)
             parts = [Part(outputs, layer.units)]
@@ -99,7 +102,9 @@ class LstmStack(keras.layers.Layer):
         layer = self.projections[0] or self.layers[0].cell
         return layer.kernel, layer.bias
 
-    def step(self, first: tf.Tensor, states: Sequence[lstm.State]) -> tuple[tf.Tensor, list[lstm.State]]:
+    def step(
+        self, first: tf.Tensor, states: Sequence[lstm.State]
+    ) -> tuple[tf.Tensor, list[tf.Tensor], list[lstm.State]]:
         """One step, without dropout.
 
         Args:
@@ -107,20 +112,22 @@ class LstmStack(keras.layers.Layer):
           states: of each layer before the step.
 
         Returns:
-          The output [batch, units[-1]] and the states after the step.
+          The output [batch, units[-1]], and of each layer the gates and the state after the step: see
+          `lstm.step`.
         """
-        value, after = first, []
+        value, activations, after = first, [], []
         for level, (layer, projection, state) in enumerate(
             zip(self.layers, self.projections, states, strict=True)
         ):
             if projection is not None and level:
                 value = project(projection.kernel, projection.bias, _one(value), self.compute_dtype)[0]
-            gates = value if level == 0 and projection is None else lstm.project(layer, _one(value))[0]
-            state = lstm.step(layer, gates, state)
+            heard = value if level == 0 and projection is None else lstm.project(layer, _one(value))[0]
+            gates, state = lstm.step(layer, heard, state)
             output = tf.cast(state.h, self.compute_dtype)
             value = output + value if self.residual else output
+            activations.append(gates)
             after.append(state)
-        return value, after
+        return value, activations, after
 
     def get_config(self) -> dict:
         """Arguments that make the same stack."""

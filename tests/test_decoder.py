@@ -127,11 +127,25 @@ def test_scheduled_sampling_between_its_two_ends(decoder, z, controls):
 
 
 def test_scheduled_sampling_in_full_hears_what_the_model_said(decoder, z, controls):
-    """With probability 1 every input after a segment's first is the sample of the step before it."""
-    targets = as_targets(decoder)
-    run = decoder.run(z, Heard(targets, controls, sampling=(tf.constant(1.0), DRAWS)))
-    again = decoder.run(z, Heard(targets, controls, inputs=run.inputs))
+    """With probability 1 every input after a segment's first is the sample of the step before it.
+
+    The gradients are those of teacher forcing on these inputs, though most decoders do not run twice for it.
+    """
+    targets, weights = as_targets(decoder), [weight.value for weight in decoder.trainable_weights]
+
+    def run_and_gradients(heard):
+        with tf.GradientTape() as tape:
+            run = decoder.run(z, heard)
+            loss = tf.reduce_sum(tf.sin(run.parameters))
+        return run, tape.gradient(loss, weights)
+
+    run, gradients = run_and_gradients(Heard(targets, controls, sampling=(tf.constant(1.0), DRAWS)))
+    again, expected = run_and_gradients(Heard(targets, controls, inputs=run.inputs))
     np.testing.assert_allclose(again.parameters, run.parameters, atol=1e-5)
+    for ours, theirs in zip(gradients, expected, strict=True):
+        assert (ours is None) == (theirs is None)
+        if ours is not None:
+            np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
 def test_no_gradient_flows_through_what_was_fed_back(decoder, z, controls):

@@ -57,9 +57,24 @@ def test_a_step_at_a_time_is_the_whole_sequence(layer, inputs):
     outputs, last = lstm.run(layer, parts, state)
     projected = lstm.project(layer, parts)
     for t in range(STEPS):
-        state = lstm.step(layer, projected[t], state)
+        _, state = lstm.step(layer, projected[t], state)
         np.testing.assert_allclose(state.h, outputs[t], atol=1e-6)
     np.testing.assert_allclose(state.c, last.c, atol=1e-6)
+
+
+def test_a_traced_run_is_the_whole_sequence_with_its_gradients(layer, inputs):
+    def steps_first(layer, parts, state, _):
+        projected, now = lstm.project(layer, parts), state
+        trace = lstm.Trace.begin(layer, STEPS, state)
+        for t in range(STEPS):
+            gates, now = lstm.step(layer, projected[t], now)
+            trace = trace.write(tf.constant(t), gates, now)
+        return lstm.run(layer, parts, state, trace=trace)
+
+    traced = _results_and_gradients(steps_first, layer, inputs, None)
+    whole = _results_and_gradients(lstm.run, layer, inputs, None)
+    for value, expected in zip(traced, whole, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_layers_keep_the_arguments_that_cudnn_asks_for(layer):
@@ -82,8 +97,8 @@ def test_a_model_trains_the_same_either_way(monkeypatch, policy):
     ids = tf.constant(melodies(4), tf.int32)
     batch = {"inputs": ids, "outputs": ids, "rows": tf.range(4)}
     losses = []
-    for route in (lstm._run_cpu, lstm._run_keras):
-        monkeypatch.setattr(lstm, "_run_cpu", route)
+    for on_cpu in (True, False):
+        monkeypatch.setattr(lstm, "traceable", lambda on_cpu=on_cpu: on_cpu)
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(policy)
         try:

@@ -56,12 +56,14 @@ class Generated(NamedTuple):
       parameters: of the head's distribution at every step, float32 [batch, steps, width].
       lengths: int32 [batch], steps up to and with the end token; [batch, segments] under a hierarchy.
       states: of each layer after the last step.
+      traces: of each layer, where they were asked for.
     """
 
     values: tf.Tensor
     parameters: tf.Tensor
     lengths: tf.Tensor
     states: list[lstm.State]
+    traces: list[lstm.Trace] | None = None
 
 
 class Prompt(NamedTuple):
@@ -75,6 +77,7 @@ class Prompt(NamedTuple):
       first: what it hears first, [batch, ...]; None: nothing.
       given, given_mask: values [batch, steps, ...] and booleans [batch, steps]: where the mask is true the
         decoder goes on from the given value instead of its own sample.
+      traced: keep traces of the layers; for decoders that run nothing but a stack of LSTMs.
     """
 
     steps: int | tf.Tensor
@@ -84,6 +87,7 @@ class Prompt(NamedTuple):
     first: tf.Tensor | None = None
     given: tf.Tensor | None = None
     given_mask: tf.Tensor | None = None
+    traced: bool = False
 
 
 class Decoder(keras.layers.Layer, abc.ABC):
@@ -116,25 +120,32 @@ class Decoder(keras.layers.Layer, abc.ABC):
     def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
         """Runs on the decoder's own samples, for z [batch, z_size] or None."""
 
-    def heard_inputs(self, z: tf.Tensor | None, heard: Heard) -> tf.Tensor:
+    def heard_inputs(
+        self, z: tf.Tensor | None, heard: Heard, traced: bool = False
+    ) -> tuple[tf.Tensor, list[lstm.Trace] | None]:
         """What the decoder hears at each step: teacher forcing, or scheduled sampling.
 
         Under scheduled sampling (Bengio et al. 2015, arXiv:1506.03099) its own sample stands in for the
         target with the given probability. No gradient flows through a sample, so the samples are drawn
         first (without dropout) and the gradient pass is teacher forcing on them: the same numbers as one
-        sequential pass, at the speed of whole sequences.
+        sequential pass, at the speed of whole sequences. Where nothing but the gradient is missing then, as
+        the decoder's `traced` says, there are traces to take it from.
+
+        Returns:
+          The inputs [batch, time, ...], and traces of the decoder's layers on them or None.
         """
         if heard.inputs is not None:
-            return heard.inputs
+            return heard.inputs, None
         if heard.sampling is None:
-            return shift(self.space, heard.targets, heard.first)
+            return shift(self.space, heard.targets, heard.first), None
         probability, draws = heard.sampling
         shape = tf.shape(heard.targets)[:2]
         truth = draws.part(-1).uniform(tf.unstack(shape)) >= probability
         z = None if z is None else tf.stop_gradient(z)
-        prompt = Prompt(shape[1], 1.0, draws, heard.controls, heard.first, heard.targets, truth)
-        own = tf.stop_gradient(self.generate(z, prompt, shape[0]).values)
-        return shift(self.space, choose(truth, heard.targets, own), heard.first)
+        prompt = Prompt(shape[1], 1.0, draws, heard.controls, heard.first, heard.targets, truth, traced)
+        own = self.generate(z, prompt, shape[0])
+        said = choose(truth, heard.targets, tf.stop_gradient(own.values))
+        return shift(self.space, said, heard.first), own.traces
 
 
 def shift(space: Space, targets: tf.Tensor, first: tf.Tensor | None = None) -> tf.Tensor:

@@ -53,14 +53,16 @@ class LstmDecoder(Decoder):
 
         Where `heard.lengths` are given the states stay as they are at them.
         """
-        inputs = self.heard_inputs(z, heard)
+        # What was sampled without dropout and without ends is what would be run again for its gradient.
+        traced = heard.lengths is None and self.stack.keep_prob == 1 and lstm.traceable()
+        inputs, traces = self.heard_inputs(z, heard, traced)
         parts = parts_of(self.space, time_first(inputs))
         if self.z_size:
             parts.append(Part(z[tf.newaxis], self.z_size))
         if self.control_width:
             parts.append(Part(time_first(heard.controls), self.control_width))
         outputs, states = self.stack.run(
-            parts, self._first_states(z, tf.shape(inputs)[0]), heard.lengths, heard.dropout
+            parts, self._first_states(z, tf.shape(inputs)[0]), heard.lengths, heard.dropout, traces
         )
         return Decoded(time_first(self.head(outputs)), inputs, states)
 
@@ -78,11 +80,13 @@ class LstmDecoder(Decoder):
         temperature = tf.convert_to_tensor(prompt.temperature, tf.float32)
         heard_rows = tf.cast(heard_rows, dtype)
 
-        def body(t, heard, states, done, lengths, values, parameters):
+        def body(t, heard, states, done, lengths, values, parameters, traces):
             first = project(heard_rows, None, parts_of(space, heard[tf.newaxis]), dtype)[0] + always
             if told is not None:
                 first += told[t]
-            output, after = self.stack.step(first, states)
+            output, gates, after = self.stack.step(first, states)
+            kept = zip(traces, gates, after, strict=False)  # there may be none
+            traces = [trace.write(t, *layer) for trace, *layer in kept]
             scores = self.head(output)
             noise = prompt.draws.part(t).uniform([batch, self.head.noise_width])
             said = self.head.sample(scores, noise, temperature)
@@ -98,16 +102,22 @@ class LstmDecoder(Decoder):
                 ]
                 lengths += tf.cast(~done, tf.int32)
                 done |= said == self.end_token
-            return t + 1, heard, after, done, lengths, values.write(t, said), parameters.write(t, scores)
+            said, scores = values.write(t, said), parameters.write(t, scores)
+            return t + 1, heard, after, done, lengths, said, scores, traces
 
         first = space.nothing([batch]) if prompt.first is None else prompt.first
         arrays = [
             tf.TensorArray(kind, size=steps, element_shape=[None, *shape])
             for kind, shape in ((first.dtype, space.shape), (tf.float32, (self.head.width,)))
         ]
-        loop = [0, first, self._first_states(z, batch), tf.fill([batch], False), tf.zeros([batch], tf.int32)]
-        count, _, states, _, lengths, values, parameters = tf.while_loop(
-            lambda t, heard, states, done, *_: (t < steps) & ~tf.reduce_all(done), body, [*loop, *arrays]
+        states = self._first_states(z, batch)
+        traces = []
+        if prompt.traced:
+            pairs = zip(self.stack.layers, states, strict=True)
+            traces = [lstm.Trace.begin(layer, steps, state) for layer, state in pairs]
+        loop = [0, first, states, tf.fill([batch], False), tf.zeros([batch], tf.int32), *arrays, traces]
+        count, _, states, _, lengths, values, parameters, traces = tf.while_loop(
+            lambda t, heard, states, done, *_: (t < steps) & ~tf.reduce_all(done), body, loop
         )
         values, parameters = values.stack(), parameters.stack()
         if self.end_token is None:
@@ -115,7 +125,7 @@ class LstmDecoder(Decoder):
         else:  # the loop stops when all have ended
             said = tf.tile((tf.range(steps) < count)[:, tf.newaxis], [1, batch])
             values = choose(said, values, space.nothing(tf.shape(said)))
-        return Generated(time_first(values), time_first(parameters), lengths, states)
+        return Generated(time_first(values), time_first(parameters), lengths, states, traces or None)
 
     def _first_states(self, z: tf.Tensor | None, batch: tf.Tensor) -> list[lstm.State]:
         if self.initial_state is None:

@@ -38,7 +38,7 @@ class SplitDecoder(Decoder):
 
     def run(self, z: tf.Tensor | None, heard: Heard) -> Decoded:
         """Runs every decoder over its own output."""
-        inputs = self.heard_inputs(z, heard)
+        inputs, _ = self.heard_inputs(z, heard)
         runs = []
         for i, decoder in enumerate(self.decoders):
             runs.append(
