@@ -19,7 +19,7 @@ from base_vae.config import override
 from base_vae.inference import Latents, TrainedModel
 from base_vae.metrics import copy_rate, distinct_rate, histograms, overlap_area
 from benchmarks import mel_2bar_data
-from latent_constraints import transfer
+from latent_constraints import style_transfer
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.material import Material
 from latent_constraints.model import LatentConstraints
@@ -116,7 +116,7 @@ def attributes(base: TrainedModel, halves: tuple[np.ndarray, np.ndarray], args: 
             for method in methods:
                 n = min(args.n, 100) if method == "mcmc" else args.n
                 figures, _ = row(model, method, judge, n, args.seed + 7)
-                took, _ = row(model, method, judge, 100, args.seed + 8)
+                took = figures if n == 100 else row(model, method, judge, 100, args.seed + 8)[0]
                 print(
                     f"| {' + '.join(constraints)} | {seconds} | {method} | {figures[label]:.2f} "
                     f"| {figures['judge']:.2f} | {figures['distinct']:.2f} | {figures.get('moved', 0):.1f} "
@@ -205,20 +205,17 @@ def styles(base: TrainedModel, args: argparse.Namespace) -> None:
     names, rng = ("MELODY", mel_2bar_data.FIDDLE), np.random.default_rng(args.seed)
     arrays = [rng.permutation(training[name])[: args.real] for name in names]
     converter = base.config.converter
-    measured = [find_property(label, converter) for label in ("density", "mean_pitch")]
-    values = [np.stack([p.measure(some, converter) for p in measured], 1) for some in arrays]
-    # Above or below the median of the own style, in both: four classes that mean the same in either.
-    labels = [(rows > np.nanmedian(rows, 0)) @ [1, 2] for rows in values]
-    model = transfer.train(tuple(map(base.encode_arrays, arrays)), tuple(labels), seed=args.seed)
+    measured = [find_property(label, converter) for label in style_transfer.KEPT]
+    translator = style_transfer.train(base, *arrays, seed=args.seed)
     held_out = [rng.permutation(validation[name])[:500] for name in names]
     theirs = [histograms(rows) for rows in held_out]
     print("\n| translated | like pop | like fiddle tunes | density kept | pitch kept |")
     print("|---|---|---|---|---|")
     for source, target in ((0, 1), (1, 0)):
-        mu = base.encode_arrays(held_out[source]).mu
         before = np.stack([p.measure(held_out[source], converter) for p in measured], 1)
         for amount in (0.0, 0.5, 1.0):
-            said = base.decode_arrays(model.transfer(mu, source, target, amount), 0.0, args.seed)
+            z = translator.latents(held_out[source], style_transfer.STYLES[target], amount)
+            said = base.decode_arrays(z, 0.0, args.seed)
             likeness = [
                 np.mean([overlap_area(h, style[k]) for k, h in histograms(said).items()]) for style in theirs
             ]

@@ -9,11 +9,10 @@ import tensorflow as tf
 from base_vae.errors import UserError
 from latent_constraints.constraint import HIGH, LOW, amount
 from latent_constraints.critic import Critic, dense
-from latent_constraints.material import Group, Material
+from latent_constraints.material import MADE, Group, Material
 from latent_constraints.properties import Property, classes_of, find_property
 
 _LEAST_EXAMPLES = 50
-_MADE = 0.25  # share of what an actor or gradient ascent made in a round, beside the prior's
 _SLOPE = 2.0  # of the score along the attribute vector, to begin with
 
 
@@ -65,7 +64,7 @@ class AttributeCritic(Critic):
             if defined.any():
                 z = (np.sqrt(1.0 - self.blur**2) * decoded.z[defined]).astype(np.float32)
                 blur = np.full(z.shape, self.blur, np.float32)
-                groups.append(Group(z, blur, classes, _MADE if groups else 1.0))
+                groups.append(Group(z, blur, classes, MADE if groups else 1.0))
         if min(counts) < _LEAST_EXAMPLES:
             raise UserError(
                 f"{self.label}: of {sum(counts)} samples of the base only {min(counts)} are of one kind, and "

@@ -25,11 +25,10 @@ class ConstraintHParams:
       classes: quantile classes that an attribute is cut into; an even number has a cut at the median.
       num_labelled: prior samples that are decoded, and measured for the labels.
       num_shown: samples of the actor, and as many of gradient ascent, that the critics see in a round.
+      temperature: that both are decoded at.
       transpose: semitones up and down that a user's music is also moved by, for the personal critic.
-      temperature: that they are decoded at.
-      rounds: of critics and actor; from the second on, critics also learn from what the actor made. It takes
-        many for the two to settle (the paper trains them together all along), and with as few steps as here
-        one round gave the better actors.
+      rounds: of critics and actor; from the second on, critics also learn from what actor and gradient ascent
+        made, which is where they had been sure and wrong.
       critic_steps, actor_steps: training steps of the first round; the later ones have half as many.
       batch_size: latents in a step.
       learning_rate: of Adam; it falls to zero along a cosine in every round.
@@ -48,11 +47,11 @@ class ConstraintHParams:
     personal_layers: tuple[int, ...] = (64,)
     activation: Literal["silu", "relu"] = "silu"
     classes: int = 8
-    num_labelled: int = 8192
-    num_shown: int = 1024
+    num_labelled: int = 16384
+    num_shown: int = 2048
     transpose: int = 0
     temperature: float = 0.5
-    rounds: int = 1
+    rounds: int = 3
     critic_steps: int = 600
     actor_steps: int = 500
     batch_size: int = 256

@@ -11,6 +11,10 @@ from base_vae.converters import Converter
 from base_vae.inference import Latents, TrainedModel
 from latent_constraints.properties import Property
 
+# Share of what an actor or gradient ascent made in a round, beside the prior's. With as much of it as of the
+# prior, critics come to know the actor and forget the rest.
+MADE = 0.25
+
 
 class Group(NamedTuple):
     """Gaussians in latent space that share a part of every batch.

@@ -30,6 +30,14 @@ class Objective:
         self.critics, self.distance_weight = list(critics), distance_weight
         self.precision = tf.constant(np.asarray(scale, np.float32) ** -2.0)
         self.weights = [1.0] * len(self.critics) if weights is None else list(weights)
+        self._key = (tuple(critics), self.precision.numpy().tobytes(), distance_weight, tuple(self.weights))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is of the same critics, with the same numbers."""
+        return isinstance(other, Objective) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def satisfaction(self, z: tf.Tensor, wishes: tf.Tensor) -> tf.Tensor:
         """sum_i w_i log D_i(z, y_i), [batch].

@@ -2,7 +2,7 @@
 
 from base_vae.errors import UserError
 from latent_constraints.critic import Critic
-from latent_constraints.material import Group, Material
+from latent_constraints.material import MADE, Group, Material
 
 LEAST_EXAMPLES = 8
 
@@ -31,5 +31,5 @@ class PersonalCritic(Critic):
         others = [Group.prior(self.z_size)]
         if material.real is not None:
             others.append(Group.posteriors(material.real, 0))
-        others += [Group.points(z, 0) for z in material.made]
-        return [Group.posteriors(own, 1, len(others)), *others]
+        others += [Group.points(z, 0, MADE) for z in material.made]
+        return [Group.posteriors(own, 1, sum(group.share for group in others)), *others]

@@ -2,7 +2,7 @@
 
 from base_vae.errors import UserError
 from latent_constraints.critic import Critic
-from latent_constraints.material import Group, Material
+from latent_constraints.material import MADE, Group, Material
 
 
 class RealismCritic(Critic):
@@ -15,13 +15,12 @@ class RealismCritic(Critic):
     kind = "realism"
 
     def groups(self, material: Material) -> list[Group]:
-        """Half real music, the rest shared by the prior and every round of the actor's.
+        """Half real music, the rest shared by the prior and what was made in every round.
 
         Raises:
           UserError: if there is no real music.
         """
         if material.real is None:
             raise UserError("realism is learned from real music: give some with --examples_path")
-        made = [Group.points(z, 0) for z in material.made]
-        others = len(made) + 1
-        return [Group.posteriors(material.real, 1, others), Group.prior(self.z_size), *made]
+        others = [Group.prior(self.z_size), *(Group.points(z, 0, MADE) for z in material.made)]
+        return [Group.posteriors(material.real, 1, sum(group.share for group in others)), *others]

@@ -1,7 +1,8 @@
 """Latents that satisfy constraints, in three ways: an actor, gradient ascent, or Markov chains."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +15,7 @@ from latent_constraints.critic import Critic
 from latent_constraints.objective import Objective, wishes_of
 
 _TARGET_ACCEPTANCE = 0.75
+_KEPT = 8  # functions that stay traced, so that asking the same again is quick
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +100,7 @@ def constrain(
     }
     if method != "actor":
         critics = [critic for critic in critics if critic.label in targets]
-    given = z is not None
+    z_given = z is not None
     if z is None:
         check_count(n)
         z = np.random.default_rng(seed).standard_normal((n, critics[0].z_size), np.float32)
@@ -107,29 +109,31 @@ def constrain(
     scale = np.ones(start.shape[1], np.float32) if scale is None else scale
     weighted = [(weights or {}).get(critic.label, 1.0) for critic in critics]
     objective = Objective(critics, scale, hparams.distance_weight, weighted)
-    acceptance = None
+    acceptance, begin, asked = None, tf.constant(start), tf.constant(wishes)
     if method == "actor":
-        moved = actor(tf.constant(start), tf.constant(wishes))
+        moved = actor(begin, asked)
     elif method == "gradient":
-        moved = _ascend(objective, start, wishes, hparams)
+        moved = _ascent(objective, hparams.gradient_steps, hparams.gradient_rate)(begin, asked)
     else:
-        moved, acceptance = _sample_chains(objective, start, wishes, hparams, seed, given)
+        sizes = hparams.mcmc_steps, hparams.mcmc_burn_in, hparams.leapfrog_steps
+        run = _chains(objective, *sizes, near=z_given, chains=len(start))
+        moved, accepted = run(begin, asked, tf.constant([seed, 0]))
+        acceptance = np.mean(accepted.numpy(), axis=0)
     moved = np.asarray(moved)
     probabilities = {label: known[label].probability(moved, mask) for label, mask in allowed.items()}
     return Steering(moved, start, probabilities, acceptance)
 
 
-def _ascend(
-    objective: Objective, start: np.ndarray, wishes: np.ndarray, hparams: ConstraintHParams
-) -> tf.Tensor:
-    """Adam (Kingma and Ba 2015, algorithm 1) on the latents, all at once and each for itself.
+@functools.lru_cache(maxsize=_KEPT)
+def _ascent(objective: Objective, steps: int, rate: float) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Adam (Kingma and Ba 2015, algorithm 1) on the latents, all at once and each for itself, as a function.
 
     The second moment is that of a latent's whole gradient: where each dimension has its own, as usual, they
     all move alike, those that hardly matter as far as those that do.
     """
     first, second, tiny = 0.9, 0.999, 1e-8
 
-    @tf.function(autograph=False)
+    @tf.function(autograph=False, input_signature=_latents_and_wishes(objective))
     def run(start: tf.Tensor, wishes: tf.Tensor) -> tf.Tensor:
         def step(i: tf.Tensor, z: tf.Tensor, m: tf.Tensor, v: tf.Tensor) -> tuple[tf.Tensor, ...]:
             with tf.GradientTape() as tape:
@@ -140,58 +144,59 @@ def _ascend(
             m, v = first * m + (1 - first) * gradient, second * v + (1 - second) * square
             t = tf.cast(i + 1, tf.float32)
             change = m / (1 - first**t) / (tf.sqrt(v / (1 - second**t)) + tiny)
-            return i + 1, z - hparams.gradient_rate * change, m, v
+            return i + 1, z - rate * change, m, v
 
         state = (tf.constant(0), start, tf.zeros_like(start), tf.zeros_like(start[:, :1]))
-        return tf.while_loop(lambda i, *_: i < hparams.gradient_steps, step, state)[1]
+        return tf.while_loop(lambda i, *_: i < steps, step, state)[1]
 
-    return run(tf.constant(start), tf.constant(wishes))
+    return run
 
 
-def _sample_chains(
-    objective: Objective,
-    start: np.ndarray,
-    wishes: np.ndarray,
-    hparams: ConstraintHParams,
-    seed: int,
-    given: bool,
-) -> tuple[tf.Tensor, np.ndarray]:
-    """The last state of a chain from each start, and the share of its proposals that were accepted.
+@functools.lru_cache(maxsize=_KEPT)
+def _chains(
+    objective: Objective, steps: int, burn_in: int, leapfrog_steps: int, near: bool, chains: int
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """From starts, wishes and a seed to the last state of a chain from each, and which steps it took.
 
-    The density is p(z) times the weighted product of the D; chains that start from given music also feel the
-    distance from it, so that they stay about it.
+    The density is p(z) times the weighted product of the D; chains that start from given music (`near`) also
+    feel the distance from it, so that they stay about it.
     """
     import tensorflow_probability as tfp  # seconds to import, and only here
 
-    beginning, asked = tf.constant(start), tf.constant(wishes)
+    signature = [*_latents_and_wishes(objective, chains), tf.TensorSpec([2], tf.int32)]
 
-    def log_density(z: tf.Tensor) -> tf.Tensor:
-        value = objective.satisfaction(z, asked) - 0.5 * tf.reduce_sum(tf.square(z), -1)
-        if given:
-            dimensions = float(start.shape[1])
-            value -= objective.distance_weight * dimensions * objective.distance(z, beginning)
-        return value
+    @tf.function(autograph=False, input_signature=signature)
+    def run(start: tf.Tensor, wishes: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        dimensions = start.shape[1]
 
-    # A starting step for a Gaussian of so many dimensions (Neal 2011, section 5.4.4).
-    size = tf.fill([len(start), 1], 0.6 * start.shape[1] ** -0.25)
-    kernel = tfp.mcmc.DualAveragingStepSizeAdaptation(
-        tfp.mcmc.HamiltonianMonteCarlo(log_density, size, hparams.leapfrog_steps),
-        num_adaptation_steps=int(0.8 * hparams.mcmc_burn_in),
-        target_accept_prob=_TARGET_ACCEPTANCE,
-    )
+        def log_density(z: tf.Tensor) -> tf.Tensor:
+            value = objective.satisfaction(z, wishes) - 0.5 * tf.reduce_sum(tf.square(z), -1)
+            if near:
+                value -= objective.distance_weight * dimensions * objective.distance(z, start)
+            return value
 
-    @tf.function(autograph=False)
-    def run() -> tuple[tf.Tensor, tf.Tensor]:
+        # A starting step for a Gaussian of so many dimensions (Neal 2011, section 5.4.4).
+        size = tf.fill([chains, 1], 0.6 * dimensions**-0.25)
+        kernel = tfp.mcmc.DualAveragingStepSizeAdaptation(
+            tfp.mcmc.HamiltonianMonteCarlo(log_density, size, leapfrog_steps),
+            num_adaptation_steps=int(0.8 * burn_in),
+            target_accept_prob=_TARGET_ACCEPTANCE,
+        )
         result = tfp.mcmc.sample_chain(
-            num_results=hparams.mcmc_steps,
-            num_burnin_steps=hparams.mcmc_burn_in,
-            current_state=beginning,
+            num_results=steps,
+            num_burnin_steps=burn_in,
+            current_state=start,
             kernel=kernel,
             trace_fn=lambda _, results: results.inner_results.is_accepted,
             return_final_kernel_results=False,
-            seed=tf.constant([seed, 0]),
+            seed=seed,
         )
         return result.all_states[-1], result.trace
 
-    states, accepted = run()
-    return states, np.mean(accepted.numpy(), axis=0)
+    return run
+
+
+def _latents_and_wishes(objective: Objective, n: int | None = None) -> list[tf.TensorSpec]:
+    """What a traced function takes: `n` of each, or any number."""
+    classes = sum(critic.classes for critic in objective.critics)
+    return [tf.TensorSpec([n, objective.critics[0].z_size]), tf.TensorSpec([n, classes])]

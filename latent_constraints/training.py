@@ -137,7 +137,9 @@ def _gather(
         material.real = base.encode_arrays(examples[np.sort(some)])
     elif REALISM in labels:
         raise UserError("realism is learned from real music: give some with --examples_path")
-    prior = rng.standard_normal((hparams.num_labelled, base.z_size), np.float32)
+    measured = any(label not in (REALISM, PERSONAL) for label in labels)
+    n = hparams.num_labelled if measured else _SCALE_EXAMPLES
+    prior = rng.standard_normal((n, base.z_size), np.float32)
     material.decoded.append(material.decode(prior, hparams.temperature, seed))
     return material
 
@@ -185,7 +187,8 @@ def _show(
             seed=seed,
         )
         material.made.append(steering.z)
-        material.decoded.append(material.decode(steering.z, hparams.temperature, seed))
+        if any(isinstance(critic, AttributeCritic) for critic in critics):
+            material.decoded.append(material.decode(steering.z, hparams.temperature, seed))
 
 
 def _text(figures: Mapping[str, float]) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -14,9 +15,21 @@ from latent_constraints.transfer import LatentTransfer, TransferHParams
 KIND = "latent_transfer"
 
 
-def save(model: LatentTransfer, path: str | os.PathLike, card: str = "") -> None:
-    """Writes a new folder, whole or not at all. Raises UserError if it exists or cannot be written."""
-    settings = {"kind": KIND, **model.settings()}
+def save(
+    model: LatentTransfer, path: str | os.PathLike, card: str = "", base: dict[str, Any] | None = None
+) -> None:
+    """Writes a new folder, whole or not at all.
+
+    Args:
+      model: what is kept.
+      path: the folder.
+      card: what was learned, Markdown.
+      base: whose latents they are, where both domains are of one base; see `its_base.describe_base`.
+
+    Raises:
+      UserError: if the folder exists already or cannot be written.
+    """
+    settings = {"kind": KIND, "base": base, **model.settings()}
     with folder.new_folder(path) as new:
         (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / folder.CARD).write_text(
@@ -30,7 +43,8 @@ def load(path: str | os.PathLike) -> LatentTransfer:
     path = Path(path).expanduser()
     settings = folder.read_json(path / folder.CONFIG)
     if settings.pop("kind", None) != KIND:
-        raise UserError(f"{path} holds no latent transfer")
+        raise UserError(f"{path} holds no latent transfer: make one with latent_transfer --mode=train")
+    settings.pop("base", None)
     hparams = from_dict(TransferHParams, settings.pop("hparams"))
     model = LatentTransfer(hparams, **settings)
     folder.read_weights(_weights(model), path / folder.WEIGHTS)

@@ -13,6 +13,8 @@ from latent_constraints.constraint import PERSONAL, Constraint, parse_all
 from . import _audio, _command
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from latent_constraints import LatentConstraints
 
 USAGE = """
@@ -152,23 +154,15 @@ def _generate(steered: "LatentConstraints", font: Path | None) -> None:
 
 
 def _transform(steered: "LatentConstraints", font: Path | None) -> None:
-    from ._stretches import stretches
+    from ._changed import write_changed
 
-    base, converter, music = steered.base, steered.base.config.converter, {}
-    pieces, left_out = stretches(base, _command.paths(FLAGS.midi))
-    for problem in left_out:
-        print(f"left out: {problem}", file=sys.stderr)
-    with _command.outputs(FLAGS.output_dir) as folder:
-        for name, arrays in pieces.items():
-            steering = steered.constrain(
-                base.encode_arrays(arrays).mu, FLAGS.method or "gradient", seed=FLAGS.seed
-            )
-            print(f"{name}: {len(arrays)} stretches, {steering}")
-            said = base.decode_arrays(steering.z, FLAGS.temperature, FLAGS.seed, arrays)
-            music[f"{name}_original.mid"] = converter.decode(converter.join(arrays), FLAGS.qpm)
-            music[f"{name}_constrained.mid"] = converter.decode(converter.join(said), FLAGS.qpm)
-        names = _command.write_files(music, folder, _command.stamped("constrained"), FLAGS.plot, font)
-    print(f"wrote {len(names)} files to {FLAGS.output_dir}")
+    def change(name: str, arrays: "np.ndarray") -> "np.ndarray":
+        z = steered.base.encode_arrays(arrays).mu
+        steering = steered.constrain(z, FLAGS.method or "gradient", seed=FLAGS.seed)
+        print(f"{name}: {len(arrays)} stretches, {steering}")
+        return steering.z
+
+    write_changed(steered.base, FLAGS, "constrained", change, font)
 
 
 def _evaluate(steered: "LatentConstraints") -> None:

@@ -19,6 +19,7 @@ HPARAMS = ConstraintHParams(
     classes=4,
     num_labelled=800,
     num_shown=32,
+    rounds=1,
     critic_steps=60,
     actor_steps=40,
     batch_size=64,

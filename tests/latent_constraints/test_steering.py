@@ -8,7 +8,7 @@ from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.material import Group
 from latent_constraints.objective import Objective, wishes_of
-from latent_constraints.steering import constrain
+from latent_constraints.steering import _ascent, constrain
 from tests.latent_constraints.made_up import DIRECTION, Z_SIZE, place_critic, straight_critic, values_of
 
 HPARAMS = ConstraintHParams(distance_weight=0.3, gradient_steps=60, mcmc_steps=60, mcmc_burn_in=60)
@@ -128,6 +128,17 @@ def test_the_same_seed_gives_the_same_bytes(critic, actor, method):
 
     assert run(4).tobytes() == run(4).tobytes()
     assert run(4).tobytes() != run(5).tobytes()
+
+
+def test_what_was_asked_before_is_not_traced_again(critic):
+    def traced(**kwargs):
+        before = _ascent.cache_info().misses
+        constrain(None, [critic], {"density": "high"}, n=5, **kwargs)
+        return _ascent.cache_info().misses - before
+
+    hparams = ConstraintHParams(gradient_steps=3)
+    assert [traced(hparams=hparams, seed=seed) for seed in (0, 1)] == [1, 0]
+    assert [traced(hparams=hparams, weights={"density": weight}) for weight in (2.0, 2.0, 3.0)] == [1, 0, 1]
 
 
 def test_a_value_goes_to_its_slice(critic):

@@ -2,6 +2,7 @@
 
 from midime_scripts import (
     latent_constraints,
+    latent_transfer,
     midime_generate,
     midime_train,
     music_vae_generate,
@@ -12,6 +13,7 @@ from base_vae.data.read import read_file
 
 COMMANDS = {
     "latent_constraints": (latent_constraints, latent_constraints.steer),
+    "latent_transfer": (latent_transfer, latent_transfer.translate),
     "midime_generate": (midime_generate, midime_generate.generate),
     "midime_train": (midime_train, midime_train.train_or_evaluate),
     "music_vae_generate": (music_vae_generate, music_vae_generate.generate),

@@ -1,0 +1,120 @@
+"""Translates music of one style towards another: a small latent that both styles share."""
+
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from base_vae.config import override
+
+from . import _audio, _command
+
+USAGE = """
+latent_transfer: hymns as reels, reels as hymns.
+
+  latent_transfer --mode=train --style_a=hymns/ --style_b=reels/ --run_dir=run/
+  latent_transfer --mode=transform --run_dir=run/ --midi=hymn.mid --towards=b --output_dir=out/
+  latent_transfer --mode=transform --run_dir=run/ --midi=reel.mid --towards=a --amount=0.5 --output_dir=out/
+
+train learns how the latents of two collections of music correspond: what is dense or high for style a becomes
+what is dense or high for style b. transform takes music of the other style, cuts it into stretches as long as
+the base model's and moves each: --amount=1 all the way, 0.5 half of it, 0 only as the base plays it.
+"""
+
+MODES = ("train", "transform")
+FLAGS = _command.flag_values()
+flags.DEFINE_string("mode", None, f"{', '.join(MODES)}.", flag_values=FLAGS)
+flags.DEFINE_string("style_a", None, "train: music of the one style, files or folders.", flag_values=FLAGS)
+flags.DEFINE_string("style_b", None, "train: music of the other.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "run_dir", None, "Folder of the run; the transfer is kept in its model/.", flag_values=FLAGS
+)
+flags.DEFINE_string(
+    "base",
+    "mel_2bar",
+    "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string("midi", None, "transform: the music to change, files or folders.", flag_values=FLAGS)
+flags.DEFINE_string("towards", "b", "transform: the style to translate to, a or b.", flag_values=FLAGS)
+flags.DEFINE_float("amount", 1.0, "transform: how much of the way.", lower_bound=0.0, flag_values=FLAGS)
+flags.DEFINE_string("output_dir", None, "transform: folder for the new music.", flag_values=FLAGS)
+flags.DEFINE_float("temperature", 0.0, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
+flags.DEFINE_string(
+    "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
+)
+_command.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
+flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+_audio.define(FLAGS)
+flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+
+_NEEDED = {
+    "train": ("style_a", "style_b", "run_dir"),
+    "transform": ("run_dir", "output_dir", "midi"),
+}
+
+
+def translate() -> None:
+    """Does what the mode says."""
+    _command.require(FLAGS, "mode")
+    mode = _command.one_of(FLAGS, "mode", MODES)
+    _command.require(FLAGS, *_NEEDED[mode])
+    _command.one_of(FLAGS, "towards", ("a", "b"))
+    _command.start_tensorflow(FLAGS)
+    {"train": _train, "transform": _transform}[mode]()
+
+
+def _train() -> None:
+    from base_vae.checkpoints.folder import refuse_existing
+    from latent_constraints.style_transfer import train
+    from latent_constraints.transfer import TransferHParams
+    from small_vae.personalize import gather
+
+    from ._models import load_model
+
+    hparams = override(TransferHParams(), FLAGS.hparams)
+    model_dir = _command.make_folder(FLAGS.run_dir) / "model"
+    refuse_existing(model_dir)
+    base = load_model(FLAGS.base, None, "base")
+    styles = []
+    for source in (FLAGS.style_a, FLAGS.style_b):
+        styles.append(gather(base, _command.paths(source)))
+        print(f"{source}: {styles[-1].report}", flush=True)
+    a, b = (style.examples for style in styles)
+    translator = train(base, a, b, hparams, FLAGS.seed, _say)
+    translator.save(model_dir)
+    print(f"kept the transfer: {model_dir}")
+
+
+def _transform() -> None:
+    from latent_constraints.style_transfer import load
+
+    from ._changed import write_changed
+    from ._models import load_model
+
+    folder = Path(FLAGS.run_dir).expanduser()
+    folder = folder / "model" if (folder / "model").is_dir() else folder
+    font = _audio.font(FLAGS)
+    moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
+    translator = load(folder, moved)
+    write_changed(
+        translator.base,
+        FLAGS,
+        f"as_{FLAGS.towards}",
+        lambda name, arrays: translator.latents(arrays, FLAGS.towards, FLAGS.amount),
+        font,
+    )
+
+
+def _say(step: int, losses: dict[str, float]) -> None:
+    figures = "  ".join(f"{name} {value:.3f}" for name, value in losses.items())
+    print(f"step {step}: {figures}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """The console command."""
+    sys.exit(_command.run(translate, FLAGS, USAGE))
+
+
+if __name__ == "__main__":
+    main()
