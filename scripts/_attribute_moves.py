@@ -8,7 +8,7 @@ import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, measure_arrays
 from base_vae.attributes.base import mean
-from base_vae.attributes.tables import markdown
+from base_vae.markdown import table
 
 if TYPE_CHECKING:
     from base_vae.inference import TrainedModel
@@ -55,7 +55,7 @@ def move(
         added = f"{amounts[attribute.name]:+g}" if attribute.name in amounts else ""
         cells = ("-" if np.isnan(value) else f"{value:.2f}" for value in values)
         rows.append([attribute.name, attribute.unit, added, *cells])
-    return versions, markdown([f"mean of {len(examples)} examples", "unit", "added", *versions], rows)
+    return versions, table([f"mean of {len(examples)} examples", "unit", "added", *versions], rows)
 
 
 def _means(values: np.ndarray) -> np.ndarray:

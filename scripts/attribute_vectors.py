@@ -9,6 +9,7 @@ from absl import flags
 from base_vae.errors import UserError
 
 from . import _audio, _command
+from ._progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,14 +23,15 @@ attribute_vectors: more notes, larger leaps, less syncopation.
   attribute_vectors apply --midi=song.mid --attribute=density --amount=1 --output_dir=out/
   attribute_vectors apply --midi=song.mid --attribute=density --amount=1 --attribute=mean_pitch \\
       --amount=-0.5 --output_dir=out/ --sweep
-  attribute_vectors compute --checkpoint_file=run/ --examples_path=my_music/
+  attribute_vectors compute --checkpoint_file=run/ --examples_path=my_music/ --tune
   attribute_vectors evaluate --checkpoint_file=run/ --examples_path=other_music/ --output_dir=out/
 
 The first word is the mode (or --mode=).
 
 compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
 of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of
-the music are left out and named.
+the music are left out and named. --tune then looks for vectors that change more pieces as they should, by
+listening to what the model plays along them: minutes more, and longer vectors that keep less of a piece.
 
 apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
 attribute to the quarter with most, -1 the other way. Of a file that is longer than the model's examples it
@@ -76,6 +78,9 @@ flags.DEFINE_list(
 flags.DEFINE_bool(
     "orthogonal", False, "Make the computed vectors stand at right angles to each other.", flag_values=FLAGS
 )
+flags.DEFINE_bool(
+    "tune", False, "compute: improve the vectors by what the model plays along them.", flag_values=FLAGS
+)
 flags.DEFINE_integer(
     "num_examples", 20000, "Compute from at most so many examples.", lower_bound=2, flag_values=FLAGS
 )
@@ -107,7 +112,7 @@ _audio.define(FLAGS)
 
 _NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
 _ONLY = {  # flags that mean nothing in other modes
-    "compute": ("orthogonal",),
+    "compute": ("orthogonal", "tune"),
     "apply": ("midi", "attribute", "sweep", "plot", "audio"),
     "evaluate": (),
 }
@@ -189,7 +194,13 @@ def _compute() -> None:
     if not any(used):
         raise UserError("no attribute changes in this music: give more of it")
     names = [attribute.name for attribute, use in zip(wanted, used, strict=True) if use]
-    vectors = compute_vectors(model.encode_arrays(examples).mu, values[:, used], names)
+    latents = model.encode_arrays(examples).mu
+    vectors = compute_vectors(latents, values[:, used], names)
+    if FLAGS.tune:
+        from base_vae.attributes.tuning import tune
+
+        progress = Progress("attribute vectors")
+        vectors = tune(model, vectors, examples, latents, values[:, used], seed=FLAGS.seed, progress=progress)
     if FLAGS.orthogonal:
         vectors = vectors.orthogonal()
     print(f"attribute vectors of {len(examples)} examples\n\n{vector_table(vectors)}\n")

@@ -57,7 +57,7 @@ flags.DEFINE_integer(
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
-    "muspy", None, "Compute the standard metrics. Default: where muspy is installed.", flag_values=FLAGS
+    "muspy", None, "Compute the standard metrics. Default: where muspy works.", flag_values=FLAGS
 )
 _command.define_seed(FLAGS, 0, "The same seed draws the same examples.")
 _limits.define(FLAGS)
@@ -68,11 +68,7 @@ _SETTINGS = ("generated", "reference", "training", "base", "max_examples", "seed
 def evaluate() -> None:
     """Reads the sets, measures and writes."""
     _command.require(FLAGS, "generated", "reference", "output_dir")
-    standard = _has_muspy() if FLAGS.muspy is None else FLAGS.muspy
-    if standard:
-        from base_vae.metrics.standard import load_muspy
-
-        load_muspy()  # before the work begins
+    no_metrics = _without_muspy()
     _command.start_tensorflow(FLAGS)
     with _command.outputs(FLAGS.output_dir) as folder:
         import json
@@ -81,14 +77,14 @@ def evaluate() -> None:
 
         from ._models import load_model
 
-        results = _results(load_model(FLAGS.base, None, "base"), standard)
+        results = _results(load_model(FLAGS.base, None, "base"), standard=not no_metrics)
         text = markdown(results)
         (folder / "evaluation.md").write_text(text + "\n", encoding="utf-8")
         written = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
         (folder / "evaluation.json").write_text(written + "\n", encoding="utf-8")
     print(text)
-    if not standard:
-        print("\nNo standard metrics: pip install .[metrics] adds muspy.")
+    if no_metrics:
+        print(f"\nNo standard metrics: {no_metrics}")
     print(f"\nwrote evaluation.md and evaluation.json to {FLAGS.output_dir}")
 
 
@@ -96,14 +92,26 @@ def _results(model: "TrainedModel", standard: bool) -> dict[str, Any]:
     from base_vae.metrics import evaluation
 
     generated = _read(model, "generated", FLAGS.generated).drawn(FLAGS.max_examples, FLAGS.seed)
-    references = {
-        name: _read(model, "reference", name).drawn(FLAGS.max_examples, FLAGS.seed)
-        for name in _each(FLAGS.reference)
-    }
+    references = _references(model)
     training = _read(model, "training", FLAGS.training) if FLAGS.training else None
     settings = {name: FLAGS[name].value for name in _SETTINGS}
     results = evaluation.evaluate(model, generated, references, training, standard, FLAGS.seed)
     return {"settings": settings, **results}
+
+
+def _references(model: "TrainedModel") -> dict[str, "MusicSet"]:
+    """The references that can be read, by name; the others are named. Raises UserError if none can be."""
+    found, problems = {}, []
+    for name in _each(FLAGS.reference):
+        try:
+            found[name] = _read(model, "reference", name).drawn(FLAGS.max_examples, FLAGS.seed)
+        except UserError as error:
+            problems.append(str(error))
+    if not found:
+        raise UserError("\n".join(problems))
+    for problem in problems:
+        print(f"left out: {problem}", file=sys.stderr)
+    return found
 
 
 def _read(model: "TrainedModel", what: str, paths: str) -> "MusicSet":
@@ -125,10 +133,19 @@ def _each(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
 
 
-def _has_muspy() -> bool:
-    import importlib.util
+def _without_muspy() -> str:
+    """Why there will be no standard metrics, or nothing. Raises UserError where --muspy asks for them."""
+    from base_vae.metrics.standard import require_muspy
 
-    return importlib.util.find_spec("muspy") is not None
+    if FLAGS.muspy is False:
+        return "--nomuspy."
+    try:
+        require_muspy()  # before the work begins
+    except UserError as error:
+        if FLAGS.muspy:
+            raise
+        return str(error)
+    return ""
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """The notebook runs from top to bottom, as it would on a reader's machine."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -54,6 +55,9 @@ def test_every_sound_is_played_or_says_what_is_missing(tour):
 def test_the_figures_it_prints(tour):
     (card,) = cells_with(tour, "print(mine.card)")
     assert "7 files" in card["stdout"]
+    (knobs,) = cells_with(tour, "weigh_knobs(")
+    named = [re.match(r"knob (\d): .*[a-z], [+-]\d\.\d", line) for line in knobs["stdout"].splitlines()]
+    assert [match and match[1] for match in named] == ["1", "2", "3", "4"]
     (overlaps,) = cells_with(tour, "overlap_area(")
     personal, prior = (line.split()[2::2] for line in overlaps["stdout"].splitlines()[::2])
     closer = sum(float(mine) > float(other) for mine, other in zip(personal, prior, strict=True))

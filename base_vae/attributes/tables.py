@@ -1,13 +1,13 @@
 """Attribute vectors and what they do, as Markdown tables."""
 
 import itertools
-from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from base_vae.attributes.evaluation import Response
 from base_vae.attributes.registry import ATTRIBUTES
 from base_vae.attributes.vectors import AttributeVectors
+from base_vae.markdown import table
 
 
 def vector_table(vectors: AttributeVectors) -> str:
@@ -22,7 +22,7 @@ def vector_table(vectors: AttributeVectors) -> str:
         [name, *(f"{cosine:.2f}" for cosine in row)]
         for name, row in zip(vectors, vectors.correlations().tolist(), strict=True)
     ]
-    return f"{markdown(header, rows)}\n\n{markdown(['cosine', *vectors], cosines)}"
+    return f"{table(header, rows)}\n\n{table(['cosine', *vectors], cosines)}"
 
 
 def response_tables(response: Response) -> str:
@@ -54,14 +54,8 @@ def response_tables(response: Response) -> str:
     header = ["own attribute", "grows, +", "shrinks, -", "with room, +", "with room, -", "same, +", "same, -"]
     header += ["steps kept, +", "steps kept, -", "Spearman"]
     title = f"{response.pieces} pieces: {response.music}; amounts {-response.most:g} to {response.most:g}"
-    tables = (markdown(["change of", *columns], rows), markdown(header, own))
+    tables = (table(["change of", *columns], rows), table(header, own))
     return "\n\n".join([title, *tables])
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _share(value: float) -> str:

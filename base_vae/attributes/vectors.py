@@ -32,8 +32,8 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     Attributes:
       names: of the attributes.
-      vectors: mean latent of the music with the most less that of the music with the least,
-        float32 [attributes, z_size].
+      vectors: mean latent of the music with the most less that of the music with the least, or what
+        `tuning.tune` found to do better, float32 [attributes, z_size].
       counts: examples with the most and with the least, int64 [attributes, 2].
       standard_errors: how long the error of each vector is expected to be, as the examples are a sample:
         the root of the summed squares of its components' standard errors, float64 [attributes]. A vector not
@@ -226,12 +226,21 @@ def _difference(
     latents: np.ndarray, values: np.ndarray
 ) -> tuple[np.ndarray, tuple[int, int], float, tuple[float, float]]:
     """Vector, counts, standard error and quartiles of one attribute."""
-    lower, upper = np.nanquantile(values, (0.25, 0.75))
+    groups = [latents[group] for group in most_and_least(values, 0.25)]
+    vector = groups[0].mean(0) - groups[1].mean(0)
+    squares = [np.sum(group.var(0)) / len(group) for group in groups]
+    quartiles = tuple(np.nanquantile(values, (0.25, 0.75)))
+    return vector, (len(groups[0]), len(groups[1])), float(np.sqrt(sum(squares))), quartiles
+
+
+def most_and_least(values: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Which of [examples] are the `share` of them with most of an attribute, and with least, as booleans.
+
+    See `compute_vectors` for ties and for what is not defined.
+    """
+    lower, upper = np.nanquantile(values, (share, 1.0 - share))
     top, bottom = values >= upper, values <= lower
     if lower == upper:
         above, below = values > upper, values < lower
         top, bottom = (above if above.any() else top), (below if below.any() else bottom)
-    groups = latents[top], latents[bottom]
-    vector = groups[0].mean(0) - groups[1].mean(0)
-    squares = [np.sum(group.var(0)) / len(group) for group in groups]
-    return vector, (len(groups[0]), len(groups[1])), float(np.sqrt(sum(squares))), (lower, upper)
+    return top, bottom

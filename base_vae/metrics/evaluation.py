@@ -40,13 +40,14 @@ def evaluate(
     Raises:
       UserError: if muspy is asked and not installed.
     """
+    ours = latents_of(model, generated)
     return {
         "generated": measure_set(generated, standard),
         "references": {
             name: {
                 "set": measure_set(reference, standard),
                 "features": compare_sets(generated, reference),
-                "frechet": latent_distances(model, generated, reference, seed),
+                "frechet": latent_distances(ours, latents_of(model, reference), seed),
             }
             for name, reference in references.items()
         },
@@ -81,18 +82,30 @@ def compare_sets(generated: MusicSet, reference: MusicSet) -> dict[str, Any]:
     return {name: dataclasses.asdict(compare(ours[name], theirs[name])) for name in ours}
 
 
-def latent_distances(
-    model: TrainedModel, generated: MusicSet, reference: MusicSet, seed: int = 0
-) -> dict[str, Any] | None:
+def latents_of(model: TrainedModel, music: MusicSet) -> np.ndarray:
+    """Posterior means of a set, [examples, z_size]; [0, z_size] for a model without latent space."""
+    if not model.config.hparams.conditional:
+        return np.zeros((0, model.z_size), np.float32)
+    return model.encode_arrays(music.arrays).mu
+
+
+def latent_distances(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> dict[str, Any] | None:
     """Frechet distance in the latent space, and that of a part of the reference from its rest to judge it by.
 
     The part is as large as the generated music, or half of the reference where that is smaller; it is drawn
-    example by example, so it may have other bars of the same pieces as the rest. None where a set has fewer
-    than two examples, or the model no latent space; the part's is None where it has fewer.
+    example by example, so it may have other bars of the same pieces as the rest.
+
+    Args:
+      ours: latents of the generated music, [examples, z_size].
+      theirs: of the reference.
+      seed: draws the part.
+
+    Returns:
+      The fields of `frechet.Frechet` and part_of_reference, or None where a set has fewer than two examples;
+      the part's is None where it has fewer.
     """
-    if min(len(generated), len(reference)) < 2 or not model.config.hparams.conditional:
+    if min(len(ours), len(theirs)) < 2:
         return None
-    ours, theirs = (model.encode_arrays(music.arrays).mu for music in (generated, reference))
     result = dataclasses.asdict(frechet(ours, theirs))
     size = min(len(ours), len(theirs) // 2)
     order = np.random.default_rng(seed).permutation(len(theirs))

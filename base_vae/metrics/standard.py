@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+from note_seq.protobuf import music_pb2
 
 from base_vae.converters.note_table import NoteTable, note_table
 from base_vae.errors import UserError
@@ -34,15 +35,37 @@ METRICS: Mapping[str, bool] = {
 }
 
 
+_ONE_NOTE = Piece.from_sequence(
+    music_pb2.NoteSequence(notes=[{"pitch": 60, "velocity": 80, "end_time": 1.0}], total_time=1.0)
+)
+
+
 def load_muspy() -> ModuleType:
-    """The module. Raises UserError, with what to install, where there is none."""
+    """The module. Raises UserError, with what to install, where there is none, or it cannot be used."""
     try:
         return importlib.import_module("muspy")
-    except ImportError as error:
+    except Exception as error:  # a broken installation raises whatever it likes
         raise UserError(
-            f"muspy, which computes the standard metrics, cannot be imported ({error}): "
+            f"muspy, which computes the standard metrics, cannot be imported ({_said(error)}): "
             "pip install 'midime[metrics]', or pip install .[metrics] in the project's folder"
         ) from error
+
+
+def require_muspy() -> None:
+    """Raises UserError, with what to do, unless muspy can compute its metrics."""
+    try:
+        standard_metrics([_ONE_NOTE])
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"muspy, which computes the standard metrics, is installed but does not work ({_said(error)}): "
+            "pip install --force-reinstall muspy"
+        ) from error
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def standard_metrics(pieces: Sequence[Piece], steps_per_quarter: int = 4) -> dict[str, np.ndarray]:

@@ -1,7 +1,8 @@
 """The figures of `evaluation` as Markdown."""
 
-from collections.abc import Sequence
 from typing import Any
+
+from base_vae.markdown import table
 
 _Sets = list[tuple[str, dict[str, Any]]]  # figures of each set, under its name
 
@@ -31,7 +32,7 @@ def _sets(sets: _Sets) -> str:
         counts = f"{figures['examples']:,}", f"{figures['silent']:,}", f"{figures['distinct']:.0%}"
         rows.append([name, *counts, *(_number(alike[key]) for key in ("pieces", "nearest", "bars"))])
     head = ("set", "examples", "silent", "distinct", "any two alike", "the most similar two", "bars of one")
-    return f"{_table(head, rows)}\n\nAlike: 2 x shared notes / all notes, 1 where two are the same."
+    return f"{table(head, rows)}\n\nAlike: 2 x shared notes / all notes, 1 where two are the same."
 
 
 def _features(name: str, features: dict[str, Any]) -> str:
@@ -50,7 +51,7 @@ def _features(name: str, features: dict[str, Any]) -> str:
         "OA, overlapping area (1: the same), and KLD, Kullback-Leibler divergence in nats (0: the same), of "
         "the distances within either set and those between them (Yang and Lerch 2018)."
     )
-    return "\n\n".join([f"Generated against {name}:", _table(head, rows), said, *_notes(features)])
+    return "\n\n".join([f"Generated against {name}:", table(head, rows), said, *_notes(features)])
 
 
 def _notes(features: dict[str, Any]) -> list[str]:
@@ -91,7 +92,7 @@ def _standard(sets: _Sets) -> str:
     for name in names:
         found = [figures["standard"][name] for _, figures in sets]
         rows.append([name, *(_spread(each["mean"], each["std"]) for each in found)])
-    return _table(("muspy", *(name for name, _ in sets)), rows)
+    return table(("muspy", *(name for name, _ in sets)), rows)
 
 
 def _copies(found: dict[str, Any] | None) -> str:
@@ -102,14 +103,6 @@ def _copies(found: dict[str, Any] | None) -> str:
         f"{found['near']:.1%} nearly (9 in 10 notes, in any transposition); similarity to the most similar "
         f"one: {_number(found['most_similar'])} on average."
     )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Markdown in columns that are straight in a terminal too."""
-    lines = [[cell.replace("|", "\\|") for cell in line] for line in (head, *rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join(f"| {' | '.join(map(str.ljust, line, widths))} |" for line in lines)
 
 
 def _number(value: float | None) -> str:

@@ -14,6 +14,7 @@ from base_vae.attributes.registry import pieces_of
 from base_vae.attributes.tables import response_tables, vector_table
 from base_vae.errors import UserError
 from base_vae.presets import get_preset
+from tests.tables import narrow
 
 MELODY = get_preset("cat-mel_2bar_small").converter
 
@@ -134,12 +135,12 @@ def test_the_tables():
     attributes = get_attributes(["mean_pitch", "density"])
     z = np.array([[8, 0], [16, 2]], np.float32)
     response = evaluate(Ladder(), ladder_vectors(), attributes, z, "ladders", most=1.0, steps=3)
-    text = response_tables(response)
+    text = narrow(response_tables(response))
     assert "2 pieces: ladders" in text
     assert "| change of | mean_pitch (MIDI pitch) | density (%) |" in text
     assert "| +1 density | +0.00 | **+33** |" in text  # 4 notes more than 12
     assert "| -1 mean_pitch | **+3.00** | +0 |" in text
-    table = vector_table(ladder_vectors())
+    table = narrow(vector_table(ladder_vectors()))
     assert "| density | notes a bar | 2.00 | 6.00 | 4.00 | 0.50 | 5 | 5 |" in table
     assert "| mean_pitch | 0.00 | 1.00 |" in table
 
@@ -148,7 +149,7 @@ def test_the_bundled_vectors():
     """Fewer pieces than the evaluation in the model's card, with margins to match."""
     base = base_vae.load("mel_2bar")
     vectors = base.attributes
-    names = ("c_major", "density", "rests", "note_length", "mean_pitch")
+    names = ("c_major", "density", "rests", "note_length", "mean_pitch", "interval", "pitch_range")
     z = np.random.default_rng(3).standard_normal((64, base.z_size), np.float32)
     response = evaluate(base, vectors.chosen(names), get_attributes(names), z, "samples", steps=5)
     assert np.all(response.right_sign + response.unchanged > 0.75)

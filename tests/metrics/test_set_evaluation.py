@@ -45,6 +45,14 @@ def test_reels_are_closer_to_other_reels_than_to_hymns(results):
         assert 0 < reference["frechet"]["part_of_reference"] < reference["frechet"]["distance"]
 
 
+def test_every_set_is_encoded_once(base, sets, monkeypatch):
+    encoded, encode = [], base.encode_arrays
+    monkeypatch.setattr(base, "encode_arrays", lambda arrays: encoded.append(len(arrays)) or encode(arrays))
+    references = {name: sets[name] for name in ("other reels", "hymns")}
+    evaluation.evaluate(base, sets["reels"], references, standard=False)
+    assert encoded == [len(sets[name]) for name in ("reels", "other reels", "hymns")]
+
+
 def test_a_set_copies_itself_and_reels_are_not_hymns(results, sets):
     assert results["copies"]["exact"] == results["copies"]["near"] == results["copies"]["most_similar"] == 1
     foreign = evaluation.copies(sets["hymns"], sets["reels"])

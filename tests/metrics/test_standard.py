@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from base_vae.errors import UserError
-from base_vae.metrics.standard import METRICS, standard_metrics
+from base_vae.metrics.standard import METRICS, require_muspy, standard_metrics
 from tests.metrics.pieces import piece, together
 
 # Bar 1: C4 and E4 together for two beats, G4 for one, a beat of rest. Bar 2: C4 for four beats.
@@ -45,6 +45,13 @@ def test_silence_and_drums_have_no_value_rather_than_a_wrong_one():
     assert found["groove_consistency"][1] == 1 and found["empty_measure_rate"][1] == 0
     assert not any(np.isnan(values[2]) for values in found.values())
     assert found["pitch_range"][2] == 7  # drums have no pitch
+
+
+def test_a_muspy_that_does_not_work_is_told_from_one_that_does(monkeypatch):
+    require_muspy()
+    monkeypatch.setattr("muspy.pitch_entropy", lambda _: 1 / 0)
+    with pytest.raises(UserError, match=r"is installed but does not work \(ZeroDivisionError"):
+        require_muspy()
 
 
 def test_without_muspy_there_is_a_hint(monkeypatch):

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from midime_scripts import attribute_vectors
 
-from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, evaluation
+from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, evaluation, tuning
+from base_vae.converters import generous
+from base_vae.data.collect import collect
 from base_vae.data.read import read_file
 from base_vae.loading import load
 from tests.attributes.test_attributes import piece
 from tests.scripts.commands import midi_files
+from tests.tables import narrow
+from tests.tiny import CONFIG
 
 _DENSITY = "density (%)"
 
@@ -50,7 +54,7 @@ def test_compute(with_vectors, base):
     model = load(base)
     assert list(vectors) == [attribute.name for attribute in attributes_for(model.config.converter)]
     assert vectors.vectors.shape[1] == model.z_size
-    assert "| cosine | c_major | density |" in said
+    assert "| cosine | c_major | density |" in narrow(said)
 
 
 def test_compute_beside_the_model_chosen_ones_at_right_angles(run, saved, songs):
@@ -64,6 +68,24 @@ def test_compute_beside_the_model_chosen_ones_at_right_angles(run, saved, songs)
     assert list(vectors) == ["density", "mean_pitch", "interval"]
     np.testing.assert_allclose(vectors.correlations(), np.eye(3), atol=1e-5)
     assert np.all(vectors.counts.sum(1) <= 20)
+
+
+def test_compute_tuned(run, base, songs, with_vectors, tmp_path, monkeypatch):
+    """The last candidate, the way from the least alone at full length, is made to win; see test_tuning."""
+    monkeypatch.setattr(tuning, "_scores", lambda model, name, candidates, *_: range(len(candidates)))
+    code, _, error = run(
+        "compute", f"--checkpoint_file={base}", f"--examples_path={songs}", "--attributes=mean_pitch",
+        "--tune", f"--output_dir={tmp_path / 'tuned'}",
+    )  # fmt: skip
+    assert code == 0, error
+    assert "1 of 1 attribute vectors" in error
+    plain = AttributeVectors.load(with_vectors[0]).chosen(["mean_pitch"])
+    tuned = AttributeVectors.load(tmp_path / "tuned")
+    latents = load(base).encode_arrays(collect(songs, generous(CONFIG.converter)).examples).mu
+    assert tuned.names == plain.names
+    assert tuned.lengths[0] == pytest.approx(np.linalg.norm(latents, axis=1).mean(), rel=0.1)
+    assert abs(tuned.lengths[0] - plain.lengths[0]) > 0.1
+    np.testing.assert_array_equal(tuned.thresholds, plain.thresholds)
 
 
 def test_what_never_changes_is_left_out_by_name(run, base, tmp_path):
@@ -101,7 +123,7 @@ def test_apply_writes_original_before_and_after(run, base, songs, with_vectors, 
     moved = z + np.float32(1.5) * vectors["density"] - np.float32(0.5) * vectors["mean_pitch"]
     np.testing.assert_array_equal(arrays["after"], model.decode_arrays(moved))
     assert np.any(arrays["before"] != arrays["after"])
-    row = next(line for line in said.splitlines() if line.startswith("| density "))
+    row = next(line for line in narrow(said).splitlines() if line.startswith("| density "))
     notes = [np.mean([len(sequence.notes) for sequence in of_kind[kind]]) / 2 for kind in of_kind]
     assert row == "| density | notes a bar | +1.5 | " + " | ".join(f"{value:.2f}" for value in notes) + " |"
     assert all(f"| {a.name} " in said for a in attributes_for(model.config.converter))
@@ -127,7 +149,7 @@ def test_a_sweep_of_a_tune_for_the_flute(run, base, songs, with_vectors, tmp_pat
     assert len({len(files) for files in contents.values()}) == 1 and contents["original"]
     assert contents["sweep+0"] == contents["before"] and contents["sweep+100"] == contents["after"]
     assert contents["sweep-100"] != contents["after"]
-    assert "| sweep-100 | sweep+0 | sweep+100 |" in said
+    assert "| sweep-100 | sweep+0 | sweep+100 |" in narrow(said)
 
 
 @pytest.mark.parametrize(
@@ -161,10 +183,11 @@ def test_every_kind_of_base(run, saved, tmp_path, name):
         "--steps=3", "--attributes=density",
     )  # fmt: skip
     assert code == 0, error
-    assert said.count("density |") >= 2
+    assert narrow(said).count("density |") >= 2
     if "hits" in name:  # samples of the prior are given the hits of the music, or they would be silent
-        column = next(line for line in said.splitlines() if "change of" in line).split(" | ").index(_DENSITY)
-        before = [line.split(" | ")[column] for line in said.splitlines() if line.startswith("| before ")]
+        lines = narrow(said).splitlines()
+        column = next(line for line in lines if "change of" in line).split(" | ").index(_DENSITY)
+        before = [line.split(" | ")[column] for line in lines if line.startswith("| before ")]
         assert len(before) == 2 and all(float(notes) > 0 for notes in before)
 
 
@@ -177,7 +200,7 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
     )  # fmt: skip
     code, said, error = run(*argv, f"--output_dir={tmp_path / 'a'}")
     assert code == 0, error
-    assert "10 pieces: samples from the prior; amounts -2 to 2" in said and "| -2 interval |" in said
+    assert "10 pieces: samples from the prior; amounts -2 to 2" in said and "| -2 interval |" in narrow(said)
     assert (tmp_path / "a" / "attributes.md").read_text().strip() in said
     prior, real = evaluation.load(tmp_path / "a" / "attributes.json")
     assert prior.vectors == real.vectors == ("density", "interval") and real.pieces == 10
@@ -203,6 +226,7 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
         ),
         (["compute", "--examples_path=x"], "mel_2bar has no folder of yours to keep the vectors in"),
         (["evaluate", "--sweep"], "--sweep goes with apply (received evaluate)"),
+        (["evaluate", "--tune"], "--tune goes with compute (received evaluate)"),
         (["evaluate", "--amount=1", "--amount=2"], "evaluate takes one --amount"),
         (
             ["apply", "--midi=x", "--output_dir=y", "--attribute=density", "--amount=1", "--amount=2"],

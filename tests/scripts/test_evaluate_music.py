@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import types
 import wave
 
 import midime_scripts.evaluate_music as command
@@ -107,6 +108,37 @@ def test_a_single_piece_has_what_a_single_piece_can_have(evaluate, base, songs, 
     assert reference["frechet"] is None and "Frechet distance: n/a" in said
     note = reference["features"]["pitch_count"]["generated"]["note"]
     assert note == "fewer than two pieces have it" and note in said
+
+
+def test_a_reference_that_cannot_be_read_is_named_and_the_others_are_measured(
+    evaluate, base, songs, generated, tmp_path
+):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "a.mid").write_bytes(b"MThd")
+    bad = f"{tmp_path / 'empty'},{tmp_path / 'broken'}"
+    given = (f"--generated={generated}", f"--base={base}", f"--output_dir={tmp_path / 'out'}", "--nomuspy")
+    code, said, error = evaluate(f"--reference={bad},{songs}", *given)
+    assert code == 0, error
+    assert error.count("left out: --reference: ") == 2
+    assert str(tmp_path / "empty") in error and str(tmp_path / "broken") in error
+    assert "No standard metrics: --nomuspy" in said
+    results = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert list(results["references"]) == [songs] and results["references"][songs]["frechet"]
+    code, _, error = evaluate(f"--reference={bad}", *given)
+    assert code == 1 and error.startswith("error: --reference: ") and error.count("--reference: ") == 2
+
+
+def test_a_broken_muspy_costs_its_metrics_alone(evaluate, base, songs, generated, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "muspy", types.ModuleType("muspy"))
+    given = (f"--generated={generated}", f"--reference={songs}", f"--base={base}", f"--output_dir={tmp_path}")
+    code, said, error = evaluate(*given)
+    assert code == 0, error
+    assert "No standard metrics: muspy" in said and "is installed but does not work" in said
+    results = json.loads((tmp_path / "evaluation.json").read_text())
+    assert results["generated"]["standard"] == {} and results["references"][songs]["features"]
+    code, _, error = evaluate(*given, "--muspy")
+    assert code == 1 and "is installed but does not work (AttributeError: " in error
 
 
 @pytest.mark.parametrize(
