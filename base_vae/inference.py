@@ -200,7 +200,7 @@ class TrainedModel:
 
         values = np.concatenate([chunk[0] for chunk in _in_batches(decode, z)])
         arrays = converter.assemble(values, told)
-        return np.stack([converter.canonical(array) for array in arrays])
+        return converter.all_canonical(arrays)
 
     def step_probabilities(self, arrays: np.ndarray, heard: np.ndarray | None = None) -> np.ndarray:
         """How likely each step of examples is, teacher-forced from a posterior mean: [examples, time].

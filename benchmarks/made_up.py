@@ -25,4 +25,4 @@ def made_up_examples(config: Config, n: int, seed: int = 0) -> np.ndarray:
         silence = np.zeros((n, *converter.shape), converter.dtype)
         controls = np.asarray(converter.tensors(silence).controls)
     arrays = converter.assemble(values, controls)
-    return np.stack([converter.canonical(array) for array in arrays])
+    return converter.all_canonical(arrays)

@@ -103,7 +103,7 @@ class LCModel:
         values = _generate(self.model, tf.constant(latents), temperature, seed, controls)
         converter = self.base.config.converter
         arrays = converter.assemble(np.asarray(values), told)
-        return np.stack([converter.canonical(array) for array in arrays])
+        return converter.all_canonical(arrays)
 
     def save(self, path: str) -> None:
         """Writes the model to a new folder, whole or not at all; see `lc_saving.load`."""

@@ -118,6 +118,10 @@ class Converter(abc.ABC):
     def canonical(self, array: np.ndarray) -> np.ndarray:
         """The same music with one spelling; shape and dtype are kept."""
 
+    def all_canonical(self, arrays: np.ndarray) -> np.ndarray:
+        """Each of several examples [examples, *shape] with one spelling."""
+        return np.stack([self.canonical(array) for array in arrays])
+
     @abc.abstractmethod
     def join(self, arrays: np.ndarray) -> np.ndarray:
         """Examples [segments, *shape], one after the other, as one longer array for `decode`."""

@@ -198,6 +198,8 @@ class GrooveConverter(Converter):
         numbers = np.stack([hit, velocity / MIDI_VELOCITIES, offset], -1)
         return np.where(hit[..., np.newaxis], numbers, 0.0).astype(np.float32)
 
+    all_canonical = canonical  # which asks for no number of axes
+
     def join(self, arrays: np.ndarray) -> np.ndarray:
         """Grooves [segments, steps, drums, 3], one after the other, [segments * steps, drums, 3]."""
         return np.asarray(arrays).reshape(-1, self.classes, 3)

@@ -181,6 +181,15 @@ class MelodyConverter(Converter):
             return columns.reshape(array.shape)
         return canonical_with_end(columns, self._end, self.bar).reshape(array.shape)
 
+    def all_canonical(self, arrays: np.ndarray) -> np.ndarray:
+        """Each of several melodies [examples, *shape] with one spelling."""
+        if self.add_end_token:
+            return super().all_canonical(arrays)
+        arrays = np.array(arrays)
+        columns = arrays.reshape(*arrays.shape[:2], -1)
+        columns[..., 0] = canonical(columns[..., 0])
+        return columns.reshape(arrays.shape)
+
     def join(self, arrays: np.ndarray) -> np.ndarray:
         """Examples [segments, *shape], one after the other, as one longer array for `decode`.
 
