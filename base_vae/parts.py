@@ -3,7 +3,7 @@
 Time is the first axis in this file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -55,6 +55,25 @@ def project(kernel: tf.Tensor, bias: tf.Tensor | None, parts: Sequence[Part], dt
     return total
 
 
+def step_projection(space: Space, kernel: tf.Tensor, dtype: str) -> Callable[[tf.Tensor], tf.Tensor]:
+    """`project` for one step after the other, without a gradient: what does not change is made here, once.
+
+    Returns:
+      From a step [batch, ...] in `space` to its product with `kernel` [width, out], [batch, out] of `dtype`.
+    """
+    kernel = tf.cast(kernel, dtype)
+    if not isinstance(space, Ids | Choices):
+        return lambda value: tf.matmul(tf.cast(value, dtype), kernel)
+    depths = space.depths
+    tables = [_table(rows) for rows in tf.split(kernel, depths)]
+
+    def rows_of(value: tf.Tensor) -> tf.Tensor:
+        ids = tf.unstack(tf.reshape(value, [-1, len(depths)]), axis=1)
+        return tf.add_n([_look_up(*pair) for pair in zip(tables, ids, strict=True)])
+
+    return rows_of
+
+
 def dense(parts: Sequence[Part], dtype: str) -> tf.Tensor:
     """The parts side by side as one float tensor [time, batch, width] of `dtype`."""
     steps = tf.reduce_max([tf.shape(part.value)[0] for part in parts])
@@ -94,12 +113,21 @@ def _embed(ids: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor):
     The gradient is a product: scattering rows, or adding up all of them for the bias, is far slower.
     """
     depth = kernel.shape[0]
-    rows = tf.where(ids < 0, depth, ids)
-    table = tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0) + bias
 
     def grad(upstream):
+        rows = tf.where(ids < 0, depth, ids)
         one_hot = tf.one_hot(tf.reshape(rows, [-1]), depth + 1, dtype=kernel.dtype)
         d_table = tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
         return None, d_table[:-1], tf.reduce_sum(d_table, 0)
 
-    return tf.gather(table, rows), grad
+    return _look_up(_table(kernel) + bias, ids), grad
+
+
+def _table(kernel: tf.Tensor) -> tf.Tensor:
+    """`kernel` and a row of zeros."""
+    return tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0)
+
+
+def _look_up(table: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+    """Rows of a `_table` by id, the last for -1."""
+    return tf.gather(table, tf.where(ids < 0, table.shape[0] - 1, ids))

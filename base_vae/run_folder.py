@@ -65,10 +65,12 @@ class RunFolder:
         """Sets the weights and the optimizer to the last checkpoint's; returns whether there is one.
 
         Raises:
-          UserError: if it is of another model.
+          UserError: if it is of another model, or the folder holds a model that no such run made.
         """
         latest = tf.train.latest_checkpoint(self._train)
         if latest is None:
+            if not (self.path / _RUN).exists():  # a model that is there was not made by a run like this
+                folder.refuse_existing(self.path / "model")
             return False
         self._check_same_model()
         try:

@@ -30,7 +30,11 @@ def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, np.ndar
     """
     found: dict[str, np.ndarray] = {}
     left_out = []
-    for source in find_sources(paths)[0]:
+    sources, _ = find_sources(paths)
+    for source in sources:
+        if source.problem:
+            left_out.append(f"{source.path}: {source.problem}")
+            continue
         try:
             pieces = [cut(piece, base.config.converter) for piece in read_file(source.path).pieces]
         except UserError as error:

@@ -26,7 +26,10 @@ attribute_vectors: more notes, larger leaps, less syncopation.
   attribute_vectors compute --checkpoint_file=run/ --examples_path=my_music/ --tune
   attribute_vectors evaluate --checkpoint_file=run/ --examples_path=other_music/ --output_dir=out/
 
-The first word is the mode (or --mode=).
+The first word is the mode (or --mode=). The attributes are density, note_length and rests; mean_pitch,
+pitch_range, interval, contour and c_major (share of its pitches); sixteenth_syncopation,
+eighth_syncopation and repetition; of grooves swing and velocity; of drums kick_density, snare_density and
+hat_density. What each is, exactly, is said in base_vae/attributes/.
 
 compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
 of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of

@@ -25,7 +25,8 @@ midime_train: a personal model of your music, kept in a folder.
 
 The ae- configs leave the music to the base's decoder; the lc- configs learn a small decoder of their own.
 
-Then: midime_generate --run_dir=my_run/ --output_dir=out/     --config=help lists the configs.
+Then: midime_generate --run_dir=my_run/ --output_dir=out/
+--config=help lists the configs.
 """
 
 FLAGS = _command.flag_values()

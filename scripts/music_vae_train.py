@@ -147,7 +147,7 @@ def _train(config: "Config") -> None:
     step = int(train(config, collection.examples, run_dir, settings, first).global_step.numpy())
     if step < FLAGS.num_steps:
         sys.exit(128 + signal.SIGTERM)  # what a shell says of a program that SIGTERM ended
-    print(f"the model is in {FLAGS.run_dir}/model")
+    print(f"the model is in {Path(FLAGS.run_dir, 'model')}")
 
 
 def _evaluate(config: "Config") -> None:

@@ -43,7 +43,10 @@ flags.DEFINE_integer(
     "min_metric_positions", 1, "Filter: different places within a quarter at least.", flag_values=FLAGS
 )
 flags.DEFINE_bool(
-    "is_drum", None, "Those two consider only drums (true), only the rest (false), or all.", flag_values=FLAGS
+    "is_drum",
+    None,
+    "What --min_velocities and --min_metric_positions look at: drums (true), the rest (false), or all.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_bool("drums_only", False, "Filter: nothing but drums.", flag_values=FLAGS)
 flags.DEFINE_bool("melody_only", False, "Filter: no drums, and one note at a time.", flag_values=FLAGS)
@@ -108,6 +111,8 @@ def preprocess() -> None:
     )
     shown = ("pieces", "hours", "filtered", "examples_extracted", "examples")
     print(json.dumps({name: figures[name] for name in shown}, indent=1))
+    if empty := [name for name, examples in figures["examples"].items() if not examples]:
+        print(f"nothing came into {', '.join(empty)}: there are too few pieces", file=sys.stderr)
     print(f"by {engine}; all figures are in {FLAGS.output_tfrecord}.statistics.json")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from base_vae.errors import UserError
 from base_vae.training import RunSettings, train
 from tests import apart
 from tests.tiny import CONFIG, melodies
@@ -106,3 +107,12 @@ def test_what_a_kill_left_behind_is_cleaned_up(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"model", "train", "run.json", "mine.txt"}
     steps = {path.name.split(".")[0] for path in (tmp_path / "train").glob("c*")}
     assert steps == {"checkpoint", "ckpt-1", "ckpt-2"}
+
+
+def test_a_model_of_another_kind_is_not_overwritten(tmp_path):
+    theirs = tmp_path / "model" / "config.json"
+    theirs.parent.mkdir()
+    theirs.write_text("{}")
+    with pytest.raises(UserError, match="model exists already"):
+        run(tmp_path, STEPS)
+    assert theirs.read_text() == "{}"

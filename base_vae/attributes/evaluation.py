@@ -41,6 +41,7 @@ class Response:
       before: mean of each attribute at amount 0, [attributes].
       spread: its standard deviation over the pieces there, [attributes].
       change: mean change of each attribute, in its unit, [vectors, steps, attributes].
+      compared: mean at amount 0 over the pieces of which `change` is the mean, [vectors, steps, attributes].
       right_sign: share of the pieces whose own attribute, that of the vector, grows when the vector is added
         (amount `most`) and shrinks when it is subtracted, [vectors, 2]; what stays the same does neither.
       right_sign_with_room: the same share of the pieces that are not where the vector leads already: those
@@ -61,6 +62,7 @@ class Response:
     before: np.ndarray
     spread: np.ndarray
     change: np.ndarray
+    compared: np.ndarray
     right_sign: np.ndarray
     right_sign_with_room: np.ndarray
     unchanged: np.ndarray
@@ -73,9 +75,9 @@ class Response:
         return float(self.amounts[-1])
 
     def percent(self) -> np.ndarray:
-        """Changes in percent of what was before, [vectors, steps, attributes]."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return 100.0 * self.change / self.before
+        """Changes in percent of what was before, [vectors, steps, attributes]; NaN where that was nothing."""
+        before = np.where(self.compared == 0, np.nan, self.compared)
+        return 100.0 * self.change / before
 
     def standardized(self) -> np.ndarray:
         """Changes in standard deviations of the unchanged music, [vectors, steps, attributes]."""
@@ -83,9 +85,8 @@ class Response:
             return self.change / self.spread
 
     def own(self, name: str) -> np.ndarray:
-        """Mean of an attribute along its own vector's sweep, [steps]."""
-        column = self.attributes.index(name)
-        return self.before[column] + self.change[self.vectors.index(name), :, column]
+        """Mean of an attribute along its own vector's sweep, over the pieces that have it there, [steps]."""
+        return (self.compared + self.change)[self.vectors.index(name), :, self.attributes.index(name)]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; NaN is None."""
@@ -104,6 +105,7 @@ _ARRAYS = (
     "before",
     "spread",
     "change",
+    "compared",
     "right_sign",
     "right_sign_with_room",
     "unchanged",
@@ -215,6 +217,7 @@ def _row(
     own = changes[[-1, 0], :, column] * np.array([[1], [-1]])  # added, subtracted: up is right in both
     return {
         "change": np.array([_over_pieces(np.mean, change) for change in changes]),
+        "compared": np.array([_over_pieces(np.mean, before + 0 * change) for change in changes]),
         "right_sign": np.mean(own > 0, axis=1),
         "right_sign_with_room": np.array([mean(up[some] > 0) for up, some in zip(own, room, strict=True)]),
         "unchanged": np.mean(own == 0, axis=1),

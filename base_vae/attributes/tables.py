@@ -28,18 +28,16 @@ def vector_table(vectors: AttributeVectors) -> str:
 def response_tables(response: Response) -> str:
     """The table of the paper, and how well each vector does its own work."""
     percent, change = response.percent(), response.change
-    columns = [
-        f"{name} ({'%' if ATTRIBUTES[name].in_percent else ATTRIBUTES[name].unit})"
-        for name in response.attributes
-    ]
+    units = (ATTRIBUTES[name].unit for name in response.attributes)
+    columns = [f"{name} ({unit})" for name, unit in zip(response.attributes, units, strict=True)]
     rows = [["before", *(f"{value:.2f}" for value in response.before)]]
     for (row, name), (sign, step) in itertools.product(enumerate(response.vectors), (("+", -1), ("-", 0))):
         cells = []
         for column, attribute in enumerate(response.attributes):
             relative = ATTRIBUTES[attribute].in_percent
             value = (percent if relative else change)[row, step, column]
-            cell = ("-" if np.isnan(value) else f"{value:+.0f}") if relative else f"{value:+.2f}"
-            cells.append(f"**{cell}**" if attribute == name else cell)
+            cell = "-" if np.isnan(value) else f"{value:+.0f}%" if relative else f"{value:+.2f}"
+            cells.append(f"**{cell}**" if attribute == name and cell != "-" else cell)
         rows.append([f"{sign}{response.most:g} {name}", *cells])
     figures = (
         response.right_sign,

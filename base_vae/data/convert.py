@@ -13,6 +13,7 @@ from base_vae.data.limits import DEFAULT_LIMITS, Limits
 from base_vae.data.musical_grid import split_at_metre_changes
 from base_vae.data.read import Heard, Unread, read_pieces
 from base_vae.data.sources import EXAMPLES_SUFFIX, Source
+from base_vae.data.tfrecord import without_shard
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
 
@@ -131,7 +132,8 @@ def _read_examples(source: Source, converter: Converter, limits: Limits) -> Conv
     except UserError as error:
         problem = str(error)
     rejected = collections.Counter({problem: 1} if problem and examples else {})
-    reason = None if examples else problem or "the file is empty"
+    shard = without_shard(source.path) != source.path  # little music in many shards: some have none
+    reason = None if examples else problem or (None if shard else "the file is empty")
     stacked = np.array(examples, converter.dtype).reshape(-1, *converter.shape)
     return Converted(source.name, len(pieces), stacked, np.array(piece_of, np.int64), rejected, reason)
 

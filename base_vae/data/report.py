@@ -58,7 +58,7 @@ class Report:
 
     @property
     def used(self) -> tuple[FileReport, ...]:
-        """The files that gave examples."""
+        """The files that gave examples, and shards that are empty."""
         return tuple(file for file in self.files if file.reason is None)
 
     @property

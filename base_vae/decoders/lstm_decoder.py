@@ -6,7 +6,7 @@ import tensorflow as tf
 from base_vae import lstm
 from base_vae.decoders.base import Decoded, Decoder, Generated, Heard, Prompt, choose
 from base_vae.decoders.heads import Head
-from base_vae.parts import Part, parts_of, project, time_first
+from base_vae.parts import Part, parts_of, project, step_projection, time_first
 from base_vae.stack import LstmStack
 
 
@@ -78,10 +78,10 @@ class LstmDecoder(Decoder):
         if self.control_width:
             told = project(control_rows, None, [Part(time_first(prompt.controls), self.control_width)], dtype)
         temperature = tf.convert_to_tensor(prompt.temperature, tf.float32)
-        heard_rows = tf.cast(heard_rows, dtype)
+        hear = step_projection(space, heard_rows, dtype)
 
         def body(t, heard, states, done, lengths, values, parameters, traces):
-            first = project(heard_rows, None, parts_of(space, heard[tf.newaxis]), dtype)[0] + always
+            first = hear(heard) + always
             if told is not None:
                 first += told[t]
             output, gates, after = self.stack.step(first, states)

@@ -84,6 +84,7 @@ def test_the_response_of_a_model_that_does_as_it_is_told():
     np.testing.assert_allclose(response.own("density"), 63 / 8 + response.change[0, :, 1])
     # Two are silent without 8 notes: their pitch is not defined any more, and does not count.
     np.testing.assert_allclose(response.change[0, :, 0], 0)
+    np.testing.assert_allclose(response.compared[0, [0, -1], 0], [60, 61])
     np.testing.assert_allclose(response.right_sign, [[1, 1], [0, 0]])
     np.testing.assert_allclose(response.unchanged, 0)
     # 4 to 15.5 notes a bar, of which the quartiles are 2 and 6; pitches 60 and 64 between 58 and 66.
@@ -137,9 +138,9 @@ def test_the_tables():
     response = evaluate(Ladder(), ladder_vectors(), attributes, z, "ladders", most=1.0, steps=3)
     text = narrow(response_tables(response))
     assert "2 pieces: ladders" in text
-    assert "| change of | mean_pitch (MIDI pitch) | density (%) |" in text
-    assert "| +1 density | +0.00 | **+33** |" in text  # 4 notes more than 12
-    assert "| -1 mean_pitch | **+3.00** | +0 |" in text
+    assert "| change of | mean_pitch (MIDI pitch) | density (notes a bar) |" in text
+    assert "| +1 density | +0.00 | **+33%** |" in text  # 4 notes more than 12
+    assert "| -1 mean_pitch | **+3.00** | +0% |" in text
     table = narrow(vector_table(ladder_vectors()))
     assert "| density | notes a bar | 2.00 | 6.00 | 4.00 | 0.50 | 5 | 5 |" in table
     assert "| mean_pitch | 0.00 | 1.00 |" in table

@@ -24,6 +24,7 @@ def response():
         "before": np.array([3.0, 5.0, np.nan]),
         "spread": np.array([0.5, 2.0, np.nan]),
         "change": change,
+        "compared": np.broadcast_to([3.0, 5.0, np.nan], change.shape),
         "kept": RNG.random((2, 5)),
         "spearman": np.array([0.97, 0.5]),
     }

@@ -1,5 +1,6 @@
 """Attribute vectors from the command line: computed, applied, judged."""
 
+import re
 import subprocess
 import sys
 
@@ -18,7 +19,7 @@ from tests.scripts.commands import midi_files
 from tests.tables import narrow
 from tests.tiny import CONFIG
 
-_DENSITY = "density (%)"
+_DENSITY = f"density ({ATTRIBUTES['density'].unit})"
 
 
 @pytest.fixture
@@ -271,3 +272,8 @@ def test_help_and_mistakes_need_no_tensorflow():
     assert done.returncode == 0, done.stderr
     assert "attribute_vectors apply --midi=song.mid" in done.stdout and "--orthogonal" in done.stdout
     assert "unknown attributes densty" in done.stderr
+
+
+def test_the_help_names_every_attribute():
+    words = set(re.findall(r"\w+", attribute_vectors.USAGE))
+    assert words >= set(ATTRIBUTES)
