@@ -15,7 +15,7 @@ from latent_constraints.lc_config import LCConfig
 from latent_constraints.lc_model import LCModel
 from latent_constraints.lc_music_vae import LCMusicVAE
 from small_vae.its_base import describe_base, find_base
-from small_vae.saving import read_card, read_latents, write_latents
+from small_vae.saving import read_latents, write_latents
 
 KIND = "lc_music_vae"
 
@@ -64,7 +64,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
     model = LCMusicVAE(config.hparams, base.z_size, base.config.converter.spaces)
     folder.read_weights(_weights(model), path / folder.WEIGHTS)
     mixture, told, _ = read_latents(path)
-    return LCModel(base, model, config, mixture, read_card(path), told)
+    return LCModel(base, model, config, mixture, folder.read_card(path), told)
 
 
 def _weights(model: LCMusicVAE) -> dict[str, keras.Variable]:

@@ -70,7 +70,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LatentCon
     critics = tuple(_critic(dict(values)) for values in settings["critics"])
     actor = Actor(**settings["actor"]) if settings["actor"] else None
     folder.read_weights(_weights(critics, actor), path / folder.WEIGHTS)
-    card = (path / folder.CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
+    card = folder.read_card(path)
     hparams = from_dict(ConstraintHParams, settings["hparams"])
     asked = tuple(from_dict(Constraint, values) for values in settings["asked"])
     return LatentConstraints(

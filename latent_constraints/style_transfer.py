@@ -119,7 +119,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> StyleTran
     described = folder.read_json(path / folder.CONFIG).get("base")
     if described is None:
         raise UserError(f"{path} is between latents of which it does not say whose they are")
-    card = (path / folder.CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
+    card = folder.read_card(path)
     return StyleTransfer(find_base(path, described, base), model, card)
 
 

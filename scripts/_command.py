@@ -151,6 +151,17 @@ def define_seed(values: flags.FlagValues, default: int | None, text: str) -> Non
     flags.DEFINE_integer("seed", default, text, lower_bound=0, upper_bound=2**31 - 1, flag_values=values)
 
 
+def define_config(values: flags.FlagValues) -> None:
+    """The flag `--config` of commands that load a model."""
+    flags.DEFINE_string(
+        "config",
+        None,
+        "Preset or .toml file that says what a checkpoint of the original is, or that the model must be; "
+        "`help` lists the presets.",
+        flag_values=values,
+    )
+
+
 def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
     """Defines flags of the original that do nothing here, with their defaults: old scripts still run."""
     for name, default in names.items():

@@ -37,13 +37,7 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("base", None, "Base of --model, where it has moved.", flag_values=FLAGS)
-flags.DEFINE_string(
-    "config",
-    None,
-    "Preset or .toml file that says what a checkpoint of the original is, or that the model must be; `help` "
-    "lists the presets.",
-    flag_values=FLAGS,
-)
+_command.define_config(FLAGS)
 flags.DEFINE_string("output_dir", None, "New folder for what is written.", flag_values=FLAGS)
 flags.DEFINE_string(
     "quantize",

@@ -33,13 +33,7 @@ of their steps.
 
 MODES = ("sample", "interpolate", "reconstruct")
 FLAGS = _command.flag_values()
-flags.DEFINE_string(
-    "config",
-    None,
-    "Preset or .toml file that says what a checkpoint of the original is, or that the model must be; `help` "
-    "lists the presets.",
-    flag_values=FLAGS,
-)
+_command.define_config(FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",

@@ -58,7 +58,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
     model = SmallVAE(config.hparams, base.z_size)
     folder.read_weights(_weights(model), path / folder.WEIGHTS)
     mixture, told, more = read_latents(path, "spread")
-    return PersonalModel(base, model, config, mixture, more["spread"], read_card(path), told)
+    return PersonalModel(base, model, config, mixture, more["spread"], folder.read_card(path), told)
 
 
 def write_latents(path: Path, mixture: Mixture, told: Told | None, **more: np.ndarray) -> None:
@@ -79,11 +79,6 @@ def read_latents(path: Path, *more: str) -> tuple[Mixture, Told | None, dict[str
             return mixture, told, {name: arrays[name] for name in more}
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
-
-
-def read_card(path: Path) -> str:
-    """The model card in a folder, without its title."""
-    return (path / folder.CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
 
 
 def _weights(model: SmallVAE) -> dict[str, keras.Variable]:

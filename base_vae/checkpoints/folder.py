@@ -135,6 +135,11 @@ def _first_name(name: str) -> str:
     return name
 
 
+def read_card(path: Path) -> str:
+    """The model card in a folder, without its title."""
+    return (path / CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
+
+
 def read_json(path: Path) -> dict:
     """The object in a JSON file of a model folder. Raises UserError if there is none."""
     try:
