@@ -14,11 +14,12 @@ from base_vae.decoders import Prompt
 from base_vae.draws import Draws
 from base_vae.errors import UserError
 from base_vae.model import MusicVAE, step_mask
+from base_vae.parts import size
 from base_vae.piece import DEFAULT_QPM
 from base_vae.presets import Config
 
 # Batches are padded to one of these sizes, so that each function is compiled once for each of them.
-_BATCH_SIZES = (8, 32, 128, 512)
+_BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
 _SMALL_UNITS = 512
 
 
@@ -59,8 +60,7 @@ class TrainedModel:
     def __init__(self, model: MusicVAE, config: Config, source: str = ""):
         self.model, self.config, self.source = model, config, source
         self._encode = tf.function(self._encode_arrays, autograph=False)
-        # XLA halves the time of small layers, whose steps are mostly overhead; large ones it makes slower.
-        self._decode = tf.function(self._decode_latents, jit_compile=self.is_small, autograph=False)
+        self._decode = tf.function(self._decode_latents, autograph=False)
         self._probability = tf.function(self._step_probability, autograph=False)
 
     @property
@@ -257,7 +257,7 @@ class TrainedModel:
     ) -> tf.Tensor:
         told = self.model.prepared_controls(controls)
         prompt = Prompt(self.config.hparams.max_seq_len, temperature, Draws(seed), told)
-        z, batch = z if self.config.hparams.conditional else None, tf.shape(z)[0]
+        z, batch = z if self.config.hparams.conditional else None, size(z)
         return self.model.decoder.generate(z, prompt, batch).values
 
     def _step_probability(self, arrays: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:

@@ -13,7 +13,7 @@ from base_vae.converters.base import Tensors
 from base_vae.decoders import Heard, Prompt, make_decoder
 from base_vae.draws import Draws, part
 from base_vae.encoders import BidirectionalEncoder, make_encoder
-from base_vae.parts import parts_of, time_first
+from base_vae.parts import parts_of, size, time_first
 from base_vae.spaces import Spaces, spaces_from_dict, spaces_to_dict
 
 _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
@@ -206,15 +206,15 @@ class MusicVAE(keras.Model):
     ) -> tuple[dict[str, tf.Tensor], tf.Tensor | None, tf.Tensor]:
         """The figures of `test_step`, posterior means [batch, z_size], and the likeliest outputs."""
         batch = Tensors(**batch)
-        size = tf.shape(batch.outputs)[0]
+        n = size(batch.outputs)
         terms = self.elbo(
             batch,
-            tf.zeros([size, self.hparams.z_size]),
+            tf.zeros([n, self.hparams.z_size]),
             tf.cast(tf.convert_to_tensor(self.global_step), tf.int32),
         )
         controls = self.prepared_controls(batch.controls, batch.lengths)
         prompt = Prompt(tf.shape(batch.outputs)[1], 0.0, Draws(tf.constant([0, 0])), controls)
-        free = self.decoder.generate(terms["mu"], prompt, size).values
+        free = self.decoder.generate(terms["mu"], prompt, n).values
         mask = step_mask(batch)
         agreement = {
             f"free_running_{name}": (value, weight * mask)

@@ -30,6 +30,11 @@ def time_first(value: tf.Tensor) -> tf.Tensor:
     return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])
 
 
+def size(value: tf.Tensor) -> int | tf.Tensor:
+    """Length of the first axis, as a number where it is known."""
+    return tf.shape(value)[0] if value.shape[0] is None else value.shape[0]
+
+
 def parts_of(space: Space, value: tf.Tensor) -> list[Part]:
     """`value`, [time, batch, ...] in `space`, as parts."""
     if isinstance(space, Ids):

@@ -102,27 +102,34 @@ class LstmStack(keras.layers.Layer):
         layer = self.projections[0] or self.layers[0].cell
         return layer.kernel, layer.bias
 
+    def steppers(self, batch: int | tf.Tensor) -> list[lstm.Stepper]:
+        """Of each layer, for `step`."""
+        return [
+            lstm.Stepper(layer, batch, projected=level == 0 and self.projections[0] is None)
+            for level, layer in enumerate(self.layers)
+        ]
+
     def step(
-        self, first: tf.Tensor, states: Sequence[lstm.State]
+        self, steppers: Sequence[lstm.Stepper], first: tf.Tensor, states: Sequence[lstm.State]
     ) -> tuple[tf.Tensor, list[tf.Tensor], list[lstm.State]]:
         """One step, without dropout.
 
         Args:
+          steppers: of each layer.
           first: what the first linear map makes of the input, bias included [batch, ...].
           states: of each layer before the step.
 
         Returns:
           The output [batch, units[-1]], and of each layer the gates and the state after the step: see
-          `lstm.step`.
+          `lstm.Stepper`.
         """
         value, activations, after = first, [], []
-        for level, (layer, projection, state) in enumerate(
-            zip(self.layers, self.projections, states, strict=True)
-        ):
+        layers = zip(self.projections, steppers, states, strict=True)
+        for level, (projection, stepper, state) in enumerate(layers):
             if projection is not None and level:
-                value = project(projection.kernel, projection.bias, _one(value), self.compute_dtype)[0]
-            heard = value if level == 0 and projection is None else lstm.project(layer, _one(value))[0]
-            gates, state = lstm.step(layer, heard, state)
+                one = [Part(value[tf.newaxis], value.shape[-1])]
+                value = project(projection.kernel, projection.bias, one, self.compute_dtype)[0]
+            gates, state = stepper(value, state)
             output = tf.cast(state.h, self.compute_dtype)
             value = output + value if self.residual else output
             activations.append(gates)
@@ -133,8 +140,3 @@ class LstmStack(keras.layers.Layer):
         """Arguments that make the same stack."""
         names = ("units", "input_width", "residual", "keep_prob")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
-
-
-def _one(value: tf.Tensor) -> list[Part]:
-    """[batch, width] as an input of one step."""
-    return [Part(value[tf.newaxis], value.shape[-1])]

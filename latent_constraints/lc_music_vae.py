@@ -11,6 +11,7 @@ from base_vae.converters.base import Tensors
 from base_vae.decoders import Generated, Heard, Prompt, make_decoder
 from base_vae.draws import Draws
 from base_vae.model import Posterior, kl_to_standard_normal, step_mask
+from base_vae.parts import size
 from base_vae.spaces import Spaces
 
 
@@ -72,7 +73,7 @@ class LCMusicVAE(keras.Model):
 
     def generate(self, latent: tf.Tensor, prompt: Prompt) -> Generated:
         """Music of small latents [batch, small], from the model's own decoder."""
-        return self.decoder.generate(latent, prompt, tf.shape(latent)[0])
+        return self.decoder.generate(latent, prompt, size(latent))
 
     def terms(
         self,

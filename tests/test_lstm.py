@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from base_vae import lstm
+from base_vae import lstm, lstm_loop
 from base_vae.parts import Part
 
 STEPS, BATCH, UNITS, DEPTH, Z = 7, 3, 5, 4, 2
+
+
+@pytest.fixture(params=["rows", "columns"], autouse=True)
+def layout(request, monkeypatch):
+    """Steps in rows or in columns, whatever the size; loops compiled as a whole in either."""
+    monkeypatch.setattr(lstm_loop, "_WIDE_KERNEL", 1 if request.param == "columns" else 1000)
 
 
 @pytest.fixture
@@ -43,7 +49,9 @@ def _results_and_gradients(run, layer, inputs, lengths):
 
 
 @pytest.mark.parametrize("lengths", [None, [7, 2, 5]], ids=["full", "lengths"])
-def test_same_as_the_keras_layer(layer, inputs, lengths):
+@pytest.mark.parametrize("most", [0, 64], ids=["large", "small"])
+def test_same_as_the_keras_layer(layer, inputs, lengths, most, monkeypatch):
+    monkeypatch.setattr(lstm_loop, "_SMALL_BATCH", most)
     lengths = None if lengths is None else tf.constant(lengths)
     ours = _results_and_gradients(lstm._run_cpu, layer, inputs, lengths)
     keras = _results_and_gradients(lstm._run_keras, layer, inputs, lengths)
@@ -55,20 +63,33 @@ def test_a_step_at_a_time_is_the_whole_sequence(layer, inputs):
     ids, z, dense, state = inputs
     parts = [Part(ids, DEPTH), Part(z, Z), Part(dense, 3)]
     outputs, last = lstm.run(layer, parts, state)
-    projected = lstm.project(layer, parts)
+    projected, stepper = lstm.project(layer, parts), lstm.Stepper(layer, BATCH, projected=True)
     for t in range(STEPS):
-        _, state = lstm.step(layer, projected[t], state)
+        _, state = stepper(projected[t], state)
         np.testing.assert_allclose(state.h, outputs[t], atol=1e-6)
     np.testing.assert_allclose(state.c, last.c, atol=1e-6)
+
+
+def test_a_step_projects_its_input_itself(layer, inputs):
+    *_, state = inputs
+    value = tf.constant(np.random.default_rng(2).normal(size=(BATCH, DEPTH + Z + 3)), tf.float32)
+    projected = lstm.project(layer, [Part(value[tf.newaxis], value.shape[1])])[0]
+    gates, after = lstm.Stepper(layer, BATCH, projected=True)(projected, state)
+    same_gates, same = lstm.Stepper(layer, BATCH, projected=False)(value, state)
+    for one, other in zip((gates, *after), (same_gates, *same), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_a_traced_run_is_the_whole_sequence_with_its_gradients(layer, inputs):
     def steps_first(layer, parts, state, _):
         projected, now = lstm.project(layer, parts), state
-        trace = lstm.Trace.begin(layer, STEPS, state)
+        stepper = lstm.Stepper(layer, BATCH, projected=True)
+        tracer = lstm.Tracer.begin(stepper, STEPS, state)
         for t in range(STEPS):
-            gates, now = lstm.step(layer, projected[t], now)
-            trace = trace.write(tf.constant(t), gates, now)
+            gates, now = stepper(projected[t], now)
+            tracer = tracer.write(stepper, tf.constant(t), gates, now)
+        outputs, *saved = tracer.end()
+        trace = lstm.Trace(outputs, lstm_loop.Saved(*saved, stepper.columns))
         return lstm.run(layer, parts, state, trace=trace)
 
     traced = _results_and_gradients(steps_first, layer, inputs, None)

@@ -1,6 +1,7 @@
 """What every decoder does, and the two ways in which it can be run."""
 
 import abc
+from collections.abc import Callable
 from typing import NamedTuple
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 from base_vae import lstm
 from base_vae.decoders.heads import Head
 from base_vae.draws import Draws
+from base_vae.parts import size
 from base_vae.spaces import Space
 
 
@@ -116,9 +118,13 @@ class Decoder(keras.layers.Layer, abc.ABC):
     def run(self, z: tf.Tensor | None, heard: Heard) -> Decoded:
         """Runs over known music; z [batch, z_size], or None for an unconditional decoder."""
 
-    @abc.abstractmethod
-    def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
+    def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: int | tf.Tensor) -> Generated:
         """Runs on the decoder's own samples, for z [batch, z_size] or None."""
+        return self.generator(batch)(z, prompt)
+
+    @abc.abstractmethod
+    def generator(self, batch: int | tf.Tensor) -> Callable[[tf.Tensor | None, Prompt], Generated]:
+        """`generate` for many batches of a size: what does not change between them is made here, once."""
 
     def heard_inputs(
         self, z: tf.Tensor | None, heard: Heard, traced: bool = False
@@ -139,11 +145,11 @@ class Decoder(keras.layers.Layer, abc.ABC):
         if heard.sampling is None:
             return shift(self.space, heard.targets, heard.first), None
         probability, draws = heard.sampling
-        shape = tf.shape(heard.targets)[:2]
-        truth = draws.part(-1).uniform(tf.unstack(shape)) >= probability
+        batch, steps = size(heard.targets), tf.shape(heard.targets)[1]
+        truth = draws.part(-1).uniform([batch, steps]) >= probability
         z = None if z is None else tf.stop_gradient(z)
-        prompt = Prompt(shape[1], 1.0, draws, heard.controls, heard.first, heard.targets, truth, traced)
-        own = self.generate(z, prompt, shape[0])
+        prompt = Prompt(steps, 1.0, draws, heard.controls, heard.first, heard.targets, truth, traced)
+        own = self.generate(z, prompt, batch)
         said = choose(truth, heard.targets, tf.stop_gradient(own.values))
         return shift(self.space, said, heard.first), own.traces
 

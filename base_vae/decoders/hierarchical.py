@@ -1,6 +1,7 @@
 """The hierarchical decoder: a conductor says what each segment is about, a core decoder says it."""
 
 import math
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -8,7 +9,7 @@ from base_vae.decoders.base import Decoded, Decoder, Generated, Heard, Prompt, c
 from base_vae.decoders.lstm_decoder import join_states, make_initial_state, split_states
 from base_vae.draws import Draws, part
 from base_vae.encoders import HierarchicalEncoder
-from base_vae.parts import Part, parts_of, time_first
+from base_vae.parts import Part, parts_of, size, time_first
 from base_vae.stack import LstmStack
 
 
@@ -65,7 +66,7 @@ class HierarchicalDecoder(Decoder):
     def run(self, z: tf.Tensor | None, heard: Heard) -> Decoded:
         """Runs over known music of the full length; every segment's first input is teacher-forced."""
         inputs = heard.inputs if heard.inputs is not None else shift(self.space, heard.targets)
-        batch = tf.shape(inputs)[0]
+        batch = size(inputs)
         lengths = heard.lengths
         if lengths is not None:
             shape = [batch, *self.level_lengths[:-1]]
@@ -86,8 +87,15 @@ class HierarchicalDecoder(Decoder):
             decoded.states,
         )
 
-    def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
-        """Runs on the decoder's own samples, of the full length; a segment goes on from the one before it."""
+    def generator(self, batch: int | tf.Tensor) -> Callable[[tf.Tensor | None, Prompt], Generated]:
+        """What runs on the decoder's own samples, of the full length.
+
+        A segment goes on from the one before it.
+        """
+        core = self.core.generator(batch)
+        return lambda z, prompt: self._generate(core, z, prompt, batch)
+
+    def _generate(self, core, z: tf.Tensor | None, prompt: Prompt, batch: int | tf.Tensor) -> Generated:
         segment = self.level_lengths[-1]
         controls = prompt.controls
         if controls is not None:
@@ -96,7 +104,7 @@ class HierarchicalDecoder(Decoder):
         def say(embedding: tf.Tensor, index: tf.Tensor | int, first: tf.Tensor | None) -> Generated:
             told = None if controls is None else controls[:, index]
             own = prompt._replace(steps=segment, draws=prompt.draws.part(index), controls=told, first=first)
-            return self.core.generate(embedding, own, batch)
+            return core(embedding, own)
 
         if self.autoregressive:
             said: list[Generated] = []

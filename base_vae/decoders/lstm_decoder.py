@@ -1,12 +1,15 @@
 """The recurrent core: teacher forcing, scheduled sampling and generation on the same weights."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
 from base_vae import lstm
 from base_vae.decoders.base import Decoded, Decoder, Generated, Heard, Prompt, choose
 from base_vae.decoders.heads import Head
-from base_vae.parts import Part, parts_of, project, step_projection, time_first
+from base_vae.lstm_loop import Saved
+from base_vae.parts import Part, parts_of, project, size, step_projection, time_first
 from base_vae.stack import LstmStack
 
 
@@ -62,34 +65,70 @@ class LstmDecoder(Decoder):
         if self.control_width:
             parts.append(Part(time_first(heard.controls), self.control_width))
         outputs, states = self.stack.run(
-            parts, self._first_states(z, tf.shape(inputs)[0]), heard.lengths, heard.dropout, traces
+            parts, self._first_states(z, size(inputs)), heard.lengths, heard.dropout, traces
         )
         return Decoded(time_first(self.head(outputs)), inputs, states)
 
-    def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
-        """Runs on the decoder's own samples, one step after the other."""
-        steps, space, dtype = prompt.steps, self.space, self.stack.compute_dtype
-        kernel, bias = self.stack.first_weights
-        heard_rows, z_rows, control_rows = tf.split(kernel, [space.width, self.z_size, self.control_width])
-        always = tf.cast(bias, dtype)
-        if self.z_size:
-            always += tf.cast(tf.matmul(z, z_rows), dtype)
-        told = None
-        if self.control_width:
-            told = project(control_rows, None, [Part(time_first(prompt.controls), self.control_width)], dtype)
-        temperature = tf.convert_to_tensor(prompt.temperature, tf.float32)
-        hear = step_projection(space, heard_rows, dtype)
+    def generator(self, batch: int | tf.Tensor) -> Callable[[tf.Tensor | None, Prompt], Generated]:
+        """What runs on the decoder's own samples, one step after the other."""
+        # Steps that are compiled as a whole can have no gradient here: no tape must see what they read.
+        weights = [(variable, tf.stop_gradient(variable.value)) for variable in self.variables]
+        dtype = self.stack.compute_dtype
+        with keras.StatelessScope(weights):
+            kernel, bias = self.stack.first_weights
+            widths = [self.space.width, self.z_size, self.control_width]
+            heard_rows, z_rows, control_rows = tf.split(kernel, widths)
+            hear, steppers = step_projection(self.space, heard_rows, dtype), self.stack.steppers(batch)
+
+        def run(z, noise, prompt):
+            with keras.StatelessScope(weights):
+                always, told = tf.cast(bias, dtype), None
+                if self.z_size:
+                    always += tf.cast(tf.matmul(z, z_rows), dtype)
+                if self.control_width:
+                    controls = [Part(time_first(prompt.controls), self.control_width)]
+                    told = project(control_rows, None, controls, dtype)
+
+                def first_layer(t, heard):
+                    value = hear(heard) + always
+                    return value if told is None else value + told[t]
+
+                states = self._first_states(z, tf.shape(noise)[0])
+                return self._steps(first_layer, steppers, states, noise, prompt)
+
+        # As in `lstm_loop`: XLA knows no fast product of bfloat16. Outside a graph it would compile at each
+        # call.
+        if dtype == "float32" and not tf.executing_eagerly():
+            run = tf.function(run, jit_compile=True, autograph=False)
+
+        def generate(z: tf.Tensor | None, prompt: Prompt) -> Generated:
+            # XLA draws slowly.
+            noise = prompt.draws.uniform([batch, prompt.steps * self.head.noise_width])
+            noise = tf.reshape(noise, [batch, prompt.steps, self.head.noise_width])
+            told = prompt._replace(
+                steps=None,
+                draws=None,
+                first=self.space.nothing([batch]) if prompt.first is None else prompt.first,
+                temperature=tf.convert_to_tensor(prompt.temperature, tf.float32),
+            )
+            *results, traces = run(*tf.nest.map_structure(_unseen, (z, noise, told)))
+            pairs = zip(traces, steppers, strict=False)  # there may be none
+            traces = [lstm.Trace(o, Saved(*arrays, stepper.columns)) for (o, *arrays), stepper in pairs]
+            return Generated(*results, traces or None)
+
+        return generate
+
+    def _steps(self, first_layer, steppers, states, noise, prompt):
+        """The loop of `generator`: values, parameters, lengths, last states and traces."""
+        batch, steps = tf.unstack(tf.shape(noise)[:2])
+        space = self.space
 
         def body(t, heard, states, done, lengths, values, parameters, traces):
-            first = hear(heard) + always
-            if told is not None:
-                first += told[t]
-            output, gates, after = self.stack.step(first, states)
-            kept = zip(traces, gates, after, strict=False)  # there may be none
-            traces = [trace.write(t, *layer) for trace, *layer in kept]
+            output, gates, after = self.stack.step(steppers, first_layer(t, heard), states)
+            kept = zip(traces, steppers, gates, after, strict=False)  # there may be none
+            traces = [trace.write(stepper, t, *layer) for trace, stepper, *layer in kept]
             scores = self.head(output)
-            noise = prompt.draws.part(t).uniform([batch, self.head.noise_width])
-            said = self.head.sample(scores, noise, temperature)
+            said = self.head.sample(scores, noise[:, t], prompt.temperature)
             if prompt.given is not None:
                 heard = choose(prompt.given_mask[:, t], prompt.given[:, t], said)
             elif self.end_token is None:
@@ -105,17 +144,23 @@ class LstmDecoder(Decoder):
             said, scores = values.write(t, said), parameters.write(t, scores)
             return t + 1, heard, after, done, lengths, said, scores, traces
 
-        first = space.nothing([batch]) if prompt.first is None else prompt.first
         arrays = [
             tf.TensorArray(kind, size=steps, element_shape=[None, *shape])
-            for kind, shape in ((first.dtype, space.shape), (tf.float32, (self.head.width,)))
+            for kind, shape in ((prompt.first.dtype, space.shape), (tf.float32, (self.head.width,)))
         ]
-        states = self._first_states(z, batch)
         traces = []
         if prompt.traced:
-            pairs = zip(self.stack.layers, states, strict=True)
-            traces = [lstm.Trace.begin(layer, steps, state) for layer, state in pairs]
-        loop = [0, first, states, tf.fill([batch], False), tf.zeros([batch], tf.int32), *arrays, traces]
+            pairs = zip(steppers, states, strict=True)
+            traces = [lstm.Tracer.begin(stepper, steps, state) for stepper, state in pairs]
+        loop = [
+            0,
+            prompt.first,
+            states,
+            tf.fill([batch], False),
+            tf.zeros([batch], tf.int32),
+            *arrays,
+            traces,
+        ]
         count, _, states, _, lengths, values, parameters, traces = tf.while_loop(
             lambda t, heard, states, done, *_: (t < steps) & ~tf.reduce_all(done), body, loop
         )
@@ -125,12 +170,18 @@ class LstmDecoder(Decoder):
         else:  # the loop stops when all have ended
             said = tf.tile((tf.range(steps) < count)[:, tf.newaxis], [1, batch])
             values = choose(said, values, space.nothing(tf.shape(said)))
-        return Generated(time_first(values), time_first(parameters), lengths, states, traces or None)
+        traces = [trace.end() for trace in traces]
+        return time_first(values), time_first(parameters), lengths, states, traces
 
     def _first_states(self, z: tf.Tensor | None, batch: tf.Tensor) -> list[lstm.State]:
         if self.initial_state is None:
             return self.stack.zero_states(batch)
         return split_states(self.initial_state(z), self.stack.units)
+
+
+def _unseen(value):
+    """For tapes: a tensor without its past."""
+    return tf.stop_gradient(value) if tf.is_tensor(value) and value.dtype.is_floating else value
 
 
 def make_initial_state(units: tuple[int, ...], width: int, name: str = "initial_state") -> keras.layers.Dense:

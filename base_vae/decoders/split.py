@@ -1,5 +1,7 @@
 """A decoder for each of several outputs, side by side."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 
 from base_vae.decoders.base import Decoded, Decoder, Generated, Heard, Prompt
@@ -55,27 +57,30 @@ class SplitDecoder(Decoder):
             tf.concat([run.parameters for run in runs], -1), inputs, [s for run in runs for s in run.states]
         )
 
-    def generate(self, z: tf.Tensor | None, prompt: Prompt, batch: tf.Tensor) -> Generated:
-        """Runs every decoder on its own samples."""
+    def generator(self, batch: int | tf.Tensor) -> Callable[[tf.Tensor | None, Prompt], Generated]:
+        """What runs every decoder on its own samples."""
+        generators = [decoder.generator(batch) for decoder in self.decoders]
 
         def column(value: tf.Tensor | None, i: int) -> tf.Tensor | None:
             return None if value is None else value[..., i]
 
-        runs = [
-            decoder.generate(
-                z,
-                prompt._replace(
-                    draws=prompt.draws.part(i),
-                    first=column(prompt.first, i),
-                    given=column(prompt.given, i),
-                ),
-                batch,
+        def generate(z: tf.Tensor | None, prompt: Prompt) -> Generated:
+            runs = [
+                generator(
+                    z,
+                    prompt._replace(
+                        draws=prompt.draws.part(i),
+                        first=column(prompt.first, i),
+                        given=column(prompt.given, i),
+                    ),
+                )
+                for i, generator in enumerate(generators)
+            ]
+            return Generated(
+                tf.stack([run.values for run in runs], -1),
+                tf.concat([run.parameters for run in runs], -1),
+                tf.fill([batch], prompt.steps),
+                [state for run in runs for state in run.states],
             )
-            for i, decoder in enumerate(self.decoders)
-        ]
-        return Generated(
-            tf.stack([run.values for run in runs], -1),
-            tf.concat([run.parameters for run in runs], -1),
-            tf.fill([batch], prompt.steps),
-            [state for run in runs for state in run.states],
-        )
+
+        return generate

@@ -104,3 +104,13 @@ def logistic(noise: tf.Tensor) -> tf.Tensor:
 def gumbel(noise: tf.Tensor) -> tf.Tensor:
     """Gumbel noise from uniform noise (Maddison et al. 2014, arXiv:1411.0030)."""
     return -tf.math.log(-tf.math.log(noise))
+
+
+def likeliest(scores: tf.Tensor) -> tf.Tensor:
+    """The first of the highest of scores [..., choices], int32 [...].
+
+    As `tf.argmax`, which XLA takes one number at a time: five times as long.
+    """
+    choices = tf.range(scores.shape[-1])
+    highest = tf.reduce_max(scores, -1, keepdims=True)
+    return tf.reduce_min(tf.where(scores == highest, choices, scores.shape[-1]), -1)

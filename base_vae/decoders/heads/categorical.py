@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from base_vae.decoders.heads.base import Head, counted, gumbel
+from base_vae.decoders.heads.base import Head, counted, gumbel, likeliest
 from base_vae.spaces import Ids
 
 
@@ -29,11 +29,11 @@ class CategoricalHead(Head):
 
     def sample(self, parameters: tf.Tensor, noise: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
         """Ids drawn from softmax(logits / temperature), by argmax(logits + temperature * Gumbel noise)."""
-        return tf.argmax(parameters + temperature * gumbel(noise), -1, output_type=tf.int32)
+        return likeliest(parameters + temperature * gumbel(noise))
 
     def predict(self, parameters: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         """The likeliest ids."""
-        return tf.argmax(parameters, -1, output_type=tf.int32)
+        return likeliest(parameters)
 
     def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict:
         """Share of equal ids."""

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from base_vae.decoders.heads.base import Head, counted, gumbel
+from base_vae.decoders.heads.base import Head, counted, gumbel, likeliest
 from base_vae.spaces import Choices
 
 
@@ -67,4 +67,4 @@ class MultiCategoricalHead(Head):
         return tf.split(parameters, self.space.depths, -1)
 
     def _likeliest(self, scores: tf.Tensor) -> tf.Tensor:
-        return tf.stack([tf.argmax(s, -1, output_type=tf.int32) for s in self._split(scores)], -1)
+        return tf.stack([likeliest(choice) for choice in self._split(scores)], -1)
