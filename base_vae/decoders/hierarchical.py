@@ -168,7 +168,7 @@ class HierarchicalDecoder(Decoder):
         nothing = [Part(tf.zeros([steps, batch, 1]), 1)]
         states = self._first_states(level, embedding, batch)
         outputs, states = conductor.run(nothing, states, dropout=draws)
-        below = tf.reshape(tf.transpose(outputs, [1, 0, 2]), [-1, conductor.units[-1]])
+        below = tf.reshape(tf.transpose(outputs, [1, 0, 2]), [batch * steps, conductor.units[-1]])
         return tf.cast(below, tf.float32), states
 
     def _run_level(
