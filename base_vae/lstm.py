@@ -1,8 +1,8 @@
 """Running LSTM layers over sequences: one set of weights, two ways to run them.
 
 The weights live in `keras.layers.LSTM`. On a GPU the layer itself runs, so that cuDNN can take it. On a
-CPU a sequence LSTM of our own runs the same mathematics: the input is projected before the loop, and the
-gradient of the recurrent kernel is one matrix product after it, instead of one a step.
+CPU a sequence LSTM of our own, `lstm_loop`, runs the same mathematics: the input is projected before the
+loop, and the gradient of the recurrent kernel is one matrix product after it, instead of one a step.
 
 Time is the first axis in this file.
 """

@@ -96,7 +96,7 @@ def main() -> None:
         figures = json.loads(run.stdout.strip().splitlines()[-1])
         cells, today = [], machine_today()
         for name, original in zip(("tensors", "music", "encode"), originals, strict=True):
-            cells.append(" / ".join(f"{rate:.3g}" for rate in figures[name]))
+            cells.append(" / ".join(f"{rate:.{0 if rate >= 100 else 1}f}" for rate in figures[name]))
             pairs = zip(figures[name], original, strict=True)
             cells.append(" / ".join("-" if o is None else f"{rate / o / today:.2f}" for rate, o in pairs))
         print(f"| {preset} | {' | '.join(cells)} | {figures['first_sample'][0]:.1f} |", flush=True)
