@@ -45,7 +45,8 @@ class Tracer(NamedTuple):
     """A `Trace` on the way.
 
     Attributes:
-      outputs, gates, cells: as in `Trace`.
+      outputs: as in `Trace`.
+      gates, cells: as in `lstm_loop.Saved`.
     """
 
     outputs: tf.TensorArray
@@ -95,7 +96,7 @@ def to_be_loaded() -> Iterator[None]:
         _recurrent_initializer.reset(token)
 
 
-def zero_state(batch: tf.Tensor, units: int) -> State:
+def zero_state(batch: int | tf.Tensor, units: int) -> State:
     """The state before anything was heard."""
     return State(tf.zeros([batch, units]), tf.zeros([batch, units]))
 
@@ -119,7 +120,7 @@ def run(
       parts: the input; at least one of them has the full time axis.
       state: where it starts.
       lengths: int32 [batch]; past it the output is zeros and the state stays. None: every step counts.
-      trace: of this very run, without lengths, where `step` has taken it already: only the gradient is left.
+      trace: of this very run, without lengths, where a `Stepper` took it already: only the gradient is left.
 
     Returns:
       The outputs [time, batch, units] in the layer's compute dtype, and the state after the last step.

@@ -62,7 +62,7 @@ _CANDIDATE = np.array([False, False, True, False])
 
 @tf.function(jit_compile=True, autograph=False)
 def cell(
-    projected: tf.Tensor, recurred: tf.Tensor, c: tf.Tensor, columns: bool = False
+    projected: tf.Tensor, recurred: tf.Tensor, c: tf.Tensor, columns: bool
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """One step.
 

@@ -106,7 +106,7 @@ class LstmDecoder(Decoder):
             noise = prompt.draws.uniform([batch, prompt.steps * self.head.noise_width])
             noise = tf.reshape(noise, [batch, prompt.steps, self.head.noise_width])
             told = prompt._replace(
-                steps=None,
+                steps=None,  # the noise says it, in its shape: to XLA that is a constant
                 draws=None,
                 first=self.space.nothing([batch]) if prompt.first is None else prompt.first,
                 temperature=tf.convert_to_tensor(prompt.temperature, tf.float32),
