@@ -6,7 +6,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 
 SamplingSchedule = Literal["constant", "exponential", "inverse_sigmoid"]
 
@@ -234,7 +234,8 @@ def _kind_name(kind: Any) -> str:
 def pick(presets: Mapping[str, Any], name: str) -> Any:
     """The preset called `name`. Raises UserError for an unknown name, listing the known ones."""
     if name not in presets:
-        raise UserError(f"unknown config {name!r}; known configs are {', '.join(sorted(presets))}")
+        names = ", ".join(closest_first(name, sorted(presets)))
+        raise UserError(f"unknown config {name!r}; known configs are {names}")
     return presets[name]
 
 

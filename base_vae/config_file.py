@@ -1,7 +1,6 @@
 """Configurations from TOML files, checked with all errors at once; see `examples/configs/`."""
 
 import dataclasses
-import difflib
 import tomllib
 import types
 import typing
@@ -11,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from base_vae.config import HParams, raise_all
 from base_vae.converters import KINDS, Converter
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 from base_vae.presets import ALIASES, PRESETS, Config, get_preset
 from base_vae.spaces import check_fit
 
@@ -29,7 +28,7 @@ def find_config(name_or_file: str) -> Config:
     if name_or_file.lower().endswith(_SUFFIX):
         return read_config(name_or_file)
     if name_or_file not in {**PRESETS, **ALIASES}:
-        names = ", ".join(closest_first(name_or_file, {**PRESETS, **ALIASES}))
+        names = ", ".join(closest_first(name_or_file, sorted({**PRESETS, **ALIASES})))
         raise UserError(f"unknown config {name_or_file!r}; known are {_SUFFIX} files, and {names}")
     return get_preset(name_or_file)
 
@@ -78,7 +77,7 @@ def parse_config(values: Mapping[str, Any], name: str) -> Config:
             errors.append(f"`{key}` must be text (received {values[key]!r})")
     base = values.get("base")
     if isinstance(base, str) and base not in {**PRESETS, **ALIASES}:
-        names = ", ".join(closest_first(base, {**PRESETS, **ALIASES}))
+        names = ", ".join(closest_first(base, sorted({**PRESETS, **ALIASES})))
         errors.append(f"`base` must be one of {names} (received {base!r})")
     preset = PRESETS.get(ALIASES.get(base, base)) if isinstance(base, str) else None
     transpose = _transpose(values.get("transpose", preset and preset.transpose), errors)
@@ -89,17 +88,10 @@ def parse_config(values: Mapping[str, Any], name: str) -> Config:
     return Config(values.get("name") or name, description, hparams, converter, transpose)
 
 
-def closest_first(name: Any, known: Iterable[str]) -> list[str]:
-    """The known names: those that `name` may stand for first, the rest in order of the alphabet."""
-    known = sorted(known)
-    close = difflib.get_close_matches(str(name), known, 3)
-    return close + [other for other in known if other not in close]
-
-
 def _unknown(values: Mapping[str, Any], known: Iterable[str], table: str) -> list[str]:
     """An error for each key that is not known."""
     return [
-        f"unknown key `{table}{key}`; the keys are {', '.join(closest_first(key, known))}"
+        f"unknown key `{table}{key}`; the keys are {', '.join(closest_first(key, sorted(known)))}"
         for key in values
         if key not in known
     ]
@@ -130,7 +122,7 @@ def _converter(
     else:
         cls = KINDS.get(kind) if isinstance(kind, str) else None
         if cls is None:
-            kinds = ", ".join(closest_first(kind, KINDS))
+            kinds = ", ".join(closest_first(kind, sorted(KINDS)))
             errors.append(
                 f"`converter.kind` must be one of {kinds}, or `base` must name a preset (received {kind!r})"
             )

@@ -1,5 +1,9 @@
 """The one exception whose message is written for the person at the keyboard."""
 
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
 
 class UserError(ValueError):
     """Something the user gave cannot be used.
@@ -7,3 +11,10 @@ class UserError(ValueError):
     The message is one sentence or a short list: what was wrong, what is allowed, what was received, and
     what to do. Commands print it and exit with 1; a traceback is shown only with `--debug`.
     """
+
+
+def closest_first(name: Any, known: Iterable[str]) -> list[str]:
+    """The known names: those that `name` may stand for first, the rest in their order."""
+    known = list(known)
+    close = difflib.get_close_matches(str(name), known, 3)
+    return close + [other for other in known if other not in close]

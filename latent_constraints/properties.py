@@ -11,7 +11,7 @@ import numpy as np
 from base_vae.attributes import attributes_for, measure_arrays
 from base_vae.attributes.base import PITCHED, Attribute
 from base_vae.converters import Converter
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 from base_vae.piece import Piece
 
 _TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -134,9 +134,8 @@ def find_property(name: str, converter: Converter) -> Property:
     if kind == "leap" and argument and pitched:
         return Property(name, Smoothness(), cut=-_semitones(argument) - 0.5)
     special = ", key:C major, leap:7" if pitched else ""
-    raise UserError(
-        f"unknown constraint {name!r}; known are {', '.join(known)}{special}, realism and personal:FOLDER"
-    )
+    names = ", ".join(closest_first(kind, known))
+    raise UserError(f"unknown constraint {name!r}; known are {names}{special}, realism and personal:FOLDER")
 
 
 def _scale(text: str) -> tuple[int, ...]:

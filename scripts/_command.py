@@ -8,13 +8,13 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from absl import flags
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 
 
 def flag_values() -> flags.FlagValues:
@@ -142,7 +142,8 @@ def one_of(values: flags.FlagValues, name: str, allowed: tuple[str, ...]) -> str
     """The value of a flag, which must be among `allowed`."""
     value = values[name].value
     if value not in allowed:
-        raise UserError(f"--{name} must be one of {', '.join(allowed)} (received {value!r})")
+        names = ", ".join(closest_first(value, allowed))
+        raise UserError(f"--{name} must be one of {names} (received {value!r})")
     return value
 
 
@@ -174,9 +175,13 @@ def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
 def outputs(folder: str | os.PathLike) -> Iterator[Path]:
     """A temporary folder whose files move to `folder` when the block ends without an error.
 
+    Where it ends with one, folders that were made for it go away again.
+
     Raises:
       UserError: at once, if `folder` cannot be written to.
     """
+    folder = Path(folder).expanduser()
+    new = [each for each in (folder, *folder.parents) if not each.exists()]
     folder = make_folder(folder)
     temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
     try:
@@ -185,6 +190,9 @@ def outputs(folder: str | os.PathLike) -> Iterator[Path]:
             file.rename(folder / file.name)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        with suppress(OSError):  # what is not empty stays, and so do the folders above it
+            for each in new:
+                each.rmdir()
 
 
 def print_configs(presets: Mapping, aliases: Mapping[str, str] | None = None) -> None:

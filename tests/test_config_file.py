@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from base_vae.config_file import closest_first, find_config, parse_config, read_config
+from base_vae.config_file import find_config, parse_config, read_config
 from base_vae.converters import GrooveConverter, MelodyConverter
 from base_vae.errors import UserError
 from base_vae.presets import PRESETS, Config, get_preset
@@ -132,4 +132,3 @@ def test_names_of_presets_and_aliases():
     assert find_config("groovae_2bar_hits_control") is get_preset("groovae_2bar_hits_control_tfds")
     with pytest.raises(UserError, match=r"unknown config 'cat-mel_2bar_smal'.* and cat-mel_2bar_small, "):
         find_config("cat-mel_2bar_smal")
-    assert closest_first("bas", ["name", "base"])[0] == "base"

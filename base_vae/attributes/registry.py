@@ -20,7 +20,7 @@ from base_vae.attributes.rhythm import (
 )
 from base_vae.converters import KINDS, Converter
 from base_vae.converters.base import as_piece
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 from base_vae.piece import DEFAULT_QPM, Piece
 
 ATTRIBUTES: Mapping[str, Attribute] = {
@@ -51,7 +51,8 @@ def get_attributes(names: Iterable[str]) -> list[Attribute]:
     names = list(names)
     unknown = [name for name in names if name not in ATTRIBUTES]
     if unknown:
-        raise UserError(f"unknown attributes {', '.join(unknown)}; known are {', '.join(ATTRIBUTES)}")
+        known = ", ".join(closest_first(unknown[0], ATTRIBUTES))
+        raise UserError(f"unknown attributes {', '.join(unknown)}; known are {known}")
     return [ATTRIBUTES[name] for name in names]
 
 

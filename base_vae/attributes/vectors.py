@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 
 FILE = "attributes.npz"
 _DEPENDENT = 1e-6
@@ -83,7 +83,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         if unknown:
             raise UserError(
                 f"this model has no attribute vectors for {', '.join(unknown)}; it has "
-                f"{', '.join(self.names)} (attribute_vectors compute makes others)"
+                f"{', '.join(closest_first(unknown[0], self.names))} (attribute_vectors compute makes others)"
             )
 
     def require_size(self, z_size: int) -> None:

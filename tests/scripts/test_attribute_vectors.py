@@ -218,12 +218,13 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
     [
         ([], "say what to do first: compute, apply, evaluate"),
         (["draw"], "--mode must be one of compute, apply, evaluate (received 'draw')"),
+        (["evalute"], "--mode must be one of evaluate, compute, apply (received 'evalute')"),
         (["compute"], "--examples_path must be given"),
         (["apply", "--midi=a.mid"], "--attribute, --output_dir must be given"),
         (["apply", "density"], "unexpected argument 'density'"),
         (
             ["compute", "--examples_path=x", "--attributes=densty"],
-            "unknown attributes densty; known are c_major",
+            "unknown attributes densty; known are density, ",
         ),
         (["compute", "--examples_path=x"], "mel_2bar has no folder of yours to keep the vectors in"),
         (["evaluate", "--sweep"], "--sweep goes with apply (received evaluate)"),

@@ -233,10 +233,15 @@ def test_help_loads_nothing_heavy_and_shows_examples(name):
 
 
 def test_outputs_appear_whole_or_not_at_all(tmp_path):
-    with pytest.raises(RuntimeError), _command.outputs(tmp_path / "out") as unfinished:
-        (unfinished / "a.mid").write_text("half")
-        raise RuntimeError
-    assert list((tmp_path / "out").iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    for name in ("new/out", "mine", "mine/out"):
+        with pytest.raises(RuntimeError), _command.outputs(tmp_path / name) as unfinished:
+            (unfinished / "a.mid").write_text("half")
+            raise RuntimeError
+    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]  # folders made for them are gone as well
+    with _command.outputs(tmp_path / "new/out") as unfinished:
+        (unfinished / "a.mid").write_text("whole")
+    assert (tmp_path / "new/out/a.mid").read_text() == "whole"
 
 
 def test_no_permission_to_write_is_one_sentence(run, songs, tmp_path):

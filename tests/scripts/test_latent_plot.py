@@ -170,7 +170,7 @@ def test_a_report_of_a_personal_model(plot, tmp_path, personal):
     "argv,words",
     [
         ([], "--mode must be one of rolls, map"),
-        (["maps"], "--mode must be one of rolls, map"),
+        (["maps"], "--mode must be one of map, rolls"),
         (["map"], "--output_dir must be given"),
         (["map", "--format=jpg", "--output_dir=x"], "--format must be one of png, svg, both"),
         (["report", "--run_dir=nowhere"], "there is no run folder nowhere"),
