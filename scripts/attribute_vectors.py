@@ -33,15 +33,16 @@ hat_density. What each is, exactly, is said in base_vae/attributes/.
 
 compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
 of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of
-the music are left out and named. --tune then looks for vectors that change more pieces as they should, by
-listening to what the model plays along them: minutes more, and longer vectors that keep less of a piece.
+the music are left out and named. --tune then learns, by listening to what the model plays, vectors that
+change more pieces as they should, one to more and one to less of each attribute: a few minutes for each, and
+longer vectors that keep less of a piece.
 
 apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
-attribute to the quarter with most, -1 the other way. Of a file that is longer than the model's examples it
-changes each example that is found in it. It writes each as it is in the file (original), as the model plays
-it unchanged (before) and changed (after): what differs from before to after is the attribute's work. --sweep
-also writes the way from minus the amounts to the amounts, in --steps. It prints what every attribute that
-was asked for was and became.
+attribute to the quarter with most, -1 the other way; of tuned vectors, as far as it takes. Of a file that is
+longer than the model's examples it changes each example that is found in it. It writes each as it is in the
+file (original), as the model plays it unchanged (before) and changed (after): what differs from before to
+after is the attribute's work. --sweep also writes the way from minus the amounts to the amounts, in --steps.
+It prints what every attribute that was asked for was and became.
 
 evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
 many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
@@ -82,7 +83,7 @@ flags.DEFINE_bool(
     "orthogonal", False, "Make the computed vectors stand at right angles to each other.", flag_values=FLAGS
 )
 flags.DEFINE_bool(
-    "tune", False, "compute: improve the vectors by what the model plays along them.", flag_values=FLAGS
+    "tune", False, "compute: learn better vectors from what the model plays.", flag_values=FLAGS
 )
 flags.DEFINE_integer(
     "num_examples", 20000, "Compute from at most so many examples.", lower_bound=2, flag_values=FLAGS
@@ -203,7 +204,7 @@ def _compute() -> None:
         from base_vae.attributes.tuning import tune
 
         progress = Progress("attribute vectors")
-        vectors = tune(model, vectors, examples, latents, values[:, used], seed=FLAGS.seed, progress=progress)
+        vectors = tune(model, vectors, examples, latents, seed=FLAGS.seed, progress=progress)
     if FLAGS.orthogonal:
         vectors = vectors.orthogonal()
     print(f"attribute vectors of {len(examples)} examples\n\n{vector_table(vectors)}\n")

@@ -11,12 +11,23 @@ from base_vae.markdown import table
 
 
 def vector_table(vectors: AttributeVectors) -> str:
-    """Counts, quartiles, lengths and standard errors, and the cosines between the vectors."""
-    header = ["attribute", "unit", "lower quartile", "upper quartile", "length", "error", "bottom", "top"]
-    figures = (vectors.thresholds, vectors.counts[:, ::-1], vectors.lengths, vectors.standard_errors)
+    """Quartiles, lengths, straightness and standard errors, counts, and the cosines between the vectors."""
+    header = [
+        "attribute",
+        "unit",
+        "lower quartile",
+        "upper quartile",
+        "length to more",
+        "to less",
+        "straight",
+    ]
+    header += ["error", "bottom", "top"]
+    lengths = np.linalg.norm([vectors.more, vectors.less], axis=-1)
+    figures = (vectors.thresholds, *lengths, vectors.straightness(), vectors.standard_errors)
+    counts = vectors.counts[:, ::-1].tolist()
     rows = [
-        [name, ATTRIBUTES[name].unit, *map("{:.2f}".format, (*quartiles, length, error)), *map(str, counts)]
-        for name, quartiles, counts, length, error in zip(vectors, *figures, strict=True)
+        [name, ATTRIBUTES[name].unit, *(f"{value:.2f}" for value in (*quartiles, *numbers)), *map(str, count)]
+        for name, quartiles, *numbers, count in zip(vectors, *figures, counts, strict=True)
     ]
     cosines = [
         [name, *(f"{cosine:.2f}" for cosine in row)]

@@ -1,9 +1,4 @@
-"""Directions in a latent space along which an attribute of the music grows.
-
-vectors = base.attributes                       # of a loaded model
-denser = z + 1.0 * vectors["density"]           # plain arrays, [z_size] added to [examples, z_size]
-both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
-"""
+"""Directions in a latent space along which an attribute of the music grows, or shrinks."""
 
 import dataclasses
 import os
@@ -24,25 +19,30 @@ _DEPENDENT = 1e-6
 class AttributeVectors(Mapping[str, np.ndarray]):
     """Attribute vectors by name, each float32 [z_size] (Roberts et al. 2018, arXiv:1803.05428, section 5.4).
 
-    Adding one once leads from what is typical of the quarter of the music with the least of the attribute to
-    what is typical of the quarter with the most. They are plain arrays, to add to any latents:
+    They are plain arrays, to add to any latents:
 
         denser = z + 1.0 * vectors["density"]  # z is [examples, z_size]
         both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
 
+    The way to less of an attribute is the way to more turned round (and `z - vectors["density"]` is sparser),
+    unless the vectors were tuned: then it is one of its own, which `moved` takes for amounts below 0.
+
     Attributes:
       names: of the attributes.
-      vectors: mean latent of the music with the most less that of the music with the least, or what
-        `tuning.tune` found to do better, float32 [attributes, z_size].
+      more: what an amount of 1 adds: mean latent of the quarter of the music with the most of the attribute
+        less that of the quarter with the least, or what `tuning.tune` made of it, float32
+        [attributes, z_size].
+      less: what an amount of -1 adds, float32 [attributes, z_size].
       counts: examples with the most and with the least, int64 [attributes, 2].
-      standard_errors: how long the error of each vector is expected to be, as the examples are a sample:
-        the root of the summed squares of its components' standard errors, float64 [attributes]. A vector not
-        much longer than that points nowhere.
+      standard_errors: how long the error of each difference of means is expected to be, as the examples are a
+        sample: the root of the summed squares of its components' standard errors, float64 [attributes]. A
+        vector not much longer than that points nowhere.
       thresholds: lower and upper quartile of the attribute in the music, float64 [attributes, 2].
     """
 
     names: tuple[str, ...]
-    vectors: np.ndarray
+    more: np.ndarray
+    less: np.ndarray
     counts: np.ndarray
     standard_errors: np.ndarray
     thresholds: np.ndarray
@@ -50,7 +50,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.names:
             raise KeyError(name)
-        return self.vectors[self.names.index(name)]
+        return self.more[self.names.index(name)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -60,22 +60,33 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     @property
     def lengths(self) -> np.ndarray:
-        """Euclidean length of each vector, float64 [attributes]."""
-        return np.linalg.norm(self.vectors.astype(np.float64), axis=1)
+        """Euclidean length of each vector to more, float64 [attributes]."""
+        return np.linalg.norm(self.more.astype(np.float64), axis=1)
 
     def correlations(self) -> np.ndarray:
-        """Cosine of the angle between every two vectors, float64 [attributes, attributes]."""
-        units = self.vectors / self.lengths[:, np.newaxis]
+        """Cosine of the angle between every two vectors to more, float64 [attributes, attributes]."""
+        units = _units(self.more)
         return units @ units.T
 
+    def straightness(self) -> np.ndarray:
+        """Cosine of the angle between each vector to more and the opposite of that to less, [attributes].
+
+        1 where they are one line.
+        """
+        return -np.sum(_units(self.more) * _units(self.less), axis=1)
+
     def moved(self, z: np.ndarray, amounts: Mapping[str, float]) -> np.ndarray:
-        """`z`, float [..., z_size], plus so many times each of the named vectors.
+        """`z`, float [..., z_size], with so much more of each of the named attributes; less below 0.
 
         Raises:
           UserError: for names that there are no vectors of.
         """
         self.require(amounts)
-        return np.asarray(z) + sum(np.float32(amount) * self[name] for name, amount in amounts.items())
+        ways = {
+            name: (self.more if amount > 0 else self.less)[self.names.index(name)]
+            for name, amount in amounts.items()
+        }
+        return np.asarray(z) + sum(np.float32(abs(amount)) * ways[name] for name, amount in amounts.items())
 
     def require(self, names: Iterable[str]) -> None:
         """Raises UserError unless there is a vector of each of the names."""
@@ -88,9 +99,9 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     def require_size(self, z_size: int) -> None:
         """Raises UserError unless the vectors are of latents of this size."""
-        if self.vectors.shape[1] != z_size:
+        if self.more.shape[1] != z_size:
             raise UserError(
-                f"the attribute vectors are of latents of size {self.vectors.shape[1]}, the model's have "
+                f"the attribute vectors are of latents of size {self.more.shape[1]}, the model's have "
                 f"{z_size}: make its own with attribute_vectors compute"
             )
 
@@ -105,22 +116,13 @@ class AttributeVectors(Mapping[str, np.ndarray]):
     def orthogonal(self) -> "AttributeVectors":
         """Vectors at right angles to each other, each as near to its own as all can be, lengths as they were.
 
-        Löwdin's symmetric orthogonalization (1950) of the directions: no attribute comes before another, as
-        it would by Gram and Schmidt's.
+        Those to more among themselves, and those to less. Löwdin's symmetric orthogonalization (1950) of the
+        directions: no attribute comes before another, as it would by Gram and Schmidt's.
 
         Raises:
           UserError: if a vector is a sum of the others, or there are more of them than dimensions.
         """
-        left, sizes, right = np.linalg.svd(
-            self.vectors / self.lengths[:, np.newaxis].astype(np.float64), full_matrices=False
-        )
-        if len(self) > self.vectors.shape[1] or sizes.min(initial=1.0) < _DEPENDENT:
-            raise UserError(
-                f"{len(self)} attribute vectors in {self.vectors.shape[1]} dimensions cannot be made "
-                "orthogonal: some follow from the others; choose fewer with --attributes"
-            )
-        vectors = (left @ right * self.lengths[:, np.newaxis]).astype(np.float32)
-        return dataclasses.replace(self, vectors=vectors)
+        return dataclasses.replace(self, more=_orthogonal(self.more), less=_orthogonal(self.less))
 
     def save(self, folder: str | os.PathLike) -> Path:
         """Writes `attributes.npz` to an existing folder, whole or not at all; returns its path.
@@ -151,7 +153,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
             raise UserError(_missing(str(folder), str(folder))) from None
         except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise UserError(f"{path} cannot be read as attribute vectors: {error}") from error
-        if vectors.vectors.ndim != 2 or any(len(getattr(vectors, name)) != len(names) for name in _ARRAYS):
+        if vectors.more.ndim != 2 or any(len(getattr(vectors, name)) != len(names) for name in _ARRAYS):
             raise UserError(f"{path} cannot be read as attribute vectors: its arrays do not fit its names")
         return vectors
 
@@ -182,7 +184,24 @@ def _missing(what: str, model: str) -> str:
     )
 
 
-_ARRAYS = ("vectors", "counts", "standard_errors", "thresholds")
+_ARRAYS = ("more", "less", "counts", "standard_errors", "thresholds")
+
+
+def _units(vectors: np.ndarray) -> np.ndarray:
+    """Vectors [n, z_size] made 1 long, float64."""
+    return vectors / np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+
+
+def _orthogonal(vectors: np.ndarray) -> np.ndarray:
+    """See `AttributeVectors.orthogonal`."""
+    n, z_size = vectors.shape
+    left, sizes, right = np.linalg.svd(_units(vectors), full_matrices=False)
+    if n > z_size or sizes.min(initial=1.0) < _DEPENDENT:
+        raise UserError(
+            f"{n} attribute vectors in {z_size} dimensions cannot be made orthogonal: some follow from the "
+            "others; choose fewer with --attributes"
+        )
+    return (left @ right * np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
 def compute_vectors(latents: np.ndarray, values: np.ndarray, names: Sequence[str]) -> AttributeVectors:
@@ -207,9 +226,11 @@ def compute_vectors(latents: np.ndarray, values: np.ndarray, names: Sequence[str
         raise UserError(f"these attributes never change in this music: {', '.join(constant)}")
     latents = np.asarray(latents, np.float64)
     rows = [_difference(latents, column) for column in values.T]
+    more = np.array([row[0] for row in rows], np.float32).reshape(-1, latents.shape[1])
     return AttributeVectors(
         tuple(names),
-        np.array([row[0] for row in rows], np.float32).reshape(-1, latents.shape[1]),
+        more,
+        -more,
         np.array([row[1] for row in rows], np.int64).reshape(-1, 2),
         np.array([row[2] for row in rows], np.float64),
         np.array([row[3] for row in rows], np.float64).reshape(-1, 2),

@@ -2,13 +2,12 @@
 
 The folder holds `config.json` (see `magenta_js_spec`), `weights_manifest.json` and its shards (see
 `magenta_js_weights`) under the original's names of the variables. What Magenta.js passes over: `midime.json`,
-the configuration here; `attribute_vectors.json`, vectors to add to a latent, by name; and in the manifest
-what is lost when 1 is taken from a forget bias, so that the same weights come back.
+the configuration here; `attribute_vectors.json`, by name the vectors to add to a latent for more and less;
+and in the manifest what is lost when 1 is taken from a forget bias, so that the same weights come back.
 """
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from base_vae.errors import UserError
 from base_vae.presets import Config
 
 if TYPE_CHECKING:
+    from base_vae.attributes import AttributeVectors
     from base_vae.inference import TrainedModel
 
 MANIFEST, OWN_CONFIG, ATTRIBUTES = "weights_manifest.json", "midime.json", "attribute_vectors.json"
@@ -51,7 +51,8 @@ def save(trained: "TrainedModel", path: str | os.PathLike, quantize: Quantizatio
         write_json(trained.config.to_dict(), new / OWN_CONFIG)
         vectors = _attribute_vectors(trained)
         if vectors:
-            write_json({name: vector.tolist() for name, vector in vectors.items()}, new / ATTRIBUTES)
+            ways = zip(vectors, vectors.more.tolist(), vectors.less.tolist(), strict=True)
+            write_json({name: {"more": more, "less": less} for name, more, less in ways}, new / ATTRIBUTES)
 
 
 def is_folder(path: Path) -> bool:
@@ -98,7 +99,7 @@ def read_variables(path: Path) -> dict[str, np.ndarray]:
     return variables
 
 
-def _attribute_vectors(trained: "TrainedModel") -> Mapping[str, np.ndarray] | None:
+def _attribute_vectors(trained: "TrainedModel") -> "AttributeVectors | None":
     try:
         return trained.attributes
     except UserError:

@@ -76,7 +76,8 @@ async function compose() {
     let z = decoder.predict(tf.tensor2d([values('knobs')]));
     z = z.add(variety.predict(tf.tensor2d([noise])).mul(values('variety')[0]));
     values('attributes').forEach((amount, i) => {
-      z = z.add(tf.tensor2d([vectors[about.attributes[i]]]).mul(amount));
+      const way = vectors[about.attributes[i]][amount > 0 ? 'more' : 'less'];
+      z = z.add(tf.tensor2d([way]).mul(Math.abs(amount)));
     });
     return z;
   });
@@ -159,7 +160,7 @@ async function main() {
   }
   slider(element('variety'), 'Variety', {min: 0, max: 1}, 0);
   for (const name of about.attributes) {
-    slider(element('attributes'), name.replaceAll('_', ' '), {min: -2, max: 2}, 0);
+    slider(element('attributes'), name.replaceAll('_', ' '), {min: -1, max: 1}, 0);
   }
   element('more').hidden = !about.attributes.length;
   noise = normals(variety.inputs[0].shape[1]);

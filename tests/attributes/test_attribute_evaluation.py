@@ -32,9 +32,11 @@ class Ladder:
 
 
 def ladder_vectors():
+    more = np.array([[4, 0], [0, -3]], np.float32)  # the second goes the wrong way
     return AttributeVectors(
         ("density", "mean_pitch"),
-        np.array([[4, 0], [0, -3]], np.float32),  # the second goes the wrong way
+        more,
+        -more,
         np.array([[5, 5], [6, 6]]),
         np.array([0.5, 0.25]),
         np.array([[2.0, 6.0], [58.0, 66.0]]),
@@ -142,7 +144,7 @@ def test_the_tables():
     assert "| +1 density | +0.00 | **+33%** |" in text  # 4 notes more than 12
     assert "| -1 mean_pitch | **+3.00** | +0% |" in text
     table = narrow(vector_table(ladder_vectors()))
-    assert "| density | notes a bar | 2.00 | 6.00 | 4.00 | 0.50 | 5 | 5 |" in table
+    assert "| density | notes a bar | 2.00 | 6.00 | 4.00 | 4.00 | 1.00 | 0.50 | 5 | 5 |" in table
     assert "| mean_pitch | 0.00 | 1.00 |" in table
 
 
@@ -150,12 +152,11 @@ def test_the_bundled_vectors():
     """Fewer pieces than the evaluation in the model's card, with margins to match."""
     base = base_vae.load("mel_2bar")
     vectors = base.attributes
-    names = ("c_major", "density", "rests", "note_length", "mean_pitch", "interval", "pitch_range")
+    names = ("density", "mean_pitch", "interval")
     z = np.random.default_rng(3).standard_normal((64, base.z_size), np.float32)
     response = evaluate(base, vectors.chosen(names), get_attributes(names), z, "samples", steps=5)
-    assert np.all(response.right_sign + response.unchanged > 0.75)
-    assert np.all(response.spearman > 0.75)
-    assert np.all(vectors.lengths > 3 * vectors.standard_errors)
+    assert np.all(response.right_sign > 0.9)
+    assert np.all(response.spearman > 0.88)
 
 
 def test_the_example_in_the_docstring():

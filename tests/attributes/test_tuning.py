@@ -1,14 +1,15 @@
-"""Vectors found by listening: on a made-up model whose answer is known, and on the bundled one."""
+"""Vectors learned by listening: on a made-up model whose answer is known, and on the bundled one."""
 
 import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import base_vae
 from base_vae.attributes import compute_vectors, get_attributes, measure_arrays, tuning
 from base_vae.attributes.evaluation import evaluate
-from base_vae.attributes.tuning import tune
+from base_vae.attributes.tuning import likelihood_gradient, rewards, tune
 from base_vae.presets import get_preset
 from tests.tiny import melodies
 
@@ -16,60 +17,106 @@ MELODY = get_preset("cat-mel_2bar_small").converter
 DENSITY = get_attributes(["density"])
 
 
-class Narrow:
-    """A model that plays 16 + 12 z0 notes in two bars where z1 is within 1 of 0, and 16 where it is not."""
+class Bent:
+    """A model that plays fewer notes the further z0 is below 0, and more the further z1 is above it.
+
+    Their number in two bars is drawn from N(16 + 6 (min(z0, 0) + max(z1, 0)), 2 * temperature).
+    """
 
     config = types.SimpleNamespace(converter=MELODY)
 
     def decode_arrays(self, z, temperature=0.0, seed=0, like=None):
         assert like is None or len(like) == len(z)
-        notes = np.where(np.abs(z[:, 1]) < 1, 16 + 12 * z[:, 0], 16)
-        arrays = np.zeros((len(z), 32), np.uint8)
-        for array, count in zip(arrays, np.clip(np.round(notes), 0, 32).astype(int), strict=True):
-            array[:count] = 41
-        return np.stack([MELODY.canonical(array) for array in arrays])
+        noise = np.random.default_rng(seed).standard_normal(len(z))
+        notes = np.round(self.mean(z) + 2 * temperature * noise)
+        return MELODY.all_canonical((41 * (np.arange(32) < notes[:, np.newaxis])).astype(np.uint8))
+
+    def mean(self, z):
+        return 16 + 6 * (np.minimum(z[:, 0], 0) + np.maximum(z[:, 1], 0))
+
+    def gradient(self, z, arrays, weights):
+        """As of `likelihood_gradient`."""
+        notes = 2 * measure_arrays(arrays, MELODY, DENSITY)[:, 0]
+        slope = weights * (notes - self.mean(z)) / (2 * tuning._TEMPERATURE) ** 2
+        return slope[:, np.newaxis] * 6 * (z * [-1, 1] > 0)
 
 
 @pytest.fixture(scope="module")
 def music():
-    """Latents of music in which z1 grows with the notes, but not where they are fewest and most."""
-    z0 = np.linspace(-1.2, 1.2, 400)
-    z1 = np.where(np.abs(z0) < 1.0, 0.9 * np.sign(z0), 0.0)
-    latents = np.stack([z0, z1], axis=1).astype(np.float32)
-    return latents, Narrow().decode_arrays(latents)
+    """Latents [400, 2] in which only z0 makes the difference, and the music at them."""
+    rng = np.random.default_rng(0)
+    latents = np.stack([rng.uniform(-2, 0.5, 400), rng.normal(0.5, 0.1, 400)], axis=1).astype(np.float32)
+    return latents, Bent().decode_arrays(latents)
 
 
-def right(vectors):
-    """Share of 400 pieces, not those that it was tuned on, whose density changes as it should."""
-    z = np.random.default_rng(99).standard_normal((400, 2), np.float32) * [0.5, 0.4]
-    return evaluate(Narrow(), vectors, DENSITY, z, "pieces", steps=5).right_sign.mean()
+def response(vectors, most=1.0):
+    """On 400 pieces, others than it was tuned on."""
+    z = np.random.default_rng(99).standard_normal((400, 2), np.float32)
+    return evaluate(Bent(), vectors, DENSITY, z, "pieces", most, steps=5)
 
 
-def test_it_leaves_what_only_goes_along(music):
+def test_each_way_is_learned_by_itself(music, monkeypatch):
+    monkeypatch.setattr(tuning, "likelihood_gradient", lambda model: model.gradient)
     latents, examples = music
-    values = measure_arrays(examples, MELODY, DENSITY)
-    plain = compute_vectors(latents, values, ["density"])
+    plain = compute_vectors(latents, measure_arrays(examples, MELODY, DENSITY), ["density"])
     told = []
-    tuned = tune(Narrow(), plain, examples, latents, values, 64, seed=4, progress=lambda *n: told.append(n))
-    assert plain["density"][1] > 1 and right(plain) < 0.65
-    assert abs(tuned["density"][1] / tuned["density"][0]) < 0.4 and right(tuned) > 0.85
-    assert tuned.lengths[0] <= np.sqrt(2) * np.linalg.norm(latents, axis=1).mean() + 1e-6
-    assert 0 < tuned.standard_errors[0] < tuned.lengths[0] / 3
-    np.testing.assert_array_equal(tuned.thresholds, plain.thresholds)
-    np.testing.assert_array_equal(tuned.counts, plain.counts)
+    tuned = tune(Bent(), plain, examples, latents, 60, 80, 4, lambda *n: told.append(n))
+    assert tuned.more[0, 1] > 1.5 * abs(tuned.more[0, 0])  # to more z1 leads,
+    assert -tuned.less[0, 0] > 1.5 * abs(tuned.less[0, 1])  # to less z0
+    before, after = response(plain), response(tuned)
+    assert before.right_sign.min() < 0.6 and after.right_sign.min() > 0.9
+    assert before.spearman[0] < 0.9 and after.spearman[0] > 0.95
+    longest = tuning._LONGEST * np.linalg.norm(latents, axis=1).mean()
+    assert max(np.linalg.norm(tuned.more), np.linalg.norm(tuned.less)) <= longest * (1 + 1e-6)
+    for name in ("standard_errors", "thresholds", "counts"):
+        np.testing.assert_array_equal(getattr(tuned, name), getattr(plain, name))
     assert told == [(1, 1)]
-    again = tune(Narrow(), plain, examples, latents, values, 64, seed=4)
-    np.testing.assert_array_equal(again.vectors, tuned.vectors)
+    again = tune(Bent(), plain, examples, latents, 60, 80, 4)
+    np.testing.assert_array_equal(again.more, tuned.more)
+    np.testing.assert_array_equal(again.less, tuned.less)
 
 
-def test_where_nothing_better_is_found_the_vector_stays(music, monkeypatch):
+def test_a_vector_is_no_longer_than_it_need_be(music, monkeypatch):
     latents, examples = music
-    values = measure_arrays(examples, MELODY, DENSITY)
-    plain = compute_vectors(latents, values, ["density"])
-    monkeypatch.setattr(tuning, "_scores", lambda model, name, candidates, *_: [1.0] * len(candidates))
-    tuned = tune(Narrow(), plain, examples, latents, values, pieces=32)
-    np.testing.assert_array_equal(tuned.vectors, plain.vectors)
-    np.testing.assert_array_equal(tuned.standard_errors, plain.standard_errors)
+    listening = tuning._Listening(Bent(), DENSITY[0], examples, latents, 200, [0])
+    ways = np.array([[0.0, 8.0], [-8.0, 0.0]])  # at 0.3 of it nearly all change, and few play all or nothing
+    monkeypatch.setattr(tuning, "_RIGHT", 0.95)
+    short = listening.shortened(ways)
+    np.testing.assert_allclose(short, tuning._FACTORS[0] * ways)
+    monkeypatch.setattr(tuning, "_RIGHT", 1.01)
+    np.testing.assert_array_equal(listening.shortened(ways), ways)
+
+
+def test_rewards():
+    right, wrong = rewards(np.array([[1.0, 2, 3, 4, 5], [5, 4, 3, 2, 1]]))
+    np.testing.assert_allclose(right, 1.0)
+    np.testing.assert_allclose(wrong, -1.0)
+    np.testing.assert_allclose(rewards(np.zeros((1, 5))), 0.0)
+    undefined = rewards(np.array([[np.nan, 2, 3, 4, 5]]))[0]
+    assert undefined[0] == pytest.approx(-1.0) and undefined[4] < 1
+    # By hand: distances in steps of a half: 1 2 3 4, 40 in all; half an eighth each with the middle.
+    swapped = rewards(np.array([[1.0, 2, 3, 5, 4]]))[0]
+    assert swapped[4] == pytest.approx(1 - 2 * (1 / 20) / ((1 + 2 + 3 + 4) / 20 + 1 / 8))
+
+
+def test_the_gradient_of_the_likelihood():
+    base = base_vae.load("mel_2bar")
+    music, rng = melodies(3), np.random.default_rng(0)
+    z = rng.standard_normal((3, base.z_size), np.float32)
+    weights = np.array([1.0, -0.5, 0.0])
+    found = likelihood_gradient(base)(z, music, weights)
+    assert found.shape == z.shape and np.all(found[2] == 0)
+    batch = base.tensors(tf.constant(music))
+
+    def likelihood(z):
+        """Of the pieces' values, by the decoder's probabilities, one after the other."""
+        scores = base.model.decoder.run(tf.constant(z, tf.float32), base.model.heard(batch)).parameters
+        chosen = np.take_along_axis(tf.nn.softmax(scores).numpy(), music[..., np.newaxis].astype(int), -1)
+        return weights @ np.log(chosen[..., 0].astype(np.float64)).sum(1)
+
+    way = rng.standard_normal(z.shape)
+    slope = (likelihood(z + 0.01 * way) - likelihood(z - 0.01 * way)) / 0.02
+    assert slope == pytest.approx(np.sum(found * way), rel=2e-3)
 
 
 def test_undefined_values_and_a_real_model():
@@ -81,6 +128,9 @@ def test_undefined_values_and_a_real_model():
     values = measure_arrays(examples, base.config.converter, attributes)
     assert np.isnan(values[:8, 0]).all()
     plain = compute_vectors(latents, values, ["mean_pitch", "density"])
-    tuned = tune(base, plain, examples, latents, values, pieces=8)
-    assert np.isfinite(tuned.vectors).all() and np.isfinite(tuned.standard_errors).all()
-    assert tuned.vectors.dtype == np.float32 and tuned.names == plain.names
+    tuned = tune(base, plain, examples, latents, rounds=3, pieces=8)
+    assert np.isfinite(tuned.more).all() and np.isfinite(tuned.less).all()
+    assert tuned.more.dtype == tuned.less.dtype == np.float32 and tuned.names == plain.names
+    # By itself an attribute has the same vectors as among others.
+    alone = tune(base, plain.chosen(["density"]), examples, latents, rounds=3, pieces=8)
+    np.testing.assert_array_equal(alone["density"], tuned["density"])

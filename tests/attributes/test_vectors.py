@@ -1,5 +1,7 @@
 """Attribute vectors: groups, errors, right angles, arithmetic, files."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,7 +89,7 @@ def test_they_are_a_mapping():
     assert (
         list(vectors) == ["density", "interval", "contour"] and len(vectors) == 3 and "rests" not in vectors
     )
-    np.testing.assert_array_equal(vectors["interval"], vectors.vectors[1])
+    np.testing.assert_array_equal(vectors["interval"], vectors.more[1])
     with pytest.raises(KeyError):
         vectors["rests"]
     some = vectors.chosen(["contour", "density"])
@@ -110,6 +112,21 @@ def test_arithmetic():
         vectors.moved(z, {"rests": 1.0})
 
 
+def test_a_way_to_less_of_its_own():
+    plain = some_vectors()
+    np.testing.assert_allclose(plain.straightness(), 1.0)
+    other = np.random.default_rng(2).normal(size=plain.more.shape).astype(np.float32)
+    vectors = dataclasses.replace(plain, less=other)
+    z = np.random.default_rng(1).normal(size=(4, 6)).astype(np.float32)
+    moved = vectors.moved(z, {"density": 1.5, "contour": -0.5})
+    np.testing.assert_allclose(moved, z + 1.5 * vectors.more[0] + 0.5 * vectors.less[2], rtol=1e-5)
+    cosine = np.dot(vectors.more[1], -other[1]) / np.linalg.norm(vectors.more[1]) / np.linalg.norm(other[1])
+    assert vectors.straightness()[1] == pytest.approx(cosine, rel=1e-5)
+    apart = vectors.orthogonal()
+    for ways, old in ((apart.more, vectors.more), (apart.less, vectors.less)):
+        np.testing.assert_allclose(ways @ ways.T, np.diag(np.sum(old**2, axis=1)), atol=1e-4)
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6))
 def test_orthogonal_vectors_are_orthogonal_and_keep_their_lengths(seed, n):
     vectors = some_vectors(seed, names=tuple("abcdef"[:n]))
@@ -117,14 +134,17 @@ def test_orthogonal_vectors_are_orthogonal_and_keep_their_lengths(seed, n):
     np.testing.assert_allclose(straight.correlations(), np.eye(n), atol=1e-5)
     np.testing.assert_allclose(straight.lengths, vectors.lengths, rtol=1e-5)
     again = straight.orthogonal()
-    np.testing.assert_allclose(again.vectors, straight.vectors, atol=1e-5)
+    np.testing.assert_allclose(again.more, straight.more, atol=1e-5)
+    np.testing.assert_allclose(straight.less, -straight.more, atol=1e-5)
 
 
 def test_orthogonal_vectors_stay_near_their_own():
     # Two vectors at 60 degrees: each is turned away from the other by 15.
+    more = np.array([[2, 0, 0], [0.5, np.sqrt(0.75), 0]], np.float32)
     plain = AttributeVectors(
         ("a", "b"),
-        np.array([[2, 0, 0], [0.5, np.sqrt(0.75), 0]], np.float32),
+        more,
+        -more,
         np.ones((2, 2), np.int64),
         np.ones(2),
         np.ones((2, 2)),
@@ -152,7 +172,7 @@ def test_save_and_load(tmp_path):
     written = path.read_bytes()
     again = AttributeVectors.load(tmp_path)
     assert again.names == vectors.names
-    for name in ("vectors", "counts", "standard_errors", "thresholds"):
+    for name in ("more", "less", "counts", "standard_errors", "thresholds"):
         np.testing.assert_array_equal(getattr(again, name), getattr(vectors, name))
         assert getattr(again, name).dtype == getattr(vectors, name).dtype
     again.save(tmp_path)
@@ -174,8 +194,9 @@ def test_files_that_are_not_ours(tmp_path):
     np.savez(tmp_path / "attributes.npz", names=np.array([{"a": 1}], object))
     with pytest.raises(UserError, match="cannot be read as attribute vectors"):
         AttributeVectors.load(tmp_path)
-    rows = {"counts": np.ones((2, 2)), "standard_errors": np.ones(2), "thresholds": np.ones((2, 2))}
-    np.savez(tmp_path / "attributes.npz", names=np.array(["a", "b"]), vectors=np.ones((1, 3)), **rows)
+    rows = {name: np.ones((1, 3)) for name in ("more", "less")}
+    rows |= {"counts": np.ones((2, 2)), "standard_errors": np.ones(2), "thresholds": np.ones((2, 2))}
+    np.savez(tmp_path / "attributes.npz", names=np.array(["a", "b"]), **rows)
     with pytest.raises(UserError, match="do not fit its names"):
         AttributeVectors.load(tmp_path)
 

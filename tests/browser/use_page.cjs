@@ -44,7 +44,7 @@ async function main() {
 
     if (await page.isVisible('#more')) {
       await page.click('#more summary');
-      await page.locator('#attributes input').first().fill('1.5');
+      await page.locator('#attributes input').first().fill('-1');
     }
     await page.locator('#variety input').fill('0.5');
     await composed();

@@ -222,11 +222,14 @@ def test_attribute_vectors_go_along(tmp_path):
     folder.save(model, MELODIES, tmp_path / "model", "A card.")
     vectors = np.arange(16, dtype=np.float32).reshape(2, 8)
     AttributeVectors(
-        ("density", "interval"), vectors, np.ones((2, 2), np.int64), np.ones(2), np.zeros((2, 2))
+        ("density", "interval"), vectors, 2 * vectors, np.ones((2, 2), np.int64), np.ones(2), np.zeros((2, 2))
     ).save(tmp_path / "model")
     magenta_js.save(load(tmp_path / "model"), tmp_path / "mine")
     written = json.loads((tmp_path / "mine" / "attribute_vectors.json").read_text())
-    assert written == {"density": list(range(8)), "interval": list(range(8, 16))}
+    assert written == {
+        "density": {"more": list(range(8)), "less": list(range(0, 16, 2))},
+        "interval": {"more": list(range(8, 16)), "less": list(range(16, 32, 2))},
+    }
 
 
 def test_without_sigma_the_posterior_is_nearly_a_point(exported):

@@ -21,6 +21,13 @@ COMMANDS = {
 }
 
 
+def reset_flags(module):
+    """Forgets what the flags of a command's module were given."""
+    module.FLAGS.unparse_flags()
+    for flag in set(module.FLAGS):
+        module.FLAGS[flag].unparse()
+
+
 def midi_files(path):
     """The MIDI files in a folder, sorted, each of which can be read."""
     files = sorted(path.glob("*.mid"))

@@ -6,7 +6,7 @@ import tensorflow as tf
 from midime_scripts import _command
 
 from base_vae.checkpoints import folder
-from tests.scripts.commands import COMMANDS
+from tests.scripts.commands import COMMANDS, reset_flags
 from tests.tiny import CONFIG, lively_model, melodies, reduced
 
 
@@ -22,12 +22,24 @@ def run(capfd, devices):
 
     def call(name, *argv):
         module, main = COMMANDS[name]
-        module.FLAGS.unparse_flags()
-        for flag in set(module.FLAGS):
-            module.FLAGS[flag].unparse()
+        reset_flags(module)
         code = _command.run(main, module.FLAGS, module.USAGE, [name, *argv])
         captured = capfd.readouterr()
         return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def as_installed(capfd, monkeypatch, devices):
+    """Runs a command's module as it is installed, first word and all: code, standard output and error."""
+
+    def call(module, *argv):
+        reset_flags(module)
+        monkeypatch.setattr("sys.argv", [module.__name__.rpartition(".")[2], *argv])
+        with pytest.raises(SystemExit) as left:
+            module.main()
+        return left.value.code, *capfd.readouterr()
 
     return call
 

@@ -1,5 +1,6 @@
 """Generated music against references, from the command line."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -10,7 +11,6 @@ import wave
 import midime_scripts.evaluate_music as command
 import note_seq
 import pytest
-from midime_scripts import _command
 
 from base_vae.loading import load
 from tests.scripts.commands import midi_files
@@ -18,18 +18,8 @@ from tests.sound import require_fluidsynth
 
 
 @pytest.fixture
-def evaluate(capfd):
-    """Runs the command in this process: exit code, standard output, standard error."""
-
-    def call(*argv):
-        command.FLAGS.unparse_flags()
-        for flag in set(command.FLAGS):
-            command.FLAGS[flag].unparse()
-        code = _command.run(command.evaluate, command.FLAGS, command.USAGE, ["evaluate_music", *argv])
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
+def evaluate(as_installed):
+    return functools.partial(as_installed, command)
 
 
 @pytest.fixture(scope="module")

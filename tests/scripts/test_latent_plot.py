@@ -13,20 +13,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from midime_scripts import _command, _models, latent_plot
+from midime_scripts import _models, latent_plot
 from midime_scripts._inputs import told_by
 from midime_scripts._material import Material
 
 import base_vae
 import small_vae
-from base_vae.checkpoints import folder
 from base_vae.errors import UserError
 from base_vae.presets import get_preset as get_base_preset
 from base_vae.training import RunSettings, train
 from small_vae.config import get_preset
 from small_vae.personalize import personalize
 from tests.data.music import melody, write_midi
-from tests.tiny import CONFIG, lively_model, melodies
+from tests.scripts.commands import reset_flags
+from tests.tiny import CONFIG, melodies
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 REELS = f"--examples_path={EXAMPLES / 'reels'}"
@@ -41,33 +41,9 @@ def models_are_loaded_once():
         yield
 
 
-def reset_flags():
-    latent_plot.FLAGS.unparse_flags()
-    for flag in set(latent_plot.FLAGS):
-        latent_plot.FLAGS[flag].unparse()
-
-
 @pytest.fixture
-def plot(capfd):
-    """Runs latent_plot in this process: exit code, standard output, standard error."""
-
-    def call(*argv):
-        reset_flags()
-        code = _command.run(
-            latent_plot.plot, latent_plot.FLAGS, latent_plot.USAGE, ["latent_plot", *argv], first_word="mode"
-        )
-        captured = capfd.readouterr()
-        return code, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
-    """Folder of a base with random weights, for pictures whose music does not matter."""
-    path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(lively_model(), CONFIG, path, "A base for tests.")
-    return str(path)
+def plot(as_installed):
+    return functools.partial(as_installed, latent_plot)
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +200,7 @@ def test_a_run_shows_what_it_was_trained_on_where_no_music_is_given(run_dir):
     cached = Path(run_dir) / "cache" / "abc" / "examples.npy"
     cached.parent.mkdir(parents=True)
     np.save(cached, melodies(5, seed=9))
-    reset_flags()
+    reset_flags(latent_plot)
     latent_plot.FLAGS(["latent_plot", f"--run_dir={run_dir}"])
     examples, names = Material(latent_plot.FLAGS).some(3)
     np.testing.assert_array_equal(examples, melodies(5, seed=9)[:3])
@@ -234,7 +210,7 @@ def test_a_run_shows_what_it_was_trained_on_where_no_music_is_given(run_dir):
 
 def test_a_flute_is_music_of_the_users(tmp_path):
     write_midi(tmp_path / "flute.mid", melody(program=73))
-    reset_flags()
+    reset_flags(latent_plot)
     latent_plot.FLAGS(["latent_plot", "--config=cat-mel_2bar_small", f"--examples_path={tmp_path}"])
     assert len(Material(latent_plot.FLAGS).music.examples)
 

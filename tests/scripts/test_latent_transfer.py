@@ -1,5 +1,6 @@
 """One style translated into another from the command line."""
 
+import functools
 import re
 from pathlib import Path
 
@@ -15,19 +16,8 @@ TINY = "--hparams=size=16,layers=[128],num_steps=300,batch_size=32"
 
 
 @pytest.fixture
-def run(capfd, monkeypatch, devices):
-    """Runs the command as it is installed: exit code, standard output and error."""
-
-    def call(*argv):
-        latent_transfer.FLAGS.unparse_flags()
-        for flag in set(latent_transfer.FLAGS):
-            latent_transfer.FLAGS[flag].unparse()
-        monkeypatch.setattr("sys.argv", ["latent_transfer", *argv])
-        with pytest.raises(SystemExit) as left:
-            latent_transfer.main()
-        return left.value.code, *capfd.readouterr()
-
-    return call
+def run(as_installed):
+    return functools.partial(as_installed, latent_transfer)
 
 
 def notes(path):
