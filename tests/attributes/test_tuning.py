@@ -80,10 +80,9 @@ def test_a_vector_is_no_longer_than_it_need_be(music, monkeypatch):
     latents, examples = music
     listening = tuning._Listening(Bent(), DENSITY[0], examples, latents, 200, [0])
     ways = np.array([[0.0, 8.0], [-8.0, 0.0]])  # at 0.3 of it nearly all change, and few play all or nothing
-    monkeypatch.setattr(tuning, "_RIGHT", 0.95)
     short = listening.shortened(ways)
     np.testing.assert_allclose(short, tuning._FACTORS[0] * ways)
-    monkeypatch.setattr(tuning, "_RIGHT", 1.01)
+    monkeypatch.setattr(tuning, "_COST", -1.0)
     np.testing.assert_array_equal(listening.shortened(ways), ways)
 
 
