@@ -9,7 +9,7 @@ import tensorflow as tf
 import base_vae
 from base_vae.attributes import compute_vectors, get_attributes, measure_arrays, tuning
 from base_vae.attributes.evaluation import evaluate
-from base_vae.attributes.tuning import likelihood_gradient, rewards, tune
+from base_vae.attributes.tuning import likelihood_gradient, order, side_effects, tune
 from base_vae.presets import get_preset
 from tests.tiny import melodies
 
@@ -60,7 +60,7 @@ def test_each_way_is_learned_by_itself(music, monkeypatch):
     latents, examples = music
     plain = compute_vectors(latents, measure_arrays(examples, MELODY, DENSITY), ["density"])
     told = []
-    tuned = tune(Bent(), plain, examples, latents, 60, 80, 4, lambda *n: told.append(n))
+    tuned = tune(Bent(), plain, examples, latents, 60, 60, 4, lambda *n: told.append(n))
     assert tuned.more[0, 1] > 1.5 * abs(tuned.more[0, 0])  # to more z1 leads,
     assert -tuned.less[0, 0] > 1.5 * abs(tuned.less[0, 1])  # to less z0
     before, after = response(plain), response(tuned)
@@ -71,7 +71,7 @@ def test_each_way_is_learned_by_itself(music, monkeypatch):
     for name in ("standard_errors", "thresholds", "counts"):
         np.testing.assert_array_equal(getattr(tuned, name), getattr(plain, name))
     assert told == [(1, 1)]
-    again = tune(Bent(), plain, examples, latents, 60, 80, 4)
+    again = tune(Bent(), plain, examples, latents, 60, 60, 4)
     np.testing.assert_array_equal(again.more, tuned.more)
     np.testing.assert_array_equal(again.less, tuned.less)
 
@@ -86,16 +86,27 @@ def test_a_vector_is_no_longer_than_it_need_be(music, monkeypatch):
     np.testing.assert_array_equal(listening.shortened(ways), ways)
 
 
-def test_rewards():
-    right, wrong = rewards(np.array([[1.0, 2, 3, 4, 5], [5, 4, 3, 2, 1]]))
+def test_the_order_of_pieces():
+    right, wrong = order(np.array([[1.0, 2, 3, 4, 5], [5, 4, 3, 2, 1]]))
     np.testing.assert_allclose(right, 1.0)
     np.testing.assert_allclose(wrong, -1.0)
-    np.testing.assert_allclose(rewards(np.zeros((1, 5))), 0.0)
-    undefined = rewards(np.array([[np.nan, 2, 3, 4, 5]]))[0]
+    np.testing.assert_allclose(order(np.zeros((1, 5))), 0.0)
+    undefined = order(np.array([[np.nan, 2, 3, 4, 5]]))[0]
     assert undefined[0] == pytest.approx(-1.0) and undefined[4] < 1
     # By hand: distances in steps of a half: 1 2 3 4, 40 in all; half an eighth each with the middle.
-    swapped = rewards(np.array([[1.0, 2, 3, 5, 4]]))[0]
+    swapped = order(np.array([[1.0, 2, 3, 5, 4]]))[0]
     assert swapped[4] == pytest.approx(1 - 2 * (1 / 20) / ((1 + 2 + 3 + 4) / 20 + 1 / 8))
+
+
+def test_side_effects():
+    # Of two attributes, in two pieces, at five amounts: before 2 and 4 (standard deviation 1); always 7.
+    values = np.array(
+        [[[2.5, 7], [2, 7], [2, 7], [1, 7], [9, 7]], [[np.nan, 7], [4, 7], [4, 7], [4, 8], [4, 7]]]
+    )
+    expected = [[0.25, 0, 0, 0.5, 0.5], [0.5, 0, 0, 0.5, 0]]  # what never varied before counts whole
+    np.testing.assert_allclose(side_effects(values), expected)
+    undefined = np.array([[[np.nan], [np.nan], [np.nan], [3.0], [np.nan]]])
+    np.testing.assert_allclose(side_effects(undefined), [[0, 0, 0, 1, 0]])
 
 
 def test_the_gradient_of_the_likelihood():
