@@ -38,7 +38,7 @@ _MOMENTUM = 0.9
 _PRICE = 0.5  # of side effects
 _GOOD = (0.95, 0.95, 0.95)  # shares of the pieces that change as they should, and rank correlation
 _FACTORS = np.linspace(0.3, 0.9, 7)  # of vectors that are longer than they need be
-_COST = 0.015  # of each figure, for which they can be shorter
+_COST = 0.005  # of each figure, for which they can be shorter
 _STEPS_AT_ONCE = 2**14  # of music, for a gradient
 
 
@@ -61,7 +61,7 @@ def tune(
     amounts from -1 to 1 and decoded, and both vectors take a step along the gradient of the mean reward,
     `order` less half of `side_effects`: without those, the surest way to higher music is one high note. The
     vectors begin as long as a latent of the music is on average, and can become 1.8 times as long. At last
-    they are made as short as they can be without losing more than 0.015 of the figures above: more of a piece
+    they are made as short as they can be without losing more than 0.005 of the figures above: more of a piece
     stays.
 
     Args:

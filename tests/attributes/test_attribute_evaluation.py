@@ -155,8 +155,8 @@ def test_the_bundled_vectors():
     names = ("density", "mean_pitch", "interval")
     z = np.random.default_rng(3).standard_normal((64, base.z_size), np.float32)
     response = evaluate(base, vectors.chosen(names), get_attributes(names), z, "samples", steps=5)
-    assert np.all(response.right_sign > 0.9)
-    assert np.all(response.spearman > 0.88)
+    assert np.all(response.right_sign > 0.85)
+    assert np.all(response.spearman > 0.85)
 
 
 def test_the_example_in_the_docstring():
