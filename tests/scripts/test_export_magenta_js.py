@@ -116,7 +116,10 @@ def test_what_cannot_run_there_is_one_line(export, saved, tmp_path):
             "give a model with --checkpoint_file",
         ),
         (("--output_dir=x", "--checkpoint_file=mel_2bar", "--base=b"), "--base goes with --model"),
-        (("--output_dir=x", "--checkpoint_file=mel_2bar", "--quantize=int8"), "uint8, uint16, none (received 'int8')"),
+        (
+            ("--output_dir=x", "--checkpoint_file=mel_2bar", "--quantize=int8"),
+            "uint8, uint16, none (received 'int8')",
+        ),
         (("--output_dir=.", "--checkpoint_file=mel_2bar"), "exists already"),
         (("--output_dir=x", "--checkpoint_file=mel_9bar"), "mel_2bar"),
         (("--output_dir=x", "--checkpoint_file=mel_2bar", "--config=groovae_4bar"), "this model is"),
