@@ -12,16 +12,8 @@ from base_vae.markdown import table
 
 def vector_table(vectors: AttributeVectors) -> str:
     """Quartiles, lengths, straightness and standard errors, counts, and the cosines between the vectors."""
-    header = [
-        "attribute",
-        "unit",
-        "lower quartile",
-        "upper quartile",
-        "length to more",
-        "to less",
-        "straight",
-    ]
-    header += ["error", "bottom", "top"]
+    header = ["attribute", "unit", "lower quartile", "upper quartile"]
+    header += ["length to more", "to less", "straight", "error", "bottom", "top"]
     lengths = np.linalg.norm([vectors.more, vectors.less], axis=-1)
     figures = (vectors.thresholds, *lengths, vectors.straightness(), vectors.standard_errors)
     counts = vectors.counts[:, ::-1].tolist()

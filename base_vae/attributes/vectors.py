@@ -82,11 +82,11 @@ class AttributeVectors(Mapping[str, np.ndarray]):
           UserError: for names that there are no vectors of.
         """
         self.require(amounts)
-        ways = {
-            name: (self.more if amount > 0 else self.less)[self.names.index(name)]
-            for name, amount in amounts.items()
-        }
-        return np.asarray(z) + sum(np.float32(abs(amount)) * ways[name] for name, amount in amounts.items())
+        z = np.asarray(z)
+        for name, amount in amounts.items():
+            ways = self.more if amount > 0 else self.less
+            z = z + np.float32(abs(amount)) * ways[self.names.index(name)]
+        return z
 
     def require(self, names: Iterable[str]) -> None:
         """Raises UserError unless there is a vector of each of the names."""

@@ -152,11 +152,13 @@ def test_the_bundled_vectors():
     """Fewer pieces than the evaluation in the model's card, with margins to match."""
     base = base_vae.load("mel_2bar")
     vectors = base.attributes
-    names = ("density", "mean_pitch", "interval")
+    names = ("density", "mean_pitch", "interval", "c_major", "rests", "note_length", "pitch_range")
     z = np.random.default_rng(3).standard_normal((64, base.z_size), np.float32)
     response = evaluate(base, vectors.chosen(names), get_attributes(names), z, "samples", steps=5)
-    assert np.all(response.right_sign > 0.85)
-    assert np.all(response.spearman > 0.85)
+    assert np.all(response.right_sign + response.unchanged > 0.75)
+    assert np.all(response.spearman > 0.75)
+    assert np.all(response.right_sign[:3] > 0.85) and np.all(response.spearman[:3] > 0.85)
+    assert np.all(vectors.lengths > 3 * vectors.standard_errors)
 
 
 def test_the_example_in_the_docstring():
