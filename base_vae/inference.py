@@ -236,6 +236,15 @@ class TrainedModel:
         kind = tf.int32 if arrays.dtype.is_integer else tf.float32
         return self.config.converter.tensors(tf.cast(arrays, kind))
 
+    def step_losses(self, z: tf.Tensor | None, batch: Tensors) -> tf.Tensor:
+        """Minus the log-likelihood of each step of a batch, teacher-forced from latents [batch, z_size].
+
+        Returns:
+          In nats, [batch, time]; 0 where an example or a segment of it is over.
+        """
+        parameters = self.model.decoder.run(z, self.model.heard(batch)).parameters
+        return self.model.decoder.head.negative_log_likelihood(parameters, batch.outputs) * step_mask(batch)
+
     def _controls(self, like: np.ndarray | None, n: int) -> np.ndarray | None:
         """Controls [n, time, ...] of the examples `like`; of silence where there are none."""
         converter = self.config.converter
@@ -261,11 +270,8 @@ class TrainedModel:
         return self.model.decoder.generate(z, prompt, batch).values
 
     def _step_probability(self, arrays: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:
-        model, batch = self.model, self.tensors(arrays)
-        z = model.encode(self.tensors(heard)).mu if self.config.hparams.conditional else None
-        parameters = model.decoder.run(z, model.heard(batch)).parameters
-        likelihood = tf.exp(-model.decoder.head.negative_log_likelihood(parameters, batch.outputs))
-        return tf.where(step_mask(batch) > 0, likelihood, 1.0)
+        z = self.model.encode(self.tensors(heard)).mu if self.config.hparams.conditional else None
+        return tf.exp(-self.step_losses(z, self.tensors(arrays)))
 
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:

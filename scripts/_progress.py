@@ -26,14 +26,18 @@ class Progress:
         if done < total and now - self._drawn < wait:
             return
         self._drawn = now
-        rate = done / max(now - self._start, 1e-9)
-        left = (total - done) / max(rate, 1e-9)
+        rate = max(done, 1) / max(now - self._start, 1e-9)
+        left = (total - done) / rate
         filled = _WIDTH * done // max(total, 1)
         bar = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] " if self._terminal else ""
         rest = f", {_duration(left)} to go" if done < total else f" in {_duration(now - self._start)}"
-        line = f"{bar}{done:,} of {total:,} {self._noun}, {rate:,.0f} a second{rest}"
+        line = f"{bar}{done:,} of {total:,} {self._noun}, {_speed(rate)}{rest}"
         end = "" if self._terminal and done < total else "\n"
         print(("\r\033[K" if self._terminal else "") + line, end=end, file=sys.stderr, flush=True)
+
+
+def _speed(rate: float) -> str:
+    return f"{rate:,.0f} a second" if rate >= 1 else f"{_duration(1 / rate)} each"
 
 
 def _duration(seconds: float) -> str:
