@@ -1,52 +1,35 @@
-"""Pieces before and after they were moved along attribute vectors."""
+"""Music before and after it was moved along attribute vectors."""
 
-import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, measure_arrays
 from base_vae.attributes.base import mean
+from base_vae.converters import Converter
 from base_vae.markdown import table
 
-if TYPE_CHECKING:
-    from base_vae.inference import TrainedModel
 
+def moved_latents(
+    vectors: AttributeVectors, amounts: Mapping[str, float], z: np.ndarray, sweep_steps: int
+) -> dict[str, np.ndarray]:
+    """Latents [n, z_size] as they are (before), with the amounts added (after), and along a sweep.
 
-def move(
-    model: "TrainedModel",
-    vectors: AttributeVectors,
-    amounts: Mapping[str, float],
-    examples: np.ndarray,
-    sweep_steps: int,
-    temperature: float,
-    seed: int,
-) -> tuple[dict[str, np.ndarray], str]:
-    """Versions of examples, and a table of what their attributes were and became.
-
-    Args:
-      model: encodes and decodes them.
-      vectors: of the attributes in `amounts`, which says how much of each is added.
-      examples: the originals, [examples, ...].
-      sweep_steps: versions of the sweep from minus the amounts to the amounts; 0 for none.
-      temperature, seed: as for `TrainedModel.decode`.
-
-    Returns:
-      The examples as they are (original), as the model plays them (before), changed (after), and along the
-      sweep, by the percentage of the amounts that is added (sweep-100 to sweep+100), each [examples, ...];
-      and the table, of means over the examples.
+    The sweep goes from minus the amounts to the amounts in so many steps (0 for none), and is named by how
+    many hundredths of them are added: sweep-100 to sweep+100.
     """
-    z = model.encode_arrays(examples).mu
+    factors = {"before": 0.0, "after": 1.0}
+    factors |= {f"sweep{100 * factor:+.0f}": factor for factor in np.linspace(-1, 1, sweep_steps)}
+    return {
+        word: vectors.moved(z, {name: factor * amount for name, amount in amounts.items()})
+        for word, factor in factors.items()
+    }
 
-    @functools.cache  # a sweep comes by both of the others
-    def moved(factor: float) -> np.ndarray:
-        latents = vectors.moved(z, {name: factor * amount for name, amount in amounts.items()})
-        return model.decode_arrays(latents, temperature, seed, examples)
 
-    versions = {"original": examples, "before": moved(0.0), "after": moved(1.0)}
-    versions |= {f"sweep{100 * factor:+.0f}": moved(factor) for factor in np.linspace(-1, 1, sweep_steps)}
-    converter = model.config.converter
+def moved_table(
+    converter: Converter, amounts: Mapping[str, float], versions: Mapping[str, np.ndarray]
+) -> str:
+    """A table of the attributes of music in several versions, each [stretches, *converter.shape]."""
     attributes = [ATTRIBUTES[name] for name in amounts]
     attributes += [other for other in attributes_for(converter) if other not in attributes]
     columns = [_means(measure_arrays(arrays, converter, attributes)) for arrays in versions.values()]
@@ -55,9 +38,11 @@ def move(
         added = f"{amounts[attribute.name]:+g}" if attribute.name in amounts else ""
         cells = ("-" if np.isnan(value) else f"{value:.2f}" for value in values)
         rows.append([attribute.name, attribute.unit, added, *cells])
-    return versions, table([f"mean of {len(examples)} examples", "unit", "added", *versions], rows)
+    stretches = len(next(iter(versions.values())))
+    bars = f"{converter.bars} bar{'s' if converter.bars > 1 else ''}"
+    return table([f"mean of {stretches} stretches of {bars}", "unit", "added", *versions], rows)
 
 
 def _means(values: np.ndarray) -> np.ndarray:
-    """Mean of each column of [examples, attributes] over the examples in which it is defined."""
+    """Mean of each column of [stretches, attributes] over the stretches in which it is defined."""
     return np.array([mean(column[~np.isnan(column)]) for column in values.T])

@@ -1,7 +1,7 @@
 """Pieces in files changed by a model: each written as it was and as it is now."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,31 +15,43 @@ if TYPE_CHECKING:
 
     from base_vae.inference import TrainedModel
 
+ORIGINAL = "original"
+
 
 def write_changed(
     base: "TrainedModel",
     values: flags.FlagValues,
-    word: str,
-    change: "Callable[[str, np.ndarray], np.ndarray]",
+    change: "Callable[[str, np.ndarray], Mapping[str, np.ndarray]]",
     font: Path | None,
-) -> None:
-    """Changes the music in `--midi`, stretch by stretch, and writes it to `--output_dir`.
+) -> "dict[str, np.ndarray]":
+    """Changes the music in `--midi`, stretch by stretch, and writes whole pieces to `--output_dir`.
 
     Args:
       base: reads the music and plays it.
       values: with --midi, --output_dir, --temperature, --seed, --qpm and --plot.
-      word: in the names of the files, for what is changed.
-      change: from a piece's name and its stretches [n, ...] to latents [n, z_size].
+      change: from a piece's name and its stretches [n, *converter.shape] to latents [n, z_size] of what they
+        become, by the word for that in the names of the files.
       font: a sound font for sound files, or None.
+
+    Returns:
+      The stretches of all pieces, [stretches, *converter.shape], as they were (`ORIGINAL`) and by each word.
     """
-    converter, music = base.config.converter, {}
+    import numpy as np
+
+    converter, music, versions = base.config.converter, {}, {}
     pieces, left_out = stretches(base, _command.paths(values.midi))
     for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
     with _command.outputs(values.output_dir) as folder:
         for name, arrays in pieces.items():
-            said = base.decode_arrays(change(name, arrays), values.temperature, values.seed, arrays)
-            music[f"{name}_original.mid"] = converter.decode(converter.join(arrays), values.qpm)
-            music[f"{name}_{word}.mid"] = converter.decode(converter.join(said), values.qpm)
-        names = _command.write_files(music, folder, _command.stamped(word), values.plot, font)
+            stem = _command.stamped(name)
+            said = {
+                word: base.decode_arrays(z, values.temperature, values.seed, arrays)
+                for word, z in change(name, arrays).items()
+            }
+            for word, version in {ORIGINAL: arrays, **said}.items():
+                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), values.qpm)
+                versions.setdefault(word, []).append(version)
+        names = _command.write_files(music, folder, _command.stamped("changed"), values.plot, font)
     print(f"wrote {len(names)} files to {values.output_dir}")
+    return {word: np.concatenate(each) for word, each in versions.items()}

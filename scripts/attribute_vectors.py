@@ -1,6 +1,7 @@
 """Directions in a model's latent space that make music denser, higher, ...: finds, uses and judges them."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from base_vae.attributes import AttributeVectors
+    from base_vae.attributes.evaluation import Response
     from base_vae.inference import TrainedModel
 
 USAGE = """
@@ -38,11 +40,11 @@ change more pieces as they should, one to more and one to less of each attribute
 longer vectors that keep less of a piece.
 
 apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
-attribute to the quarter with most, -1 the other way; of tuned vectors, as far as it takes. Of a file that is
-longer than the model's examples it changes each example that is found in it. It writes each as it is in the
-file (original), as the model plays it unchanged (before) and changed (after): what differs from before to
-after is the attribute's work. --sweep also writes the way from minus the amounts to the amounts, in --steps.
-It prints what every attribute that was asked for was and became.
+attribute to the quarter with most, -1 the other way; of tuned vectors, as far as it takes. A piece that is
+longer than the model's examples is changed stretch by stretch. It writes each piece as it is in the file
+(original), as the model plays it unchanged (before) and changed (after): what differs from before to after is
+the attribute's work. --sweep also writes the way from minus the amounts to the amounts, in --steps. It prints
+what every attribute was and became.
 
 evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
 many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
@@ -94,7 +96,9 @@ flags.DEFINE_string(
     "Folder for the new music or figures; compute: for the vectors instead of the model's folder.",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("midi", None, "Piece to change: MIDI, ABC or MusicXML.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "midi", None, "Music to change: MIDI, ABC or MusicXML files, or folders.", flag_values=FLAGS
+)
 flags.DEFINE_multi_string("attribute", [], "To change; may be given several times.", flag_values=FLAGS)
 flags.DEFINE_multi_float(
     "amount",
@@ -114,6 +118,7 @@ flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag
 
 _audio.define(FLAGS)
 
+_MOST_STEPS = 201  # a hundredth of the way each, which is what the files are named by
 _NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
 _ONLY = {  # flags that mean nothing in other modes
     "compute": ("orthogonal", "tune"),
@@ -159,37 +164,38 @@ def _vectors(model: "TrainedModel", names: list[str] | None) -> "AttributeVector
     return vectors.chosen(names) if names else vectors
 
 
-def _examples(model: "TrainedModel", paths: str, most: int | None = None) -> "np.ndarray":
-    """Examples of the music in `paths`, at most so many, drawn with the seed; prints what was read.
-
-    A number is given of large collections, which are read as for training; a piece that is there by itself is
-    read with `generous`.
-    """
+def _examples(model: "TrainedModel", most: int) -> "np.ndarray":
+    """Examples of --examples_path, at most so many, drawn with the seed; prints what was read."""
     import numpy as np
 
-    from base_vae.converters import generous
     from base_vae.data.collect import collect
 
-    converter = model.config.converter.in_use
-    found = collect(_command.paths(paths), converter if most else generous(converter))
+    found = collect(_command.paths(FLAGS.examples_path), model.config.converter.in_use)
     print(found.report, flush=True)
-    if most is None or len(found.examples) <= most:
+    if len(found.examples) <= most:
         return found.examples
     chosen = np.random.default_rng(FLAGS.seed).choice(len(found.examples), most, replace=False)
     return found.examples[np.sort(chosen)]
 
 
 def _compute() -> None:
+    _command.start_tensorflow(FLAGS)
+    folder = FLAGS.output_dir or _own_folder()
+    with _command.outputs(folder) as unfinished:
+        vectors = _computed_vectors(_model())
+        path = vectors.save(unfinished)
+    print(f"wrote {Path(folder) / path.name}")
+
+
+def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
+    """Of the music in --examples_path, as the flags want them; prints them."""
     from base_vae.attributes import attributes_for, compute_vectors, get_attributes, measure_arrays
     from base_vae.attributes.tables import vector_table
     from base_vae.attributes.vectors import varies
 
-    _command.start_tensorflow(FLAGS)
-    folder = _command.make_folder(FLAGS.output_dir or _own_folder())
-    model = _model()
     converter = model.config.converter
     wanted = get_attributes(FLAGS.attributes) if FLAGS.attributes else attributes_for(converter)
-    examples = _examples(model, FLAGS.examples_path, FLAGS.num_examples)
+    examples = _examples(model, FLAGS.num_examples)
     values = measure_arrays(examples, converter.in_use, wanted)
     used = [varies(column) for column in values.T]
     constant = [attribute.name for attribute, use in zip(wanted, used, strict=True) if not use]
@@ -208,7 +214,7 @@ def _compute() -> None:
     if FLAGS.orthogonal:
         vectors = vectors.orthogonal()
     print(f"attribute vectors of {len(examples)} examples\n\n{vector_table(vectors)}\n")
-    print(f"wrote {vectors.save(folder)}")
+    return vectors
 
 
 def _own_folder() -> Path:
@@ -230,26 +236,20 @@ def _own_folder() -> Path:
 
 def _apply() -> None:
     amounts = _amounts()
-    if FLAGS.sweep and FLAGS.steps < 2:
-        raise UserError(f"--steps must be at least 2, the ends of the sweep (received {FLAGS.steps})")
+    if FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
+        raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
     font = _audio.font(FLAGS)
-    _command.start_tensorflow(FLAGS)
-    with _command.outputs(FLAGS.output_dir) as folder:
-        from ._attribute_moves import move
+    model = _model()
+    from ._attribute_moves import moved_latents, moved_table
+    from ._changed import write_changed
 
-        model = _model()
-        vectors = _vectors(model, list(amounts))
-        examples = _examples(model, FLAGS.midi)
-        steps = FLAGS.steps if FLAGS.sweep else 0
-        arrays, table = move(model, vectors, amounts, examples, steps, FLAGS.temperature, FLAGS.seed)
-        stem = _command.stamped(f"{model.config.name}_attributes")
-        music = {}
-        for kind, versions in arrays.items():
-            names = _command.numbered(f"{stem}_{kind}", len(versions))
-            pieces = [model.config.converter.decode(array, FLAGS.qpm) for array in versions]
-            music |= dict(zip(names, pieces, strict=True))
-        files = _command.write_files(music, folder, stem, FLAGS.plot, font)
-    print(f"{table}\n\nwrote {len(files)} files to {FLAGS.output_dir}")
+    vectors = _vectors(model, list(amounts))
+    steps = FLAGS.steps if FLAGS.sweep else 0
+
+    def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
+        return moved_latents(vectors, amounts, model.encode_arrays(arrays).mu, steps)
+
+    print(moved_table(model.config.converter, amounts, write_changed(model, FLAGS, change, font)))
 
 
 def _amounts() -> dict[str, float]:
@@ -266,36 +266,46 @@ def _amounts() -> dict[str, float]:
 
 
 def _evaluate() -> None:
-    import numpy as np
-
-    from base_vae.attributes import attributes_for, get_attributes
-    from base_vae.attributes.evaluation import evaluate, save
+    from base_vae.attributes.evaluation import check_amounts, save
     from base_vae.attributes.tables import response_tables
-
-    from ._inputs import told_by
 
     if len(FLAGS.amount) > 1:
         raise UserError(f"evaluate takes one --amount, the largest (received {len(FLAGS.amount)})")
-    model = _model()
+    most = FLAGS.amount[0] if FLAGS.amount else 1.0
+    check_amounts(most, FLAGS.steps)
+    with _command.outputs(FLAGS.output_dir) if FLAGS.output_dir else nullcontext() as folder:
+        responses = _responses(_model(), most)
+        text = "\n\n".join(map(response_tables, responses))
+        print(text)
+        if folder:
+            (folder / "attributes.md").write_text(f"{text}\n", encoding="utf-8")
+            save(responses, folder / "attributes.json")
+    if folder:
+        print(f"wrote attributes.md and attributes.json to {FLAGS.output_dir}")
+
+
+def _responses(model: "TrainedModel", most: float) -> "list[Response]":
+    """To amounts of at most so much: of samples from the prior and, where it is given, of music."""
+    import numpy as np
+
+    from base_vae.attributes import attributes_for, get_attributes
+    from base_vae.attributes.evaluation import evaluate
+
+    from ._inputs import told_by
+
     vectors = _vectors(model, FLAGS.attributes)
     known = [attribute.name for attribute in attributes_for(model.config.converter)]
     attributes = get_attributes(dict.fromkeys([*known, *vectors]))
     n, seed = FLAGS.num_pieces, FLAGS.seed
-    settings = (FLAGS.amount[0] if FLAGS.amount else 1.0, FLAGS.steps, FLAGS.temperature, seed)
+    settings = (most, FLAGS.steps, FLAGS.temperature, seed)
     z = np.random.default_rng(seed).standard_normal((n, model.z_size), np.float32)
-    examples = _examples(model, FLAGS.examples_path, n) if FLAGS.examples_path else None
+    examples = _examples(model, n) if FLAGS.examples_path else None
     like = told_by(model, examples, n)
     responses = [evaluate(model, vectors, attributes, z, "samples from the prior", *settings, like=like)]
     if examples is not None:
         z, music = model.encode_arrays(examples).mu, f"music of {FLAGS.examples_path}"
         responses.append(evaluate(model, vectors, attributes, z, music, *settings, like=examples))
-    text = "\n\n".join(map(response_tables, responses))
-    print(text)
-    if FLAGS.output_dir:
-        with _command.outputs(FLAGS.output_dir) as folder:
-            (folder / "attributes.md").write_text(f"{text}\n", encoding="utf-8")
-            save(responses, folder / "attributes.json")
-        print(f"wrote attributes.md and attributes.json to {FLAGS.output_dir}")
+    return responses
 
 
 def main() -> None:

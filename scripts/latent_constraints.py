@@ -156,13 +156,13 @@ def _generate(steered: "LatentConstraints", font: Path | None) -> None:
 def _transform(steered: "LatentConstraints", font: Path | None) -> None:
     from ._changed import write_changed
 
-    def change(name: str, arrays: "np.ndarray") -> "np.ndarray":
+    def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         z = steered.base.encode_arrays(arrays).mu
         steering = steered.constrain(z, FLAGS.method or "gradient", seed=FLAGS.seed)
         print(f"{name}: {len(arrays)} stretches, {steering}")
-        return steering.z
+        return {"constrained": steering.z}
 
-    write_changed(steered.base, FLAGS, "constrained", change, font)
+    write_changed(steered.base, FLAGS, change, font)
 
 
 def _evaluate(steered: "LatentConstraints") -> None:

@@ -2,12 +2,16 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from base_vae.config import override
 
 from . import _audio, _command
+
+if TYPE_CHECKING:
+    import numpy as np
 
 USAGE = """
 latent_transfer: hymns as reels, reels as hymns.
@@ -97,13 +101,11 @@ def _transform() -> None:
     font = _audio.font(FLAGS)
     moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
     translator = load(folder, moved)
-    write_changed(
-        translator.base,
-        FLAGS,
-        f"as_{FLAGS.towards}",
-        lambda name, arrays: translator.latents(arrays, FLAGS.towards, FLAGS.amount),
-        font,
-    )
+
+    def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
+        return {f"as_{FLAGS.towards}": translator.latents(arrays, FLAGS.towards, FLAGS.amount)}
+
+    write_changed(translator.base, FLAGS, change, font)
 
 
 def _say(step: int, losses: dict[str, float]) -> None:

@@ -132,6 +132,15 @@ def load(path: str | os.PathLike) -> list[Response]:
     return responses
 
 
+def check_amounts(most: float, steps: int) -> None:
+    """Raises UserError unless an evaluation can go from `-most` to `most` in so many `steps`."""
+    if not most > 0 or steps < 3 or steps % 2 == 0:
+        raise UserError(
+            "the largest amount must be above 0, and the steps an odd number from 3 on, so that 0 is among "
+            f"them (received {most} and {steps})"
+        )
+
+
 def evaluate(
     model: "TrainedModel",
     vectors: AttributeVectors,
@@ -160,11 +169,7 @@ def evaluate(
     Raises:
       UserError: if `most` or `steps` cannot be used.
     """
-    if not most > 0 or steps < 3 or steps % 2 == 0:
-        raise UserError(
-            "the largest amount must be above 0, and the steps an odd number from 3 on, so that 0 is among "
-            f"them (received {most} and {steps})"
-        )
+    check_amounts(most, steps)
     amounts = np.linspace(-most, most, steps)
     names = [attribute.name for attribute in attributes]
     columns = [names.index(name) for name in vectors]

@@ -18,7 +18,7 @@ def vector_table(vectors: AttributeVectors) -> str:
     figures = (vectors.thresholds, *lengths, vectors.straightness(), vectors.standard_errors)
     counts = vectors.counts[:, ::-1].tolist()
     rows = [
-        [name, ATTRIBUTES[name].unit, *(f"{value:.2f}" for value in (*quartiles, *numbers)), *map(str, count)]
+        [name, ATTRIBUTES[name].unit, *map(_number, (*quartiles, *numbers)), *map(str, count)]
         for name, quartiles, *numbers, count in zip(vectors, *figures, counts, strict=True)
     ]
     cosines = [
@@ -26,6 +26,10 @@ def vector_table(vectors: AttributeVectors) -> str:
         for name, row in zip(vectors, vectors.correlations().tolist(), strict=True)
     ]
     return f"{table(header, rows)}\n\n{table(['cosine', *vectors], cosines)}"
+
+
+def _number(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.2f}"
 
 
 def response_tables(response: Response) -> str:

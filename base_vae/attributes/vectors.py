@@ -36,7 +36,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
       counts: examples with the most and with the least, int64 [attributes, 2].
       standard_errors: how long the error of each difference of means is expected to be, as the examples are a
         sample: the root of the summed squares of its components' standard errors, float64 [attributes]. A
-        vector not much longer than that points nowhere.
+        vector not much longer than that points nowhere. NaN where one example has the most or the least.
       thresholds: lower and upper quartile of the attribute in the music, float64 [attributes, 2].
     """
 
@@ -249,7 +249,7 @@ def _difference(
     """Vector, counts, standard error and quartiles of one attribute."""
     groups = [latents[group] for group in most_and_least(values, 0.25)]
     vector = groups[0].mean(0) - groups[1].mean(0)
-    squares = [np.sum(group.var(0)) / len(group) for group in groups]
+    squares = [np.sum(group.var(0, ddof=1)) / len(group) if len(group) > 1 else np.nan for group in groups]
     quartiles = tuple(np.nanquantile(values, (0.25, 0.75)))
     return vector, (len(groups[0]), len(groups[1])), float(np.sqrt(sum(squares))), quartiles
 

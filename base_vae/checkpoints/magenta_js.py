@@ -2,8 +2,9 @@
 
 The folder holds `config.json` (see `magenta_js_spec`), `weights_manifest.json` and its shards (see
 `magenta_js_weights`) under the original's names of the variables. What Magenta.js passes over: `midime.json`,
-the configuration here; `attribute_vectors.json`, by name the vectors to add to a latent for more and less;
-and in the manifest what is lost when 1 is taken from a forget bias, so that the same weights come back.
+the configuration here; `attribute_vectors.json`, by name the vectors to add to a latent for more and less,
+and `attributes.npz`, the same as they are kept here; and in the manifest what is lost when 1 is taken from a
+forget bias, so that the same weights come back.
 """
 
 import json
@@ -53,6 +54,7 @@ def save(trained: "TrainedModel", path: str | os.PathLike, quantize: Quantizatio
         if vectors:
             ways = zip(vectors, vectors.more.tolist(), vectors.less.tolist(), strict=True)
             write_json({name: {"more": more, "less": less} for name, more, less in ways}, new / ATTRIBUTES)
+            vectors.save(new)  # with all that is known of them, for when the folder is loaded here
 
 
 def is_folder(path: Path) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import base_vae
 from base_vae.attributes import AttributeVectors, compute_vectors
+from base_vae.attributes.tables import vector_table
 from base_vae.errors import UserError
 
 
@@ -27,8 +28,15 @@ def test_the_top_quarter_less_the_bottom_quarter():
     assert vectors["density"].dtype == np.float32
     np.testing.assert_array_equal(vectors.counts, [[2, 2]])
     np.testing.assert_allclose(vectors.thresholds, [[1.75, 5.25]])
-    # Of 4 and 6, 1 and 3: variance 1 each, over 2 examples; of 0 and 2, 0 and 0: 1 and 0, over 2.
-    np.testing.assert_allclose(vectors.standard_errors, [np.sqrt((1 + 1) / 2 + (1 + 0) / 2)])
+    # Of 4 and 6, 1 and 3: variance 2 each, over 2 examples; of 0 and 2, 0 and 0: 2 and 0, over 2.
+    np.testing.assert_allclose(vectors.standard_errors, [np.sqrt((2 + 2) / 2 + (2 + 0) / 2)])
+
+
+def test_one_example_says_nothing_of_the_error():
+    vectors = compute_vectors(np.eye(2), np.array([[0.0], [1.0]]), ["density"])
+    assert np.isnan(vectors.standard_errors).all()
+    row = next(line for line in vector_table(vectors).splitlines() if line.startswith("| density"))
+    assert "| - " in row and "nan" not in row
 
 
 @pytest.mark.parametrize(

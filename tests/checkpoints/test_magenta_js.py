@@ -230,6 +230,9 @@ def test_attribute_vectors_go_along(tmp_path):
         "density": {"more": list(range(8)), "less": list(range(0, 16, 2))},
         "interval": {"more": list(range(8, 16)), "less": list(range(16, 32, 2))},
     }
+    again = load(tmp_path / "mine").attributes
+    assert again.names == ("density", "interval") and again.counts.tolist() == [[1, 1], [1, 1]]
+    np.testing.assert_array_equal(again.less, 2 * vectors)
 
 
 def test_without_sigma_the_posterior_is_nearly_a_point(exported):

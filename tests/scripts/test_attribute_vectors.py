@@ -9,6 +9,7 @@ import note_seq
 import numpy as np
 import pytest
 from midime_scripts import attribute_vectors
+from midime_scripts._stretches import stretches
 
 from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, evaluation, tuning
 from base_vae.data.read import read_file
@@ -86,32 +87,52 @@ def test_what_never_changes_is_left_out_by_name(run, base, tmp_path):
     assert "mean_pitch" in AttributeVectors.load(tmp_path / "out")
     code, _, error = run(*argv, "--attributes=density,rests", f"--output_dir={tmp_path / 'none'}")
     assert code == 1 and "no attribute changes in this music" in error
+    assert not (tmp_path / "none").exists()
 
 
-def test_apply_writes_original_before_and_after(run, base, songs, with_vectors, tmp_path):
+def versions_in(folder, model):
+    """The stretches of the one piece in a folder, by what was done to it."""
+    found = {}
+    for file in midi_files(folder):
+        word = file.stem.rpartition("_")[2]
+        assert word not in found
+        (found[word],) = stretches(model, [str(file)])[0].values()
+    return found
+
+
+def test_apply_changes_a_whole_piece(run, base, with_vectors, tmp_path):
+    """Of 12 bars, the first of them silent and every other stretch the same: six stretches."""
     folder, _ = with_vectors
+    notes = [
+        (16 * bar + 4 * beat, 16 * bar + 4 * beat + 4, 60 + bar % 4 + beat)
+        for bar in range(1, 12)
+        for beat in range(4)
+    ]
+    note_seq.note_sequence_to_midi_file(piece(*notes, bars=12), str(tmp_path / "song.mid"))
     code, said, error = run(
-        "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={songs}/song_0.mid",
+        "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={tmp_path}/song.mid",
         "--attribute=density", "--amount=1.5", "--attribute=mean_pitch", "--amount=-0.5",
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
+    assert all(file.name.startswith("song_") for file in midi_files(tmp_path / "out"))
     model, vectors = load(base), AttributeVectors.load(folder)
-    files = midi_files(tmp_path / "out")
-    of_kind = {
-        kind: [read_file(file).sequences[0] for file in files if f"_{kind}_" in file.name]
-        for kind in ("original", "before", "after")
-    }
-    arrays = {kind: model.arrays(sequences) for kind, sequences in of_kind.items()}
-    assert len(files) == 3 * len(arrays["original"]) > 3
-    z = model.encode_arrays(arrays["original"]).mu
-    np.testing.assert_array_equal(arrays["before"], model.decode_arrays(z))
+    (arrays,) = stretches(model, [str(tmp_path / "song.mid")])[0].values()
+    assert len(arrays) == 6
+    written = versions_in(tmp_path / "out", model)
+    np.testing.assert_array_equal(written.pop("original"), arrays)
+    z = model.encode_arrays(arrays).mu
     moved = z + np.float32(1.5) * vectors["density"] - np.float32(0.5) * vectors["mean_pitch"]
-    np.testing.assert_array_equal(arrays["after"], model.decode_arrays(moved))
-    assert np.any(arrays["before"] != arrays["after"])
+    expected = {"before": model.decode_arrays(z), "after": model.decode_arrays(moved)}
+    assert np.any(expected["before"] != expected["after"])
+    assert set(written) == set(expected)
+    for word, version in expected.items():
+        last = np.flatnonzero(version.any(1)).max(initial=0) + 1  # silence at the end is not in a file
+        np.testing.assert_array_equal(written[word][:last], version[:last])
     row = next(line for line in narrow(said).splitlines() if line.startswith("| density "))
-    notes = [np.mean([len(sequence.notes) for sequence in of_kind[kind]]) / 2 for kind in of_kind]
+    notes = [np.mean(np.sum(each >= 2, axis=1)) / 2 for each in (arrays, *expected.values())]
     assert row == "| density | notes a bar | +1.5 | " + " | ".join(f"{value:.2f}" for value in notes) + " |"
+    assert "| mean of 6 stretches of 2 bars | unit |" in narrow(said)
     assert all(f"| {a.name} " in said for a in attributes_for(model.config.converter))
 
 
@@ -127,12 +148,8 @@ def test_a_sweep_of_a_tune_for_the_flute(run, base, songs, with_vectors, tmp_pat
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
-    kinds = ("original", "before", "after", "sweep-100", "sweep+0", "sweep+100")
-    contents = {
-        kind: [file.read_bytes() for file in midi_files(tmp_path / "out") if f"_{kind}_" in file.name]
-        for kind in kinds
-    }
-    assert len({len(files) for files in contents.values()}) == 1 and contents["original"]
+    contents = {file.stem.rpartition("_")[2]: file.read_bytes() for file in midi_files(tmp_path / "out")}
+    assert set(contents) == {"original", "before", "after", "sweep-100", "sweep+0", "sweep+100"}
     assert contents["sweep+0"] == contents["before"] and contents["sweep+100"] == contents["after"]
     assert contents["sweep-100"] != contents["after"]
     assert "| sweep-100 | sweep+0 | sweep+100 |" in narrow(said)
@@ -225,8 +242,10 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
         ),
         (
             ["apply", "--midi=x", "--output_dir=y", "--attribute=density", "--sweep", "--steps=1"],
-            "--steps must be at least 2",
+            "--steps of a sweep must be 2 to 201 (received 1)",
         ),
+        (["evaluate", "--amount=0"], "the largest amount must be above 0"),
+        (["evaluate", "--steps=4"], "an odd number from 3 on"),
     ],
 )
 def test_mistakes(run, argv, message):

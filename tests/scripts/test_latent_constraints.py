@@ -64,7 +64,7 @@ def test_train_generate_transform_evaluate(run, tmp_path):
     assert len(midi_files(moved)) == 4  # two pieces of one name
     stretches = int(re.search(r"(\d+) stretches", printed)[1])
     assert stretches >= 8
-    files = (moved / f"soldiers_joy_{name}.mid" for name in ("original", "constrained"))
+    files = [next(moved.glob(f"soldiers_joy_20*_{name}.mid")) for name in ("original", "constrained")]
     original, constrained = (read_file(path).pieces[0] for path in files)
     seconds = 4 * stretches  # two bars each
     assert seconds - 4 < original.end.max() <= seconds
