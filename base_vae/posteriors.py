@@ -4,8 +4,6 @@ import dataclasses
 
 import numpy as np
 
-from base_vae.metrics import active_units
-
 
 @dataclasses.dataclass(frozen=True)
 class PosteriorSummary:
@@ -16,7 +14,7 @@ class PosteriorSummary:
       spread: standard deviation of the posterior means over the music. Where nothing is encoded it is 0.
       sigma: mean posterior standard deviation; where nothing is encoded it is the prior's, 1.
       kl_bits: mean KL divergence from the prior.
-      active: whether the posterior means vary (`metrics.active_units`).
+      active: whether the posterior means vary (`active_dimensions`).
       examples: how many pieces it was taken from.
     """
 
@@ -40,6 +38,19 @@ def kl_bits(mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     return (0.5 * (mu**2 + sigma**2 - 1.0) - np.log(sigma)) / np.log(2.0)
 
 
+def active_dimensions(mu: np.ndarray, threshold: float = 0.01) -> np.ndarray:
+    """Which latent dimensions say something about the data, bool [z_size].
+
+    Burda et al. 2016 (arXiv:1509.00519), section 5.2: those whose posterior mean varies over the data,
+    Var(E[z|x]) > 0.01.
+
+    Args:
+      mu: posterior means [examples, z_size].
+      threshold: the variance that is to be exceeded.
+    """
+    return np.var(mu, axis=0) > threshold
+
+
 def summarize(mu: np.ndarray, sigma: np.ndarray) -> PosteriorSummary:
     """The summary of posteriors, means and standard deviations [examples, z_size]."""
     return PosteriorSummary(
@@ -47,6 +58,6 @@ def summarize(mu: np.ndarray, sigma: np.ndarray) -> PosteriorSummary:
         spread=np.std(mu, 0, np.float64),
         sigma=np.mean(sigma, 0, np.float64),
         kl_bits=kl_bits(mu, sigma).mean(0),
-        active=np.array([active_units(column[:, np.newaxis]) == 1 for column in np.transpose(mu)]),
+        active=active_dimensions(mu),
         examples=len(mu),
     )

@@ -21,8 +21,9 @@ evaluate_music: generated music against music that people wrote.
   evaluate_music --generated=out/ --reference=my_songs/,others/ --training=my_songs/ --output_dir=figures/
   evaluate_music --generated=out/ --reference=beats/ --base=drum_run/ --output_dir=figures/
 
-Everything is cut into examples of the base's length first (two bars for mel_2bar), so that short pieces and
-long ones compare. It prints tables and writes them as evaluation.md, with everything in evaluation.json:
+Everything is cut into examples of the base's length first (two bars for mel_2bar), one after the other, so
+that short pieces and long ones compare, and what is repeated counts as often as it comes. It prints tables
+and writes them as evaluation.md, with everything in evaluation.json:
 
   overlapping area and Kullback-Leibler divergence of eleven features, with the distances within the sets and
   between them (Yang and Lerch 2018); the Frechet distance in the base's latent space; how alike the pieces of
@@ -93,7 +94,8 @@ def _results(model: "TrainedModel", standard: bool) -> dict[str, Any]:
 
     generated = _read(model, "generated", FLAGS.generated).drawn(FLAGS.max_examples, FLAGS.seed)
     references = _references(model)
-    training = _read(model, "training", FLAGS.training) if FLAGS.training else None
+    # A copy may begin in any bar.
+    training = _read(model, "training", FLAGS.training, consecutive=False) if FLAGS.training else None
     settings = {name: FLAGS[name].value for name in _SETTINGS}
     results = evaluation.evaluate(model, generated, references, training, standard, FLAGS.seed)
     return {"settings": settings, **results}
@@ -114,12 +116,13 @@ def _references(model: "TrainedModel") -> dict[str, "MusicSet"]:
     return found
 
 
-def _read(model: "TrainedModel", what: str, paths: str) -> "MusicSet":
+def _read(model: "TrainedModel", what: str, paths: str, consecutive: bool = True) -> "MusicSet":
     """The examples in files, with a word on what became of them."""
     from base_vae.metrics.music_set import read_set
 
     try:
-        music = read_set(_command.paths(paths), model.config.converter.in_use, _limits.given(FLAGS))
+        converter, limits = model.config.converter.in_use, _limits.given(FLAGS)
+        music = read_set(_command.paths(paths), converter, limits, consecutive)
     except UserError as error:
         raise UserError(f"--{what}: {error}") from error
     print(f"{what}: {music.report}\n", flush=True)

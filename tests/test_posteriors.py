@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from base_vae.posteriors import kl_bits, summarize
+from base_vae.posteriors import active_dimensions, kl_bits, summarize
 
 
 def test_kl_by_hand():
@@ -21,6 +21,12 @@ def test_kl_is_that_of_the_integral(mu, sigma):
     log_ratio = 0.5 * x**2 - 0.5 * ((x - mu) / sigma) ** 2 - np.log(sigma)
     expected = np.trapezoid(density * log_ratio, x) / np.log(2)
     assert kl_bits([[mu]], [[sigma]])[0, 0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_dimensions_are_active_where_their_means_vary():
+    mu = np.array([[0.0, 1.0, 0.0], [0.3, 1.0, 0.1]])  # variances 0.0225, 0 and 0.0025
+    assert active_dimensions(mu).tolist() == [True, False, False]
+    assert active_dimensions(mu, threshold=0.001).tolist() == [True, False, True]
 
 
 def test_a_summary_by_hand():

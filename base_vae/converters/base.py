@@ -15,6 +15,8 @@ from base_vae.spaces import Spaces
 if TYPE_CHECKING:  # converting music needs no TensorFlow, and it takes seconds to import
     import tensorflow as tf
 
+LEFT_OVER = "bar at the end that fills no example"  # a reason to leave music out
+
 
 @dataclasses.dataclass(frozen=True)
 class Extraction:
@@ -99,8 +101,14 @@ class Converter(abc.ABC):
         """What a step is to the model."""
 
     @abc.abstractmethod
-    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
-        """All distinct examples in music of any length, in order, and why the rest was left out."""
+    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
+        """Examples in music of any length, in order, and why the rest was left out.
+
+        Args:
+          music: to look in.
+          consecutive: take examples that follow each other, however often one comes again. Otherwise they
+            are the original's, which may overlap, and of which melodies and drum patterns come once each.
+        """
 
     @abc.abstractmethod
     def encode_whole(self, music: music_pb2.NoteSequence | Piece) -> np.ndarray:

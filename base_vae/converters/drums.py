@@ -13,7 +13,7 @@ import numpy as np
 from note_seq.protobuf import music_pb2
 
 from base_vae.config import raise_all
-from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.base import LEFT_OVER, Converter, Extraction, Tensors, as_piece
 from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.drum_maps import DrumMap, classes_of, first_pitches, pitch_classes
 from base_vae.converters.note_table import metre, note_table, quantize, split_on_changes, steps_per_bar
@@ -96,13 +96,15 @@ class DrumsConverter(Converter):
             Bits(self.classes) if self.roll_output else Ids(2**self.classes),
         )
 
-    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
+    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
         """All distinct examples in a sequence of any length, one every bar, and why music was left out.
 
+        Those that are `consecutive` follow each other from where a pattern begins, and are not all distinct.
         Each stretch between changes of tempo or time signature is taken by itself, as in the original.
         """
         rejected: collections.Counter = collections.Counter()
-        examples: dict[bytes, None] = {}  # a set that keeps its order: the same input, the same output
+        hop = self.steps if consecutive else self.bar
+        examples: list[bytes] = []
         for part in split_on_changes(as_piece(music)):
             if steps_per_bar(part, self.steps_per_quarter) != self.bar:
                 rejected["time signature {}/{}, not 4/4".format(*metre(part))] += 1
@@ -110,9 +112,13 @@ class DrumsConverter(Converter):
             for pattern in self._patterns(part, rejected):
                 if len(pattern) < self.steps:
                     rejected[f"drum pattern shorter than {self.slice_bars} bars"] += 1
-                for end in range(self.steps, len(pattern) + 1, self.bar):
-                    examples[pattern[end - self.steps : end].tobytes()] = None
-        arrays = np.frombuffer(b"".join(examples), np.uint8).reshape(-1, *self.shape)
+                    continue
+                ends = range(self.steps, len(pattern) + 1, hop)
+                examples += [pattern[end - self.steps : end].tobytes() for end in ends]
+                rejected[LEFT_OVER] += (len(pattern) - ends[-1]) // self.bar
+        # A dict is a set that keeps its order: the same input, the same output.
+        kept = examples if consecutive else dict.fromkeys(examples)
+        arrays = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, *self.shape)
         return Extraction(arrays[: self.max_examples_per_sequence], +rejected)
 
     def encode_whole(self, music: music_pb2.NoteSequence | Piece) -> np.ndarray:

@@ -15,7 +15,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.config import raise_all
 from base_vae.converters import groove_tensors
-from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.base import LEFT_OVER, Converter, Extraction, Tensors, as_piece
 from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.drum_maps import DrumMap, classes_of, first_pitches, pitch_classes
 from base_vae.converters.drums import DRUM_INSTRUMENT, nearest_steps
@@ -128,11 +128,11 @@ class GrooveConverter(Converter):
         """What a step is to the model."""
         return groove_tensors.spaces(self)
 
-    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
+    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
         """All examples in a sequence of any length, silent ones too, and why music was left out.
 
-        They follow each other from time 0 on, as in the original; music whose tempo or time signature
-        changes has none.
+        They come every `hop_size` steps from time 0 on, as in the original, or are `consecutive`; music whose
+        tempo or time signature changes has none.
         """
         piece = as_piece(music)
         rejected: collections.Counter = collections.Counter()
@@ -161,10 +161,10 @@ class GrooveConverter(Converter):
         if bars < self.split_bars:
             rejected[f"drums shorter than {self.split_bars} bars"] += 1
             return Extraction(nothing, +rejected)
-        hop = self.hop_size or self._grid_steps
+        hop = self._grid_steps if consecutive else self.hop_size or self._grid_steps
         windows = np.lib.stride_tricks.sliding_window_view(groove, self._grid_steps, axis=0)[::hop]
         left_over = len(groove) - self._grid_steps - (len(windows) - 1) * hop
-        rejected["bar at the end that fills no example"] += left_over // self.bar
+        rejected[LEFT_OVER] += left_over // self.bar
         examples = np.ascontiguousarray(np.moveaxis(windows, -1, 1))
         return Extraction(examples[: self.max_examples_per_sequence], +rejected)
 

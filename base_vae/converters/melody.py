@@ -12,7 +12,7 @@ import numpy as np
 from note_seq.protobuf import music_pb2
 
 from base_vae.config import raise_all
-from base_vae.converters.base import Converter, Extraction, Tensors, as_piece
+from base_vae.converters.base import LEFT_OVER, Converter, Extraction, Tensors, as_piece
 from base_vae.converters.checks import errors_of, setting_errors
 from base_vae.converters.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
 from base_vae.converters.harmony_controls import HarmonyControls
@@ -120,14 +120,15 @@ class MelodyConverter(Converter):
     def _controls(self) -> HarmonyControls:
         return HarmonyControls.named(self.chord_encoding, self.condition_on_key)
 
-    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
+    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
         """All distinct examples in a sequence of any length, one every bar, and why music was left out.
 
+        Those that are `consecutive` follow each other from where a melody begins, and are not all distinct.
         Each stretch between changes of tempo or time signature is taken by itself, as in the original;
         `data.musical_grid` takes tempo changes out of a file before it comes here.
         """
         rejected: collections.Counter = collections.Counter()
-        examples: dict[bytes, None] = {}  # a set that keeps its order: the same input, the same output
+        examples: list[bytes] = []
         piece = as_piece(music)
         parts = split_on_changes(piece)
         count(rejected, "note outside the time of its piece", len(piece) - sum(map(len, parts)))
@@ -136,12 +137,14 @@ class MelodyConverter(Converter):
                 rejected["time signature {}/{}, not 4/4".format(*metre(part))] += 1
                 continue
             try:
-                rows = self._examples(usable_notes(part, self, rejected), rejected)
+                rows = self._examples(usable_notes(part, self, rejected), rejected, consecutive)
             except HarmonyError as reason:
                 rejected[str(reason)] += 1
                 continue
-            examples.update(dict.fromkeys(row.tobytes() for row in rows))
-        arrays = np.frombuffer(b"".join(examples), np.uint8).reshape(-1, *self.shape)
+            examples += [row.tobytes() for row in rows]
+        # A dict is a set that keeps its order: the same input, the same output.
+        kept = examples if consecutive else dict.fromkeys(examples)
+        arrays = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, *self.shape)
         return Extraction(arrays[: self.max_examples_per_sequence], rejected)
 
     def encode_whole(self, music: music_pb2.NoteSequence | Piece) -> np.ndarray:
@@ -259,7 +262,7 @@ class MelodyConverter(Converter):
         result = np.concatenate([ids[..., np.newaxis].astype(arrays.dtype), controls], -1)
         return result[fits].reshape(-1, *self.shape), fits
 
-    def _examples(self, part: Piece, rejected: collections.Counter) -> list[np.ndarray]:
+    def _examples(self, part: Piece, rejected: collections.Counter, consecutive: bool) -> list[np.ndarray]:
         """Arrays [examples, *shape] of each melody in a piece of one tempo.
 
         Raises:
@@ -267,7 +270,7 @@ class MelodyConverter(Converter):
         """
         told, spq = self._controls, self.steps_per_quarter
         part = with_harmony(part, spq, told.chords, told.keys)
-        arrays = []
+        hop, arrays = self._music_steps if consecutive else self.bar, []
         melodies = list(find_melodies(note_table(part, spq), self, rejected))
         controls = told.read(part, spq, max((at + len(melody) for at, melody in melodies), default=0))
         for at, melody in melodies:
@@ -277,14 +280,16 @@ class MelodyConverter(Converter):
             elif len(melody) < self._music_steps:
                 rejected[f"melody shorter than {self.slice_bars} bars"] += 1
             else:
-                arrays.append(self._arrays(canonical(self._windows(melody)), self._windows(around)))
+                events, told_then = (self._windows(each, hop) for each in (melody, around))
+                arrays.append(self._arrays(canonical(events), told_then))
+                count(rejected, LEFT_OVER, (len(melody) - self._music_steps) % hop // self.bar)
         if told.chords and any(np.any(array[..., 1] == UNREADABLE) for array in arrays):
             raise HarmonyError(UNREADABLE_REASON)
         return [row for array in arrays for row in array]
 
-    def _windows(self, array: np.ndarray) -> np.ndarray:
-        """Slices [slices, steps, ...] of [all steps, ...], one every bar."""
-        windows = np.lib.stride_tricks.sliding_window_view(array, self._music_steps, 0)[:: self.bar]
+    def _windows(self, array: np.ndarray, hop: int) -> np.ndarray:
+        """Slices [slices, steps, ...] of [all steps, ...], one every `hop` steps."""
+        windows = np.lib.stride_tricks.sliding_window_view(array, self._music_steps, 0)[::hop]
         return np.moveaxis(windows, -1, 1)
 
     def _arrays(self, events: np.ndarray, controls: np.ndarray) -> np.ndarray:

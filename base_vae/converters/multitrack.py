@@ -131,12 +131,13 @@ class MultitrackConverter(Converter):
         """What each id says."""
         return Vocabulary(self.num_velocity_bins, _MAX_SHIFT_QUARTERS * self.steps_per_quarter)
 
-    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
-        """An example of each bar that can be one, in order, and why the others cannot.
+    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
+        """An example of each bar that can be one, in order, and why the others cannot: always `consecutive`.
 
         Bars are counted in seconds from the beginning and from each change of tempo or time signature. A
         note that goes on into the next bar ends with the bar.
         """
+        del consecutive
         rejected: collections.Counter = collections.Counter()
         parts = [ready(part, self, rejected) for part in parts_of_one_tempo(music, rejected) if len(part)]
         parts = [part for part in parts if part is not None]

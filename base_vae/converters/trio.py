@@ -39,6 +39,7 @@ from base_vae.converters.trio_extraction import (
     drum_ids,
     voice_ids,
     windows_together,
+    without_overlap,
 )
 from base_vae.errors import UserError
 from base_vae.piece import DEFAULT_QPM, Piece
@@ -108,9 +109,10 @@ class TrioConverter(Converter):
     def _controls(self) -> HarmonyControls:
         return HarmonyControls.named(self.chord_encoding, self.condition_on_key)
 
-    def extract(self, music: music_pb2.NoteSequence | Piece) -> Extraction:
+    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
         """Every combination of a melody, a bass and drums, every bar, while all three play; why not others.
 
+        Those that are `consecutive` have no bar of one combination in common.
         As in the original, a trio that comes again in the music comes again here, and a note-off may stand
         where no note of the example sounds.
         """
@@ -124,7 +126,7 @@ class TrioConverter(Converter):
                 rejected["time signature {}/{}, not 4/4".format(*metre(part))] += 1
                 continue
             try:
-                examples += self._examples(part, rejected)
+                examples += self._examples(part, rejected, consecutive)
             except HarmonyError as reason:
                 rejected[str(reason)] += 1
         return Extraction(np.concatenate(examples)[: self.max_examples_per_sequence], rejected)
@@ -227,7 +229,7 @@ class TrioConverter(Converter):
         arrays[..., 3:] = self._controls.rotated(arrays[..., 3:], semitones)
         return arrays[fits], fits
 
-    def _examples(self, part: Piece, rejected: collections.Counter) -> list[np.ndarray]:
+    def _examples(self, part: Piece, rejected: collections.Counter, consecutive: bool) -> list[np.ndarray]:
         """Arrays [examples, *shape] of each combination of instruments in a piece of one tempo.
 
         Raises:
@@ -246,6 +248,8 @@ class TrioConverter(Converter):
             if not len(starts):
                 rejected[f"trio that never plays {self.slice_bars} bars together"] += 1
                 continue
+            if consecutive:
+                starts = without_overlap(starts, self.slice_bars)
             columns = [voices.ids[i] for i in trio]
             whole = np.concatenate([np.stack(columns, 1), controls], 1).astype(self.dtype)
             slices = np.lib.stride_tricks.sliding_window_view(whole, self.steps, 0)[:: self.bar]

@@ -113,6 +113,15 @@ def windows_together(coverage: np.ndarray, bars: int, gap: int) -> np.ndarray:
     return np.flatnonzero(before[bars:] - before[:-bars] == bars)
 
 
+def without_overlap(starts: np.ndarray, bars: int) -> np.ndarray:
+    """Of windows of so many `bars`, given by their first bars in order, those that share none with others."""
+    taken: list[int] = []
+    for start in starts.tolist():
+        if not taken or start >= taken[-1] + bars:
+            taken.append(start)
+    return np.array(taken, np.int64)
+
+
 def _heard(notes: NoteTable) -> np.ndarray:
     """Which notes have an id, bool [notes]: in range, or a drum of some class, and not silent."""
     in_range = (notes.pitch >= MIN_PITCH) & (notes.pitch <= MAX_PITCH)

@@ -11,6 +11,8 @@ import dataclasses
 
 import numpy as np
 
+from base_vae.metrics.examples import overlap_area
+
 _POINTS = 1024  # of the grid that densities live on
 _TAILS = 5.0  # bandwidths beyond the outermost distance; what is further out weighs less than 1e-6
 _LEAST_DENSITY = 1e-12  # times the width of the grid: where nothing was seen, a divergence must stay finite
@@ -143,7 +145,7 @@ def _density(sample: np.ndarray, bandwidth: float, low: float, width: float) -> 
 def _same_values(generated: np.ndarray, reference: np.ndarray) -> float | None:
     if generated.shape[1] == 1:
         return agreement(generated[:, 0], reference[:, 0]).overlap
-    return float(np.minimum(generated.mean(0), reference.mean(0)).sum())
+    return overlap_area(generated.mean(0), reference.mean(0))
 
 
 def _mean(values: np.ndarray) -> float | None:

@@ -31,7 +31,7 @@ def evaluate(
       references: sets that it is compared with, by name.
       training: what its model learned from, to look for copies; None: they are not counted.
       standard: whether to ask muspy for its metrics.
-      seed: draws the part of a reference that is compared with its rest.
+      seed: draws the parts of a reference, see `latent_distances`.
 
     Returns:
       `generated`: see `measure_set`; `references`: of each its own figures as `set`, the `features` of
@@ -47,7 +47,7 @@ def evaluate(
             name: {
                 "set": measure_set(reference, standard),
                 "features": compare_sets(generated, reference),
-                "frechet": latent_distances(ours, latents_of(model, reference), seed),
+                "frechet": latent_distances(ours, latents_of(model, reference), reference.piece_of, seed),
             }
             for name, reference in references.items()
         },
@@ -89,29 +89,44 @@ def latents_of(model: TrainedModel, music: MusicSet) -> np.ndarray:
     return model.encode_arrays(music.arrays).mu
 
 
-def latent_distances(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> dict[str, Any] | None:
-    """Frechet distance in the latent space, and that of a part of the reference from its rest to judge it by.
+def latent_distances(
+    ours: np.ndarray, theirs: np.ndarray, piece_of: np.ndarray, seed: int = 0
+) -> dict[str, Any] | None:
+    """Frechet distance in the latent space, and two of parts to judge by how near the reference is to itself.
 
-    The part is as large as the generated music, or half of the reference where that is smaller; it is drawn
-    example by example, so it may have other bars of the same pieces as the rest.
+    A part of the reference is compared with other pieces of it, the rest, and as much of the generated music
+    with that same rest: both distances are of as many examples, so music like the reference comes as close
+    as the part does. The part is drawn from half of the pieces, the rest is the other half. Covariances are
+    shrunk for all three distances, or for none.
 
     Args:
       ours: latents of the generated music, [examples, z_size].
       theirs: of the reference.
-      seed: draws the part.
+      piece_of: number of the piece of each example of the reference, [examples].
+      seed: draws the parts.
 
     Returns:
-      The fields of `frechet.Frechet` and part_of_reference, or None where a set has fewer than two examples;
-      the part's is None where it has fewer.
+      The fields of `frechet.Frechet` for all examples; part_of_reference and part_of_generated, the distances
+      from the rest; part_examples, how many a part and the rest have. These three are None where a part or
+      the rest would have fewer than two, and all of it where a set has.
     """
     if min(len(ours), len(theirs)) < 2:
         return None
-    result = dataclasses.asdict(frechet(ours, theirs))
-    size = min(len(ours), len(theirs) // 2)
-    order = np.random.default_rng(seed).permutation(len(theirs))
-    part, rest = theirs[order[:size]], theirs[order[size:]]
-    result["part_of_reference"] = frechet(part, rest).distance if size > 1 else None
-    return result
+    rng = np.random.default_rng(seed)
+    pieces = rng.permutation(np.unique(piece_of))
+    in_rest = np.isin(piece_of, pieces[len(pieces) // 2 :])
+    drawn, half, rest = rng.permutation(ours), rng.permutation(theirs[~in_rest]), theirs[in_rest]
+    size = min(len(drawn), len(half))
+    if min(size, len(rest)) < 2:
+        none = dict.fromkeys(("part_of_reference", "part_of_generated", "part_examples"))
+        return {**dataclasses.asdict(frechet(ours, theirs)), **none}
+    of_part = frechet(half[:size], rest)  # no set is smaller, so it says whether covariances are shrunk
+    return {
+        **dataclasses.asdict(frechet(ours, theirs, of_part.shrunk)),
+        "part_of_reference": of_part.distance,
+        "part_of_generated": frechet(drawn[:size], rest, of_part.shrunk).distance,
+        "part_examples": of_part.examples,
+    }
 
 
 def copies(generated: MusicSet, training: MusicSet) -> dict[str, Any]:

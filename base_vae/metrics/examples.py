@@ -3,21 +3,20 @@
 import numpy as np
 
 from base_vae.converters.melody import FIRST_NOTE, NO_EVENT
+from base_vae.posteriors import active_dimensions
 
 _BAR = 16
 _WIDEST_INTERVAL = 12
 
 
 def active_units(means: np.ndarray, threshold: float = 0.01) -> int:
-    """Latent dimensions whose posterior mean varies over the data by more than `threshold`.
-
-    Burda et al. 2016 (arXiv:1509.00519), section 5.2: Var(E[z|x]) > 0.01.
+    """How many latent dimensions say something about the data: see `posteriors.active_dimensions`.
 
     Args:
       means: posterior means [examples, z_size].
-      threshold: smallest variance that counts.
+      threshold: the variance that is to be exceeded.
     """
-    return int(np.sum(np.var(means, axis=0) > threshold))
+    return int(np.sum(active_dimensions(means, threshold)))
 
 
 def histograms(arrays: np.ndarray) -> dict[str, np.ndarray]:

@@ -15,9 +15,9 @@ class Frechet:
       distance: squared, in squared units of the latent space.
       examples: how many there were in either set.
       dimensions: of the latent space.
-      shrunk: whether there were too few for their covariances, which were then estimated by Ledoit and Wolf's
-        shrinkage towards a multiple of the identity (2004, "A well-conditioned estimator for
-        large-dimensional covariance matrices").
+      shrunk: whether their covariances were estimated by Ledoit and Wolf's shrinkage towards a multiple of
+        the identity (2004, "A well-conditioned estimator for large-dimensional covariance matrices"), as too
+        few examples need it.
     """
 
     distance: float
@@ -26,12 +26,18 @@ class Frechet:
     shrunk: bool
 
 
-def frechet(latents: np.ndarray, others: np.ndarray) -> Frechet:
-    """Frechet distance of two sets of latents, [n, z_size] and [m, z_size].
+def frechet(latents: np.ndarray, others: np.ndarray, shrunk: bool | None = None) -> Frechet:
+    """Frechet distance of two sets of latents.
 
-    Heusel et al. 2017 (arXiv:1706.08500), equation 6, with posterior means for Inception's features. Where
-    either set has no more examples than there are dimensions, both covariances are shrunk; figures of sets of
-    different sizes then compare badly.
+    Heusel et al. 2017 (arXiv:1706.08500), equation 6, with posterior means for Inception's features. It is
+    the larger, the fewer examples there are (Chong and Forsyth 2020, arXiv:1911.07023), and covariances that
+    are shrunk make it smaller: figures compare where the sizes are alike and the estimate is the same.
+
+    Args:
+      latents: of one set, [n, z_size].
+      others: of the other, [m, z_size].
+      shrunk: whether both covariances are shrunk. None: where either set has no more examples than there are
+        dimensions.
 
     Raises:
       UserError: if a set has fewer than two examples.
@@ -41,7 +47,8 @@ def frechet(latents: np.ndarray, others: np.ndarray) -> Frechet:
         raise UserError(
             f"a Frechet distance needs two examples in either set (received {sizes[0]}, {sizes[1]})"
         )
-    shrunk = min(sizes) <= latents.shape[1]
+    if shrunk is None:
+        shrunk = min(sizes) <= latents.shape[1]
     means = [np.asarray(rows, np.float64).mean(0) for rows in (latents, others)]
     covariances = [_covariance(np.asarray(rows, np.float64), shrunk) for rows in (latents, others)]
     distance = gaussian_frechet(means[0], covariances[0], means[1], covariances[1])

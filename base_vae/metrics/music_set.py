@@ -1,4 +1,8 @@
-"""A folder of music as examples of one length, so that sets of different pieces compare."""
+"""A folder of music as examples of one length, so that sets of different pieces compare.
+
+Pieces are cut into examples that follow each other. What comes again in a piece comes again among them, as
+often as it is heard: music that goes round in circles is to be seen as such.
+"""
 
 import collections
 import dataclasses
@@ -10,9 +14,9 @@ import numpy as np
 
 from base_vae.attributes.registry import pieces_of
 from base_vae.converters import Converter, generous
-from base_vae.data.convert import Converted, convert_source, extract
+from base_vae.data.convert import Converted, convert_source
 from base_vae.data.limits import DEFAULT_LIMITS, Limits
-from base_vae.data.musical_grid import to_musical_grid
+from base_vae.data.musical_grid import split_at_metre_changes, to_musical_grid
 from base_vae.data.read import Heard, Unread, read_pieces
 from base_vae.data.report import FileReport, Report
 from base_vae.data.sources import EXAMPLES_SUFFIX, Source, find_sources
@@ -27,17 +31,19 @@ _REASONS_SAID = 3
 
 @dataclasses.dataclass(frozen=True)
 class MusicSet:
-    """Examples of some files, repetitions among them included.
+    """Examples of some files, repetitions included, within a piece and among pieces.
 
     Attributes:
       arrays: [examples, *converter.shape].
       names: of the file of each example.
+      piece_of: number of the piece of each example, int64 [examples].
       converter: what an example is.
       report: what became of every file.
     """
 
     arrays: np.ndarray
     names: tuple[str, ...]
+    piece_of: np.ndarray
     converter: Converter
     report: Report
 
@@ -70,36 +76,52 @@ class MusicSet:
             return self
         chosen = np.sort(np.random.default_rng(seed).permutation(len(self))[:n])
         names = tuple(self.names[i] for i in chosen)
-        return MusicSet(self.arrays[chosen], names, self.converter, self.report)
+        return MusicSet(self.arrays[chosen], names, self.piece_of[chosen], self.converter, self.report)
 
 
-def read_set(paths: Iterable[str | Path], converter: Converter, limits: Limits = DEFAULT_LIMITS) -> MusicSet:
+def read_set(
+    paths: Iterable[str | Path],
+    converter: Converter,
+    limits: Limits = DEFAULT_LIMITS,
+    consecutive: bool = True,
+) -> MusicSet:
     """All examples in files and folders; what cannot be read is named in the report.
 
     A piece that is as long as an example at most is one, as it stands, rests and all; longer ones give those
-    that `converter.extract` finds, one every bar, without the limits for large collections (`generous`).
+    that `converter.extract` finds, without the limits for large collections (`generous`). Files of examples
+    are taken as preprocessing made them.
+
+    Args:
+      paths: files and folders.
+      converter: what an example is.
+      limits: how large files and pieces may be.
+      consecutive: cut longer pieces into examples that follow each other. Otherwise those overlap, as for
+        training: to be asked whether something is in them, wherever it begins.
 
     Raises:
       UserError: if there is none, with the report.
     """
     converter = generous(converter)
     sources, not_music = find_sources(paths, limits=limits)
-    work = functools.partial(_read, converter=converter, limits=limits)
-    files, arrays, names, rejected = [], [], [], collections.Counter()
+    work = functools.partial(_read, converter=converter, limits=limits, consecutive=consecutive)
+    files, arrays, names, numbers, rejected = [], [], [], [], collections.Counter()
+    pieces = 0
     for converted in in_order(work, sources):
         count = len(converted.examples)
         lost = converted.rejected.total()
         files.append(FileReport(converted.name, converted.pieces, count, converted.reason, lost))
         arrays.append(converted.examples)
         names += [converted.name] * count
+        numbers.append(converted.piece_of + pieces)
+        pieces += int(converted.piece_of.max(initial=-1)) + 1
         rejected.update(converted.rejected)
     report = Report(tuple(files), len(names), rejected, not_music)
     if not names:
         raise UserError(f"no music that can be measured\n{report}")
-    return MusicSet(np.concatenate(arrays), tuple(names), converter, report)
+    return MusicSet(np.concatenate(arrays), tuple(names), np.concatenate(numbers), converter, report)
 
 
-def _read(source: Source, converter: Converter, limits: Limits) -> Converted:
+def _read(source: Source, converter: Converter, limits: Limits, consecutive: bool) -> Converted:
     """What became of one file; what is wrong with it is the reason, not an error."""
     if source.suffix == EXAMPLES_SUFFIX and not source.problem:
         return convert_source(source, converter, "musical", limits)
@@ -111,7 +133,7 @@ def _read(source: Source, converter: Converter, limits: Limits) -> Converted:
             if isinstance(music, Unread):
                 problems[music.reason] += 1
                 continue
-            found, lost = _examples(music, converter)
+            found, lost = _examples(music, converter, consecutive)
             piece_of += [pieces] * len(found)
             examples += found
             pieces += 1
@@ -125,10 +147,14 @@ def _read(source: Source, converter: Converter, limits: Limits) -> Converted:
     return Converted(source.name, pieces, stacked, numbers, rejected, None if examples else why)
 
 
-def _examples(heard: Heard, converter: Converter) -> tuple[list[np.ndarray], collections.Counter]:
+def _examples(
+    heard: Heard, converter: Converter, consecutive: bool
+) -> tuple[list[np.ndarray], collections.Counter]:
     """The examples of a piece, and how often each reason kept music out."""
     try:
         return [converter.encode_whole(to_musical_grid(heard.piece))], collections.Counter()
     except UserError:  # too long
-        found = extract(heard, converter, "musical")
-        return list(found.examples), found.rejected
+        parts = split_at_metre_changes(heard.on_musical_grid())
+        found = [converter.extract(part, consecutive) for part in parts]
+        rejected = sum((each.rejected for each in found), collections.Counter())
+        return [example for each in found for example in each.examples], rejected

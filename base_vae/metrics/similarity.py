@@ -90,24 +90,28 @@ def similarities(onsets: Onsets, others: Onsets, transpositions: Iterable[int] =
       others: pieces on the same grid, [m].
       transpositions: intervals by which the first ones are moved, in semitones; the best one counts.
     """
-    theirs = others.matrix()
-    sizes = onsets.matrix().sum(1)[:, np.newaxis] + theirs.sum(1)
-    shared = np.zeros((onsets.pieces, others.pieces), np.float32)
-    for semitones in transpositions:
-        shared = np.maximum(shared, (onsets.matrix(semitones) @ theirs.T).toarray())
-    return np.where(sizes > 0, 2 * shared / np.maximum(sizes, 1), 1.0).astype(np.float32)
+    return _similarities(onsets, others.matrix(), transpositions)
 
 
 def nearest(
     onsets: Onsets, others: Onsets, transpositions: Iterable[int] = OCTAVE
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of each piece, its similarity to the most similar other one, float32 [pieces], and its number."""
-    found = []
+    theirs, found = others.matrix(), []
     for first in range(0, onsets.pieces, _CHUNK):
-        alike = similarities(onsets.part(first, first + _CHUNK), others, transpositions)
+        alike = _similarities(onsets.part(first, first + _CHUNK), theirs, transpositions)
         found.append((alike.max(1), alike.argmax(1)))
     best, number = zip(*found, strict=True)
     return np.concatenate(best), np.concatenate(number)
+
+
+def _similarities(onsets: Onsets, theirs: csr_array, transpositions: Iterable[int]) -> np.ndarray:
+    """`similarities` with pieces whose notes are `theirs`, a matrix of `Onsets`."""
+    sizes = onsets.matrix().sum(1)[:, np.newaxis] + theirs.sum(1)
+    shared = np.zeros(sizes.shape, np.float32)
+    for semitones in transpositions:
+        shared = np.maximum(shared, (onsets.matrix(semitones) @ theirs.T).toarray())
+    return np.where(sizes > 0, 2 * shared / np.maximum(sizes, 1), 1.0).astype(np.float32)
 
 
 @dataclasses.dataclass(frozen=True)

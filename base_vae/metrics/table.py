@@ -31,8 +31,12 @@ def _sets(sets: _Sets) -> str:
         alike = figures["self_similarity"]
         counts = f"{figures['examples']:,}", f"{figures['silent']:,}", f"{figures['distinct']:.0%}"
         rows.append([name, *counts, *(_number(alike[key]) for key in ("pieces", "nearest", "bars"))])
-    head = ("set", "examples", "silent", "distinct", "any two alike", "the most similar two", "bars of one")
-    return f"{table(head, rows)}\n\nAlike: 2 x shared notes / all notes, 1 where two are the same."
+    head = ("set", "examples", "silent", "distinct", "any two", "each and its nearest", "bars of one")
+    said = (
+        "Of any two examples, of each and the other one that is most like it, and of any two bars of one: "
+        "mean similarity, 2 x shared notes / all notes, 1 where two are the same."
+    )
+    return f"{table(head, rows)}\n\n{said}"
 
 
 def _features(name: str, features: dict[str, Any]) -> str:
@@ -73,13 +77,21 @@ def _frechet(found: dict[str, Any] | None) -> str:
     lines = [
         f"Frechet distance in the latent space: {_number(found['distance'])} "
         "({:,} and {:,} examples, ".format(*found["examples"])
-        + f"{found['dimensions']} dimensions); "
-        f"of a part of the reference from its rest: {_number(found['part_of_reference'])}."
+        + f"{found['dimensions']} dimensions)."
     ]
+    if found["part_examples"]:
+        part, rest = found["part_examples"]
+        lines.append(
+            f"To judge by, the distance from half of the reference ({rest:,} examples): of {part:,} of the "
+            f"other half {_number(found['part_of_reference'])}, of {part:,} of the generated ones "
+            f"{_number(found['part_of_generated'])}."
+        )
+    else:
+        lines.append("The reference has too few pieces to judge by how near it is to itself.")
     if found["shrunk"]:
         lines.append(
-            "Warning: no more examples than dimensions in one set; covariances are shrunk (Ledoit and Wolf), "
-            "and the distance compares only with others of as many examples."
+            "Warning: no more examples than dimensions in a set or a part; covariances are shrunk (Ledoit "
+            "and Wolf), and distances compare only with others of as many examples."
         )
     return "\n".join(lines)
 

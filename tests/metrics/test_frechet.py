@@ -70,6 +70,15 @@ def test_too_few_examples_are_shrunk_and_said():
         frechet(few[:1], many)
 
 
+def test_an_estimate_may_be_asked_for():
+    first, second = np.random.default_rng(3).normal(size=(2, 40, 4))
+    assert frechet(first, second) == frechet(first, second, shrunk=False)
+    shrunk = frechet(first, second, shrunk=True)
+    covariances = [ledoit_wolf(rows)[0] for rows in (first, second)]
+    expected = gaussian_frechet(first.mean(0), covariances[0], second.mean(0), covariances[1])
+    assert shrunk.shrunk and shrunk.distance == pytest.approx(expected)
+
+
 def test_one_dimension():
     rng = np.random.default_rng(2)
     assert frechet(rng.normal(size=(50, 1)), rng.normal(size=(50, 1)) + 3).distance == pytest.approx(

@@ -10,9 +10,11 @@ import wave
 
 import midime_scripts.evaluate_music as command
 import note_seq
+import numpy as np
 import pytest
 
 from base_vae.loading import load
+from tests.data.music import melody, write_midi
 from tests.scripts.commands import midi_files
 from tests.sound import require_fluidsynth
 
@@ -69,6 +71,28 @@ def test_a_folder_against_two_references(evaluate, base, songs, generated, tmp_p
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {row.count("|") for row in rows} == {8, 12, 5}  # of sets, of features, of muspy
     assert "nan" not in text.lower()
+
+
+def test_a_loop_shows_and_a_copy_is_found_wherever_it_begins(evaluate, base, tmp_path):
+    songs = [tuple(song) for song in np.random.default_rng(0).integers(50, 80, (3, 64)).tolist()]
+    for number, song in enumerate(songs):
+        write_midi(tmp_path / "songs" / f"{number}.mid", melody(song))
+    second_and_third_bar = songs[0][4:12]
+    write_midi(tmp_path / "loop.mid", melody(second_and_third_bar * 8))
+    code, said, error = evaluate(
+        f"--generated={tmp_path / 'loop.mid'}", f"--reference={tmp_path / 'songs'}",
+        f"--training={tmp_path / 'songs'}", f"--base={base}", f"--output_dir={tmp_path / 'out'}", "--nomuspy",
+    )  # fmt: skip
+    assert code == 0, error
+    results = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    generated = results["generated"]
+    assert generated["examples"] == 8 and generated["distinct"] == 1 / 8
+    assert generated["self_similarity"]["pieces"] == generated["self_similarity"]["nearest"] == 1
+    assert results["copies"]["exact"] == 1
+    (reference,) = results["references"].values()
+    assert reference["set"]["examples"] == 24 and reference["set"]["distinct"] == 1
+    assert reference["frechet"]["part_examples"] == [8, 16]
+    assert "from half of the reference (16 examples): of 8 of the other half" in said
 
 
 def test_the_same_seed_writes_the_same_bytes_and_draws(evaluate, base, songs, generated, tmp_path):
