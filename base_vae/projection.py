@@ -102,13 +102,13 @@ def _umap(latents: np.ndarray, seed: int) -> Projection:
 
 
 def crowding(points: np.ndarray) -> np.ndarray:
-    """How densely the plane is filled at each point, 1 at the fullest, [points]; from points [points, 2].
+    """How densely space is filled at each of some points [points, dimensions]: 1 at the fullest, [points].
 
-    A Gaussian kernel of Scott's width (1992). Ones where the points do not spread in two directions.
+    A Gaussian kernel of Scott's width (1992). Ones where the points do not spread in every direction.
     """
     from scipy.stats import gaussian_kde
 
-    if len(points) < 3 or np.linalg.matrix_rank(points - points.mean(0)) < 2:
+    if np.linalg.matrix_rank(points - points.mean(0)) < points.shape[1]:
         return np.ones(len(points))
     density = gaussian_kde(points.T)(points.T)
     return density / density.max()

@@ -177,7 +177,6 @@ def _add_beat(music: music_pb2.NoteSequence, bars: int) -> None:
             (2.46, _KICK, 96),
             (3.03, _SNARE, 116),
         ]
-        hits += [(3.03, _SNARE, 116)]
         hits += [(1.03, _SNARE, 40), (3.78, _SNARE, 34)] if bar % 2 else []
         for eighth in range(8):
             late = 0.07 if eighth % 2 else 0.0

@@ -17,6 +17,7 @@ from base_vae.projection import check_method, crowding, project
 from base_vae.run_curves import read_curves
 from small_vae.latent_grids import across, along, decoded
 
+from . import _command
 from ._inputs import told_by, whole
 from ._material import Material
 
@@ -51,8 +52,7 @@ def latent_map(material: Material) -> list[Picture]:
     """The user's pieces among other music in the base's latent space."""
     flags = material.flags
     check_method(flags.projection)  # before the work
-    if flags.colour_by not in _NO_ATTRIBUTES:
-        get_attributes([flags.colour_by])
+    _check_colours(flags.colour_by)
     mine = material.latents.mu
     others, kind = material.background
     background = material.base.encode_arrays(others).mu
@@ -71,12 +71,18 @@ def latent_map(material: Material) -> list[Picture]:
 
 def personal_map(material: Material) -> list[Picture]:
     """The small latents of the user's pieces, with samples on top."""
+    _check_colours(material.flags.colour_by)
     personal = material.personal
     mine = personal.model.encode(material.latents.mu)[0].numpy()
     samples = personal.draw(_SAMPLES, np.random.default_rng(material.flags.seed))
-    title = f"Your music in the {personal.size} numbers of its personal model, and new samples"
-    figure = plots.personal_map_figure(mine, material.files, samples, title)
-    caption = "Every knob against every other; crosses are places that new pieces are drawn from."
+    knobs = f"{personal.size} knob{'s' if personal.size > 1 else ''}"
+    title = f"Your music in the {knobs} of its personal model, and new samples"
+    figure = plots.personal_map_figure(mine, _colours(material, mine), samples, title)
+    caption = (
+        "Every knob against every other; crosses are places that new pieces are drawn from."
+        if personal.size > 1
+        else "Where the knob is in each example of your music, and how often it is there in new pieces."
+    )
     return [Picture("personal_map", caption, figure)]
 
 
@@ -109,7 +115,8 @@ def knob_sweep(material: Material) -> list[Picture]:
 def interpolation(material: Material) -> list[Picture]:
     """From one piece to another, beside a mix in data space."""
     flags, converter = material.flags, material.converter
-    if flags.input_midi_1 and flags.input_midi_2:
+    if flags.input_midi_1 or flags.input_midi_2:
+        _command.require(flags, "input_midi_1", "input_midi_2")
         inputs = {1: flags.input_midi_1, 2: flags.input_midi_2}
         ends = whole(material.base, inputs, flags.output_dir or flags.run_dir)
         names = [Path(path).stem for path in inputs.values()]
@@ -168,7 +175,7 @@ def attributes(material: Material) -> list[Picture]:
 
     flags = material.flags
     if flags.evaluation:
-        responses = evaluation.load(flags.evaluation)
+        responses = evaluation.load(Path(flags.evaluation).expanduser())
     else:
         rng = np.random.default_rng(flags.seed)
         z = rng.standard_normal((_RESPONSE_PIECES, material.base.z_size), np.float32)
@@ -245,8 +252,14 @@ def _played(material: Material, places: np.ndarray) -> list:
     return [material.converter.decode(array) for array in arrays]
 
 
+def _check_colours(by: str) -> None:
+    """Raises UserError unless pieces can be coloured by that."""
+    if by not in _NO_ATTRIBUTES:
+        get_attributes([by])
+
+
 def _colours(material: Material, points: np.ndarray) -> list[str] | Values:
-    """What the user's pieces are coloured by."""
+    """What the user's pieces, at points [pieces, dimensions], are coloured by."""
     by = material.flags.colour_by
     if by == "file":
         return material.files

@@ -1,6 +1,7 @@
 """Pictures of music, of latent spaces and of training."""
 
 import sys
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ latent_plot: pictures, as PNG and SVG.
   latent_plot knob_sweep --model=my_model/ --output_dir=out/
   latent_plot personal_map --model=my_model/ --examples_path=my_songs/ --output_dir=out/
   latent_plot interpolation --input_midi_1=a.mid --input_midi_2=b.mid --output_dir=out/
-  latent_plot attributes --evaluation=evaluation.json --output_dir=out/
+  latent_plot attributes --evaluation=attributes.json --output_dir=out/
   latent_plot curves --run_dir=run/ --output_dir=out/
   latent_plot report --run_dir=run/ --examples_path=my_songs/
 
@@ -95,7 +96,10 @@ flags.DEFINE_string(
 flags.DEFINE_string("input_midi_1", None, "Start of an interpolation.", flag_values=FLAGS)
 flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
 flags.DEFINE_string(
-    "colour_by", "file", "Colours of a map: file, crowding, density or another attribute.", flag_values=FLAGS
+    "colour_by",
+    "file",
+    "Colours of the maps: file, crowding, density or another attribute.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "projection", "pca", "Of a map: pca, tsne, or umap (pip install 'midime[metrics]').", flag_values=FLAGS
@@ -104,7 +108,7 @@ flags.DEFINE_string("knobs", "1,2", "The two knobs of knob_grid.", flag_values=F
 flags.DEFINE_string(
     "evaluation",
     None,
-    "What attribute_vectors evaluate wrote. Default: the model's vectors on a few samples.",
+    "The attributes.json of attribute_vectors evaluate. Default: the model's vectors on a few samples.",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer("num_outputs", 6, "Piano rolls, or reconstructions.", lower_bound=1, flag_values=FLAGS)
@@ -151,17 +155,20 @@ def write(pictures: "list[Picture]", folder: Path, formats: tuple[str, ...]) -> 
 
 def _report(material: "Material", folder: Path) -> str:
     """Writes one page of all pictures that can be made; returns its name."""
-    from base_vae.plots.page import page
+    from base_vae.plots.page import page, rendered
 
     from ._pictures import MODES as PICTURES
 
     pictures, missing = [], {}
     for name, draw in PICTURES.items():
         try:
-            pictures += draw(material)
-        except UserError as error:
-            missing[name] = str(error)
-            print(f"without {name}: {error}", file=sys.stderr)
+            pictures += [rendered(picture) for picture in draw(material)]
+        except Exception as error:  # whatever it is, the other pictures are not lost
+            reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            missing[name] = reason
+            print(f"without {name}: {reason}", file=sys.stderr)
+            if FLAGS.debug:
+                traceback.print_exc()
     if not pictures:
         raise UserError("no picture could be made; see the reasons above")
     name = "report.html"

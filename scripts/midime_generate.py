@@ -226,7 +226,7 @@ def _name_knobs(personal: "PersonalModel", n: int) -> str:
 
     segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
     lines = weigh_knobs(personal, padded_size(n * segments)).describe()
-    return "\n".join(["What each knob does as it is turned up:", *lines])
+    return "\n".join(["What each knob does as it is turned up (standard deviations per step of 1):", *lines])
 
 
 def main() -> None:

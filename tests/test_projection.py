@@ -68,3 +68,6 @@ def test_crowding_is_one_where_it_is_densest():
     found = crowding(points)
     assert found.max() == 1 and found[-1] == found.min() < 0.1
     assert crowding(np.zeros((4, 2))).tolist() == [1] * 4
+    line = crowding(np.array([[0.0], [0.1], [0.2], [3.0]]))
+    assert line[1] == 1 and line[3] == line.min() < 0.9
+    assert crowding(np.eye(3)[:2]).tolist() == [1, 1]  # two points in space

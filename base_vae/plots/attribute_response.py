@@ -19,7 +19,7 @@ _PANEL = (3.3, 2.5)  # inches
 
 
 def attribute_table_figure(response: Response, title: str) -> Figure:
-    """How every attribute changes when each vector is added once, and when it is subtracted.
+    """How every attribute changes with the largest amount of each vector, to more and to less.
 
     Roberts et al. 2018 (arXiv:1803.05428), section 5.4, in standard deviations of the unchanged music. The
     own attribute of each vector is framed.
@@ -32,10 +32,13 @@ def attribute_table_figure(response: Response, title: str) -> Figure:
     figure = new_figure(2 * _CELL * columns + 3.2, 0.75 * _CELL * rows + 2.4, title)
     axes = figure.subplots(1, 2, sharey=True)
     standardized = response.standardized()
-    for axis, step, sign in ((axes[0], -1, "+"), (axes[1], 0, "\N{MINUS SIGN}")):
+    for axis, step, amount in (
+        (axes[0], -1, f"+{response.most:g}: more of the vector's attribute"),
+        (axes[1], 0, f"\N{MINUS SIGN}{response.most:g}: less of it"),
+    ):
         values = standardized[:, step]
         image = axis.imshow(values, cmap="PuOr_r", vmin=-_FULL, vmax=_FULL, aspect="auto")
-        axis.set_title(f"each vector times {sign}{response.most:g}", fontsize=NORMAL, loc="left")
+        axis.set_title(f"amount {amount}", fontsize=NORMAL, loc="left")
         axis.set_xticks(range(columns), [_words(name) for name in response.attributes], fontsize=SMALL)
         axis.tick_params(axis="x", rotation=60)
         for label in axis.get_xticklabels():
@@ -71,7 +74,10 @@ def attribute_curves_figure(response: Response, title: str) -> Figure:
     for number, (axis, name) in enumerate(zip(axes.flat, names, strict=False)):
         unit = ATTRIBUTES[name].unit if name in ATTRIBUTES else ""
         plain_axes(
-            axis, "times the vector", unit, f"{_words(name)}  (Spearman {response.spearman[number]:.2f})"
+            axis,
+            "amount (below 0: to less)",
+            unit,
+            f"{_words(name)}  (Spearman {response.spearman[number]:.2f})",
         )
         lines = axis.plot(response.amounts, response.own(name), color=PALETTE[0], marker="o", markersize=4)
         axis.axvline(0, color=PALE, linewidth=0.6)

@@ -13,6 +13,8 @@ _LEAST_RANGE = 24  # semitones: a melody of three notes should not look like a m
 LEAST_BARS = 2  # where nothing says how long the music is, silence at its end included
 _SEMITONE = 0.062  # inches, where there are drums below
 _ROLL = 2.2  # inches, where there are none
+_NARROWEST, _A_BAR, _WIDEST = 7.0, 0.75, 26.0  # inches of a roll, the names of its pitches included
+_BESIDE = 9.0  # inches: of wider rolls there is one in a row, of others two
 _SIXTEENTH = 0.25  # quarters
 _ON_THE_GRID = 0.02  # quarters, 10 ms at 120: nearer than that nobody means anything by it
 _LATE = 0.05  # bars that a last note may ring over the bar line
@@ -74,6 +76,11 @@ class Frame:
         return max(_ROLL, 0.7 + _SEMITONE * (self.high - self.low) + lane * (len(self.lanes) + 1))
 
     @property
+    def width(self) -> float:
+        """Inches."""
+        return min(max(_NARROWEST, _A_BAR * self.bars), _WIDEST)
+
+    @property
     def bottom(self) -> float:
         """Lowest place shown, in semitones."""
         return self.lane(self.lanes[0]) - LANE / 2 if self.lanes else self.low - 0.5
@@ -86,6 +93,11 @@ class Frame:
     def lane(self, pitch: int) -> float:
         """Height of the middle of a drum's lane, in semitones."""
         return self.low - LANE * (len(self.lanes) - self.lanes.index(pitch) + 0.5)
+
+
+def columns_of(frames: Sequence[Frame]) -> int:
+    """How many rolls stand side by side, in a picture that is one below the other else."""
+    return 1 if len(frames) == 1 or max(frame.width for frame in frames) > _BESIDE else 2
 
 
 def quarters(sequence: music_pb2.NoteSequence, seconds: float) -> float:

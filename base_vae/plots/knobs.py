@@ -13,6 +13,7 @@ from base_vae.plots.styles import NORMAL, SMALL, new_figure
 _CELL = (2.3, 1.35)  # inches of two bars
 _MOST_CELL_WIDTH = 4.6
 _LEGEND = 1.4
+_UNIT = "numbers beside words: standard deviations per step of 1"
 
 Rows = Sequence[Sequence[music_pb2.NoteSequence]]
 
@@ -28,7 +29,7 @@ def knob_grid_figure(
 
     Args:
       grid: music, a list for each value of the second knob, with one piece for each value of the first.
-      knobs: names of the two.
+      knobs: names of the two, with what they do (`small_vae.knobs`).
       values: of the first, [columns], and of the second, [rows].
       title: of the picture.
       bars: to show at least: music can end in silence.
@@ -38,7 +39,7 @@ def knob_grid_figure(
         axis.set_xlabel(_signed(value), fontsize=NORMAL)
     for row, value in zip(axes[:, 0], values[1][::-1], strict=True):
         row.set_ylabel(_signed(value), fontsize=NORMAL)
-    figure.supxlabel(f"{knobs[0]} →", fontsize=NORMAL)
+    figure.supxlabel(f"{knobs[0]} →\n({_UNIT})", fontsize=NORMAL)
     figure.supylabel(f"{knobs[1]} →", fontsize=NORMAL)
     return figure
 
@@ -50,7 +51,7 @@ def knob_sweep_figure(
 
     Args:
       rows: music, a list for each knob, with one piece for each value.
-      knobs: names, as many as rows.
+      knobs: names, as many as rows, with what they do (`small_vae.knobs`).
       values: [columns].
       title: of the picture.
       bars: to show at least: music can end in silence.
@@ -60,7 +61,8 @@ def knob_sweep_figure(
         axis.set_title(_signed(value), fontsize=NORMAL)
     for axis, name in zip(axes[:, 0], knobs, strict=True):
         axis.set_ylabel(name, fontsize=NORMAL)
-    figure.supxlabel("above each column: where the knob is (the prior is 0 ± 1)", fontsize=NORMAL)
+    above = "above each column: where the knob is (the prior is 0 ± 1)"
+    figure.supxlabel(f"{above}; {_UNIT}", fontsize=NORMAL)
     return figure
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from base_vae.plots.styles import (
@@ -82,23 +84,41 @@ def latent_map_figure(
             label=label,
             rasterized=len(background.points) > _VECTOR_LIMIT,
         )
+    draw_pieces(axis, pieces, by)
     if isinstance(by, Values):
-        draw_values(axis, pieces, by)
+        colour_bar(figure, by, ax=axis, shrink=0.8)
         axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, fontsize=SMALL, frameon=False)
     else:
-        draw_groups(axis, pieces, by)
         legend_beside(axis)
     return figure
 
 
-def draw_groups(axis: Axes, points: np.ndarray, groups: Sequence[str], legend: bool = True) -> None:
-    """Points [points, 2], each group with a colour and a marker of its own, in the order they come."""
+def draw_pieces(axis: Axes, points: np.ndarray, by: Sequence[str] | Values) -> None:
+    """Points [points, 2], told apart as in `latent_map_figure`, with labels for a legend."""
+    draw = _draw_values if isinstance(by, Values) else _draw_groups
+    draw(axis, points, by)
+
+
+def colour_bar(figure: Figure, values: Values, **place) -> None:
+    """What the colours of numbers mean; where it stands is said as to matplotlib's `Figure.colorbar`."""
+    bar = figure.colorbar(ScalarMappable(_norm(values), VALUES), **place)
+    bar.set_label(values.name, fontsize=SMALL)
+    bar.ax.tick_params(labelsize=SMALL)
+
+
+def _norm(values: Values) -> Normalize:
+    known = values.numbers[~np.isnan(values.numbers)]
+    return Normalize(known.min(), known.max()) if len(known) else Normalize(0, 1)
+
+
+def _draw_groups(axis: Axes, points: np.ndarray, groups: Sequence[str]) -> None:
+    """Each group with a colour and a marker of its own, in the order they come."""
     names = list(dict.fromkeys(groups))
     groups = np.asarray(groups)
     for number, name in enumerate(names):
         mine = points[groups == name]
-        label = f"{name} ({len(mine)})" if legend and number < _MOST_GROUPS else None
-        if legend and number == _MOST_GROUPS:
+        label = f"{name} ({len(mine)})" if number < _MOST_GROUPS else None
+        if number == _MOST_GROUPS:
             label = f"and {len(names) - _MOST_GROUPS} more"
         axis.scatter(
             *mine.T,
@@ -113,18 +133,19 @@ def draw_groups(axis: Axes, points: np.ndarray, groups: Sequence[str], legend: b
         )
 
 
-def draw_values(axis: Axes, points: np.ndarray, values: Values) -> None:
-    """Points [points, 2], their colours by a number; those without one are hollow. With a colour bar."""
+def _draw_values(axis: Axes, points: np.ndarray, values: Values) -> None:
+    """Colours by a number; points without one are hollow."""
     known = ~np.isnan(values.numbers)
-    drawn = axis.scatter(
+    axis.scatter(
         *points[known].T,
         s=_SIZE,
         c=values.numbers[known],
         cmap=VALUES,
+        norm=_norm(values),
         edgecolors=INK,
         linewidths=0.3,
         zorder=2,
-        label=f"your music ({len(points)})",
+        label=f"your music ({int(known.sum())})",
         rasterized=len(points) > _VECTOR_LIMIT,
     )
     if not known.all():
@@ -137,6 +158,3 @@ def draw_values(axis: Axes, points: np.ndarray, values: Values) -> None:
             zorder=2,
             label=f"not defined ({int((~known).sum())})",
         )
-    bar = axis.figure.colorbar(drawn, ax=axis, shrink=0.8)
-    bar.set_label(values.name, fontsize=SMALL)
-    bar.ax.tick_params(labelsize=SMALL)

@@ -43,7 +43,34 @@ class Picture:
         return self.name.replace("_", " ").capitalize()
 
 
-def page(title: str, facts: str, pictures: Sequence[Picture], missing: Mapping[str, str]) -> str:
+@dataclasses.dataclass(frozen=True)
+class Rendered:
+    """A picture as a page holds it.
+
+    Attributes:
+      name, heading, caption: as those of the picture.
+      width: of the figure in inches.
+      source: its image as a data: address. As an image, so that what is named alike inside two pictures does
+        not meet.
+    """
+
+    name: str
+    heading: str
+    caption: str
+    width: float
+    source: str
+
+
+def rendered(picture: Picture) -> Rendered:
+    """A picture drawn, as SVG unless that is very large."""
+    data, kind = as_bytes(picture.figure, "svg"), "svg+xml"
+    if len(data) > _LARGEST_SVG:
+        data, kind = as_bytes(picture.figure, "png"), "png"
+    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return Rendered(picture.name, picture.heading, picture.caption, picture.figure.get_figwidth(), source)
+
+
+def page(title: str, facts: str, pictures: Sequence[Rendered], missing: Mapping[str, str]) -> str:
     """An HTML page of pictures, one below the other, to be read on a screen of any width.
 
     Args:
@@ -71,16 +98,11 @@ def page(title: str, facts: str, pictures: Sequence[Picture], missing: Mapping[s
     )
 
 
-def _section(picture: Picture) -> str:
-    # As an image, so that what is named alike inside two pictures does not meet.
-    data, kind = as_bytes(picture.figure, "svg"), "svg+xml"
-    if len(data) > _LARGEST_SVG:
-        data, kind = as_bytes(picture.figure, "png"), "png"
-    source = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
-    caption, width = html.escape(picture.caption), _REM_AN_INCH * picture.figure.get_figwidth()
+def _section(picture: Rendered) -> str:
+    caption, width = html.escape(picture.caption), _REM_AN_INCH * picture.width
     return (
         f'<h2 id="{picture.name}">{html.escape(picture.heading)}</h2>\n'
         f"<figure><figcaption>{caption}</figcaption>"
-        f'<div class="wide"><img src="{source}" alt="{caption}" style="min-width: {width:.0f}rem"/>'
+        f'<div class="wide"><img src="{picture.source}" alt="{caption}" style="min-width: {width:.0f}rem"/>'
         "</div></figure>"
     )

@@ -2,11 +2,13 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from base_vae.plots.styles import INK, PALE, PALETTE, SMALL, new_figure, plain_axes
 from base_vae.posteriors import PosteriorSummary
 
 _FEW = 32  # dimensions that have room for a mark and a number each
+_TICKS = 6  # of the others, about
 
 
 def posterior_figure(summary: PosteriorSummary, title: str) -> Figure:
@@ -18,10 +20,10 @@ def posterior_figure(summary: PosteriorSummary, title: str) -> Figure:
     """
     order = np.argsort(-summary.kl_bits, kind="stable")
     active, size = int(summary.active.sum()), len(order)
-    bits_in_all = f"{summary.kl_bits.sum():.1f} bits over {summary.examples} examples"
-    figure = new_figure(9.0, 7.6, f"{title}: {active} of {size} units active, {bits_in_all}")
+    an_example = f"{summary.kl_bits.sum():.1f} bits an example (mean of {summary.examples})"
+    figure = new_figure(9.0, 7.6, f"{title}: {active} of {size} units active, {an_example}")
     means, sigmas, bits = figure.subplots(3, 1, sharex=True)
-    x = np.arange(size)
+    x = np.arange(1, size + 1)
     small = {"markersize": 6 if size <= _FEW else 2.5, "linestyle": ""}
 
     plain_axes(means, y="posterior mean")
@@ -42,7 +44,7 @@ def posterior_figure(summary: PosteriorSummary, title: str) -> Figure:
     )
     sigmas.set_ylim(0, max(1.1, 1.05 * float(max(spread.max(), summary.sigma.max()))))
 
-    plain_axes(bits, "latent dimension, those with the most KL first", "KL from the prior (bits)")
+    plain_axes(bits, "latent dimensions, from the most to the least used (by KL)", "KL from the prior (bits)")
     kl, on = summary.kl_bits[order], summary.active[order]
     for mask, shade, pattern, name in (
         (on, PALETTE[0], None, f"active ({active})"),
@@ -53,10 +55,13 @@ def posterior_figure(summary: PosteriorSummary, title: str) -> Figure:
         bits.bar(
             x[mask], kl[mask], width=0.5 if size <= _FEW else 1.0, color=shade, hatch=pattern, label=name
         )
-    bits.set_xlim(-0.7, size - 0.3)
+    bits.set_xlim(0.3, size + 0.7)
     if size <= _FEW:
         bits.set_xticks(x, [str(number + 1) for number in order])
-        bits.set_xlabel("number of the latent dimension, those with the most KL first")
+        bits.set_xlabel("number of the latent dimension, from the most to the least used (by KL)")
+    else:
+        ticks = MaxNLocator(_TICKS, integer=True).tick_values(1, size)
+        bits.set_xticks(np.maximum(ticks[ticks <= size], 1))
     for axis in (means, sigmas, bits):
         axis.legend(
             loc="lower left",

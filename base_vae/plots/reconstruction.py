@@ -9,12 +9,12 @@ from matplotlib.patches import Patch
 from note_seq.protobuf import music_pb2
 
 from base_vae.differences import unmatched_notes
-from base_vae.plots.frame import LEAST_BARS, Frame
+from base_vae.plots.frame import LEAST_BARS, Frame, columns_of
 from base_vae.plots.roll import draw_roll, label_roll
-from base_vae.plots.styles import ERROR, INK, NORMAL, SMALL, colour, new_figure
+from base_vae.plots.styles import ERROR, INK, NORMAL, SMALL, colour, counted, new_figure, rows_that_fit
 
-_COLUMNS = 2
-_WIDTH = 6.6
+_MOST_PAIRS = 40
+_BETWEEN = 0.04  # of the height of a pair, between the two: matplotlib counts from that of the whole figure
 _TALLEST = 0.85  # of the usual height of a roll: there are two of each
 
 
@@ -29,7 +29,8 @@ def reconstruction_figure(
 ) -> Figure:
     """Each original above its reconstruction, in one pair of axes each.
 
-    A note that the other one has not is hollow and hatched; a step that differs is shaded in both.
+    A note that the other one has not is hollow and hatched; a step that differs is shaded in both. Of
+    very many the first 40 are drawn, or fewer where they would make too tall a picture; the title says so.
 
     Args:
       originals, reconstructions: music, pair by pair.
@@ -39,12 +40,16 @@ def reconstruction_figure(
       title: of the picture.
       bars: to show at least: music can end in silence.
     """
-    columns = min(_COLUMNS, len(originals))
-    rows = -(-len(originals) // columns)
-    pairs = list(zip(originals, reconstructions, strict=True))
+    pairs = list(zip(originals, reconstructions, strict=True))[:_MOST_PAIRS]
     frames = [Frame.around(pair, bars) for pair in pairs]
+    columns = columns_of(frames)
     height = 2 * _TALLEST * max(frame.height for frame in frames) + 0.5
-    figure = new_figure(_WIDTH * columns, height * rows + 0.9, title)
+    rows = rows_that_fit([height] * -(-len(pairs) // columns))
+    pairs, frames = pairs[: rows * columns], frames[: rows * columns]
+    width = max(frame.width for frame in frames)
+    title = counted(title, len(pairs), len(originals))
+    figure = new_figure(width * columns, height * rows + 0.9, title)
+    figure.get_layout_engine().set(hspace=_BETWEEN / rows)
     panels = np.atleast_1d(figure.subfigures(rows, columns)).reshape(-1)
     for i, ((original, again), frame) in enumerate(zip(pairs, frames, strict=True)):
         above, below = panels[i].subplots(2, 1, sharex=True)

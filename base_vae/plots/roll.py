@@ -16,6 +16,7 @@ from base_vae.plots.styles import ERROR, FAINT, INK, SMALL, colour, hatch, legen
 _MOST_BAR_NUMBERS = 16
 _MOST_BARS_IN_WORDS = 8
 _LEAST_HIT = 0.12  # quarters: drums have no length, and a shorter box cannot be seen
+_BESIDE_SPINE = 0.004  # of the width: a hit at time 0 should not stand under the line on the left
 _LANE_FILLED = 0.76  # of the height of a lane, by the loudest hit
 _PALEST = 0.25  # of the softest hit, where the loudest is 1
 _LOUDEST = 127
@@ -54,7 +55,7 @@ def draw_roll(
     _draw_drums(axis, sequence, frame, marked, edge)
     wrong = [_any_box(sequence, note, frame) for i, note in enumerate(sequence.notes) if i in marked]
     _add(axis, wrong, facecolor="white", edgecolor=ERROR, linewidth=0.8, hatch="//////", zorder=3)
-    axis.set_xlim(0, 4 * frame.bars)
+    axis.set_xlim(-_BESIDE_SPINE * 4 * frame.bars if frame.lanes else 0, 4 * frame.bars)
     axis.set_ylim(frame.bottom, frame.top)
 
 
@@ -119,7 +120,9 @@ def _draw_drums(
 ) -> None:
     hits = [note for i, note in enumerate(sequence.notes) if note.is_drum and i not in marked]
     boxes = [_any_box(sequence, note, frame) for note in hits]
-    _add(axis, boxes, facecolor=[_shade(note.velocity) for note in hits], edgecolor="white", linewidth=edge)
+    shades = [_shade(note.velocity) for note in hits]
+    # Hits are so narrow that boxes of one width would be of two if each were moved to whole pixels.
+    _add(axis, boxes, facecolor=shades, edgecolor="white", linewidth=edge, snap=False)
     if not frame.off_grid:
         return
     ways = []

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from note_seq.protobuf import music_pb2
 
-from base_vae.plots.frame import LEAST_BARS, Frame
+from base_vae.plots.frame import LEAST_BARS, Frame, columns_of
 from base_vae.plots.roll import draw_roll, label_roll, legend_of
-from base_vae.plots.styles import NORMAL, new_figure, save_figure
+from base_vae.plots.styles import NORMAL, counted, new_figure, rows_that_fit, save_figure
 
-_COLUMNS = 2
-_MOST_ROLLS = 40  # more make a picture too tall to be opened
-_WIDTH, _LEGEND = 7.0, 1.3  # inches
+_MOST_ROLLS = 40
+_LEGEND = 1.3  # inches
 
 
 def piano_rolls(
@@ -28,7 +27,9 @@ def piano_roll_figure(
     title: str = "",
     bars: int = LEAST_BARS,
 ) -> Figure:
-    """One piano roll for each sequence, bars and black keys marked; of the first 40.
+    """One piano roll for each sequence, bars and black keys marked.
+
+    Of very many the first 40 are drawn, or fewer where they would make too tall a picture; the title says so.
 
     Each voice has a colour (and a pattern). Drums have lanes of their own below, soft hits being paler; where
     they are played off the grid, a hit stands at its own time, as high as it is loud.
@@ -40,10 +41,12 @@ def piano_roll_figure(
       bars: to show at least: music can end in silence.
     """
     frames = [Frame.around([sequence], bars) for sequence in sequences[:_MOST_ROLLS]]
-    columns = min(_COLUMNS, len(frames))
-    rows = -(-len(frames) // columns)
-    heights = [max(frame.height for frame in frames[row * columns :][:columns]) for row in range(rows)]
-    width = _WIDTH + max(_LEGEND if legend_of(frame) else 0.0 for frame in frames)
+    columns = columns_of(frames)
+    heights = [max(frame.height for frame in frames[i : i + columns]) for i in range(0, len(frames), columns)]
+    rows = rows_that_fit(heights)
+    frames, heights = frames[: rows * columns], heights[:rows]
+    width = max(frame.width + (_LEGEND if legend_of(frame) else 0.0) for frame in frames)
+    title = counted(title, len(frames), len(sequences))
     figure = new_figure(width * columns, sum(heights) + 0.4, title)
     axes = figure.subplots(rows, columns, squeeze=False, height_ratios=heights).flat
     for i, axis in enumerate(axes):

@@ -1,6 +1,7 @@
 """How all pictures look: colours that everybody can tell apart, sizes, and files that repeat."""
 
 import io
+import itertools
 import os
 import textwrap
 from collections.abc import Iterable
@@ -16,12 +17,13 @@ from matplotlib.figure import Figure
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 ERROR = "#D55E00"
 INK, PALE, FAINT = "#2d3748", "#8a8a8a", "#dddddd"
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+MARKERS = ("o", "s", "^", "D", "v", "<", ">")  # solid ones: crosses are samples
 # Beside the colours, for paper without any; notes of the first two are told apart by their grey.
 HATCHES = ("", "", "//////", "......", "xxxxxx", "------")
 VALUES = "cividis"  # Nunez et al. 2018: the same to the colour-blind, and even in grey
 SMALL, NORMAL, LARGE = 8, 9, 12  # points
 DPI = 110
+_MOST_HEIGHT = 290.0  # inches: at DPI, the 32,767 pixels that many programs open at most
 _LETTERS_AN_INCH = 10.5  # of a title
 
 
@@ -33,6 +35,16 @@ def new_figure(width: float, height: float, title: str) -> Figure:
     if lines:
         figure.suptitle(lines, fontsize=LARGE, x=0.01, ha="left")
     return figure
+
+
+def rows_that_fit(heights: Iterable[float]) -> int:
+    """How many rows of so many inches make a picture that can be opened; one at least."""
+    return max(sum(total <= _MOST_HEIGHT for total in itertools.accumulate(heights)), 1)
+
+
+def counted(title: str, shown: int, given: int) -> str:
+    """A title that says so where only the first of what is given are shown."""
+    return title if shown == given else f"{title} (the first {shown} of {given})".strip()
 
 
 def save_figure(figure: Figure, path: str | os.PathLike) -> None:

@@ -1,35 +1,9 @@
 """The table of attribute vectors and the curves along them."""
 
-import dataclasses
-
 import numpy as np
 
 from base_vae import plots
-from base_vae.attributes.evaluation import Response
-
-RNG = np.random.default_rng(1)
-
-
-def response():
-    """Two vectors, three attributes, five amounts; one attribute is not defined anywhere."""
-    change = RNG.normal(size=(2, 5, 3))
-    change[:, 2] = 0
-    change[..., 2] = np.nan
-    drawn = {
-        "music": "tests",
-        "pieces": 7,
-        "vectors": ("density", "interval"),
-        "attributes": ("interval", "density", "swing"),
-        "amounts": np.linspace(-2, 2, 5),
-        "before": np.array([3.0, 5.0, np.nan]),
-        "spread": np.array([0.5, 2.0, np.nan]),
-        "change": change,
-        "compared": np.broadcast_to([3.0, 5.0, np.nan], change.shape),
-        "kept": RNG.random((2, 5)),
-        "spearman": np.array([0.97, 0.5]),
-    }
-    others = {field.name for field in dataclasses.fields(Response)} - set(drawn)  # which are not drawn
-    return Response(**drawn, **{name: np.zeros((2, 2)) for name in others})
+from tests.plots.responses import response
 
 
 def test_the_table_is_the_change_in_standard_deviations():
@@ -45,7 +19,8 @@ def test_the_table_is_the_change_in_standard_deviations():
         assert texts[:3] == [*numbers, "-"]
         frames = sorted((patch.get_x(), patch.get_y()) for patch in axis.patches)
         assert frames == [(-0.5, 0.5), (0.5, -0.5)]  # interval is the first column, density the second
-    assert "+2" in added.get_title(loc="left") and "\N{MINUS SIGN}2" in subtracted.get_title(loc="left")
+    assert added.get_title(loc="left") == "amount +2: more of the vector's attribute"
+    assert subtracted.get_title(loc="left") == "amount \N{MINUS SIGN}2: less of it"
 
 
 def test_curves_are_the_own_attribute_in_its_unit_and_what_is_kept():

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
 
 from base_vae import plots
 from base_vae.interpolations import Paths
 from base_vae.plots.latent_map import Layer, Values
+from base_vae.plots.styles import MARKERS
 from base_vae.posteriors import summarize
 from base_vae.run_curves import Curve
 from tests.tiny import CONFIG, melodies
@@ -20,6 +22,11 @@ def music(n, seed=0):
 
 def notes(axis):
     return sum(len(c.get_paths()) for c in axis.collections if isinstance(c, PatchCollection))
+
+
+def legend_of(figure):
+    (legend,) = filter(None, (axis.get_legend() for axis in figure.axes))
+    return legend
 
 
 def offsets(axis):
@@ -62,22 +69,84 @@ def test_a_map_by_value():
     np.testing.assert_array_equal(known.get_array(), [1, 4, 2, 3])
     np.testing.assert_array_equal(unknown.get_offsets(), points[[2]])
     assert bar.get_ylabel() == "density (notes a bar)"
+    labels = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert labels == ["your music (4)", "not defined (1)"]
 
 
 def test_a_personal_map_has_every_pair_of_knobs_once():
     pieces, samples = RNG.normal(size=(8, 4)), RNG.normal(size=(5, 4))
     figure = plots.personal_map_figure(pieces, ["a"] * 3 + ["b"] * 5, samples, "map")
-    axes = np.array(figure.axes).reshape(4, 4)
-    for row in range(4):
-        for column in range(4):
-            axis = axes[row, column]
-            assert axis.axison == (column <= row)
-            if column < row:
-                a, b, crosses = offsets(axis)
-                np.testing.assert_array_equal(np.concatenate([a, b]), pieces[:, [column, row]])
-                np.testing.assert_array_equal(crosses, samples[:, [column, row]])
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    axes = [axis for axis in figure.axes if axis.axison]
+    places = [(row, column) for row in range(4) for column in range(row + 1)]
+    for axis, (row, column) in zip(axes, places, strict=True):
+        if column < row:
+            a, b, crosses = offsets(axis)
+            np.testing.assert_array_equal(np.concatenate([a, b]), pieces[:, [column, row]])
+            np.testing.assert_array_equal(crosses, samples[:, [column, row]])
+    labels = [text.get_text() for text in legend_of(figure).get_texts()]
     assert labels[:3] == ["a (3)", "b (5)", "samples (5)"]
+
+
+def test_a_personal_map_says_what_share_of_the_music_is_where():
+    pieces, samples = RNG.normal(size=(40, 2)), RNG.normal(size=(25, 2))
+    figure = plots.personal_map_figure(pieces, ["a"] * 40, samples, "map")
+    spreads = [figure.axes[0], figure.axes[2]]
+    for knob, axis in enumerate(spreads):
+        bars = [patch for patch in axis.patches if isinstance(patch, Rectangle)]
+        assert sum(bar.get_height() for bar in bars) == pytest.approx(1)
+        for bar in bars:
+            left, right = bar.get_x(), bar.get_x() + bar.get_width()
+            inside = np.mean((left <= pieces[:, knob]) & (pieces[:, knob] < right))
+            assert bar.get_height() == pytest.approx(inside)
+        (prior,) = axis.lines
+        assert prior.get_ydata().max() == pytest.approx(0.5 / np.sqrt(2 * np.pi))  # of a bin of 0.5
+        assert axis.yaxis.get_major_formatter()(0.25) == "25%"
+    assert spreads[0].get_ylim() == spreads[1].get_ylim()
+
+
+@pytest.mark.parametrize("knobs", [1, 2, 3, 4])
+def test_the_legend_of_a_personal_map_names_all_files_and_covers_nothing(knobs):
+    files = [f"a tune with a name of some length, {i % 15}" for i in range(60)]
+    figure = plots.personal_map_figure(
+        RNG.normal(size=(60, knobs)), files, RNG.normal(size=(9, knobs)), "map"
+    )
+    figure.canvas.draw()
+    legend = legend_of(figure)
+    assert [text.get_text() for text in legend.get_texts()][:15] == [f"{name} (4)" for name in files[:15]]
+    place = legend.get_window_extent()
+    others = [axis for axis in figure.axes if axis.axison]
+    assert not any(place.overlaps(other.get_window_extent()) for other in [*others, figure.texts[0]])
+    low, high = figure.bbox.get_points()
+    assert (place.get_points() >= low).all() and (place.get_points() <= high).all()
+
+
+def test_one_knob_is_drawn_over_the_music_in_its_order():
+    pieces, samples = RNG.normal(size=(6, 1)), RNG.normal(size=(5, 1))
+    figure = plots.personal_map_figure(pieces, ["a"] * 4 + ["b"] * 2, samples, "map")
+    _, order = [axis for axis in figure.axes if axis.axison]
+    a, b = offsets(order)
+    np.testing.assert_array_equal(a, np.column_stack([pieces[:4, 0], [1, 2, 3, 4]]))
+    np.testing.assert_array_equal(b, np.column_stack([pieces[4:, 0], [5, 6]]))
+
+
+@pytest.mark.parametrize("knobs,scatters", [(1, [1]), (2, [1]), (3, [1, 3, 4])])
+def test_a_personal_map_by_value(knobs, scatters):
+    numbers = np.array([1.0, 4.0, np.nan, 2.0, 3.0])
+    pieces, samples = RNG.normal(size=(5, knobs)), RNG.normal(size=(7, knobs))
+    figure = plots.personal_map_figure(pieces, Values(numbers, "density (notes a bar)"), samples, "map")
+    for place in scatters:
+        known, unknown, *_ = figure.axes[place].collections
+        np.testing.assert_array_equal(known.get_array(), [1, 4, 2, 3])
+        assert len(unknown.get_offsets()) == 1
+    (words,) = [axis for axis in figure.axes if not axis.axison]
+    assert [bar.get_xlabel() for bar in words.child_axes] == ["density (notes a bar)"]  # one for all
+    labels = [text.get_text() for text in legend_of(figure).get_texts()]
+    assert labels[:2] == ["your music (4)", "not defined (1)"]
+    assert ("samples (7)" in labels) == (knobs > 1)  # crosses
+
+
+def test_no_file_is_marked_as_samples_are():
+    assert not {"x", "X", "+", "P"} & set(MARKERS)
 
 
 def test_a_knob_grid_goes_up_and_to_the_right():
@@ -91,6 +160,7 @@ def test_a_knob_grid_goes_up_and_to_the_right():
     assert [axis.get_xlabel() for axis in axes[-1]] == ["\N{MINUS SIGN}1", "0", "+1"]
     assert [axis.get_ylabel() for axis in axes[:, 0]] == ["+2", "0", "\N{MINUS SIGN}2"]
     assert {axis.get_ylim() for axis in axes.flat} == {axes[0, 0].get_ylim()}  # so that they can be compared
+    assert "standard deviations" in figure.get_supxlabel()
 
 
 def test_a_sweep_has_a_row_for_each_knob():
@@ -102,6 +172,7 @@ def test_a_sweep_has_a_row_for_each_knob():
     assert [notes(axis) for axis in axes.flat] == [len(piece.notes) for piece in pieces]
     assert [axis.get_title() for axis in axes[0]] == ["\N{MINUS SIGN}1.5", "0", "+1.5"]
     assert [axis.get_ylabel() for axis in axes[:, 0]] == ["one", "two"]
+    assert "standard deviations" in figure.get_supxlabel()
 
 
 def paths(pairs, points=3):
@@ -148,7 +219,13 @@ def test_a_posterior_is_drawn_by_kl(size):
     drawn = {line.get_label(): line.get_ydata() for line in (*means.lines, *sigmas.lines)}
     np.testing.assert_allclose(drawn["mean over the music"], summary.mean[order])
     np.testing.assert_allclose(drawn["of the posterior, mean"], summary.sigma[order])
-    assert f"{summary.active.sum()} of {size} units active" in figure.get_suptitle().replace("\n", " ")
+    title = figure.get_suptitle().replace("\n", " ")
+    assert f"{summary.active.sum()} of {size} units active" in title
+    assert f"{summary.kl_bits.sum():.1f} bits an example (mean of 30)" in title
+    middles = sorted(bar.get_x() + bar.get_width() / 2 for bar in bits.patches)
+    np.testing.assert_allclose(middles, np.arange(1, size + 1))  # the most used is the first
+    ticks = [label.get_text() for label in bits.get_xticklabels()]
+    assert ticks == ([str(i + 1) for i in order] if size == 4 else ["1", "10", "20", "30", "40", "50", "60"])
 
 
 def test_curves_are_the_numbers_of_the_run():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from base_vae.plots import curves_figure, piano_roll_figure, save_figure
-from base_vae.plots.page import Picture, page
+from base_vae.plots.page import Picture, page, rendered
 from base_vae.run_curves import Curve
 from tests.tiny import CONFIG, melodies
 
@@ -61,7 +61,10 @@ class Reader(HTMLParser):
 
 def test_a_page_is_whole_and_refers_to_nothing_outside():
     curve = curves_figure({"loss": Curve(np.array([1, 2]), np.array([2.0, 1.0]))}, "run")
-    pictures = [Picture("two_rolls", "Two & <more>", figure()), Picture("curves", "A run", curve)]
+    pictures = [
+        rendered(picture)
+        for picture in (Picture("two_rolls", "Two & <more>", figure()), Picture("curves", "A run", curve))
+    ]
     text = page("Report <1>", "5 files & a <b>", pictures, {"knob_grid": "no <model>"})
     reader = Reader()
     reader.feed(text)

@@ -5,6 +5,7 @@ from matplotlib.collections import PatchCollection
 
 from base_vae.differences import differing_steps
 from base_vae.plots import reconstruction_figure
+from base_vae.plots.styles import DPI
 from tests.tiny import CONFIG
 
 MELODY = CONFIG.converter
@@ -42,6 +43,21 @@ def test_notes_and_steps_that_differ_are_marked_and_no_others():
     assert (
         below.get_title(loc="left") == "reconstruction; 1 note invented, 91% of the steps right"
     )  # 29 of 32
+
+
+def test_of_very_many_the_first_are_drawn_and_the_title_says_so():
+    music = [MELODY.decode(np.full(32, C4, np.uint8))] * 300
+    names = [f"tune {i}" for i in range(300)]
+    wrong = np.zeros((300, 32), bool)
+    wrong[:, 0] = True
+    figure = reconstruction_figure(music, music, wrong, names, 4, "many")
+    assert figure.get_suptitle() == "many (the first 40 of 300)"
+    titles = [panel.axes[0].get_title(loc="left") for panel in figure.subfigs]
+    assert [title.partition(":")[0] for title in titles] == names[:40]
+    assert figure.get_figheight() * DPI < 2**15
+    figure.canvas.draw()
+    above, below = (axis.get_window_extent() for axis in figure.subfigs[0].axes)
+    assert above.y0 - below.y1 < above.height / 2  # a pair stands together
 
 
 def test_what_is_right_has_no_mark():

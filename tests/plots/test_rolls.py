@@ -8,6 +8,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.plots import piano_roll_figure, piano_rolls
 from base_vae.plots.frame import Frame
+from base_vae.plots.styles import DPI
 from base_vae.presets import get_preset
 from tests.kinds import music_for
 from tests.tiny import CONFIG, melodies
@@ -78,7 +79,7 @@ def test_one_roll_for_each_of_the_first_forty():
     music = [CONFIG.converter.decode(ids) for ids in melodies(45)]
     figure = piano_roll_figure(music, title="many")
     drawn = [axis for axis in figure.axes if axis.axison]
-    assert len(drawn) == 40 and figure.get_suptitle() == "many"
+    assert len(drawn) == 40 and figure.get_suptitle() == "many (the first 40 of 45)"
     assert [len(boxes(axis)) for axis in drawn[:5]] == [len(piece.notes) for piece in music[:5]]
 
 
@@ -111,6 +112,37 @@ def test_drums_on_the_grid_are_drawn_as_they_were():
     assert found[0, 3] == found[1, 3] and axis.get_legend() is None
     shades = axis.collections[-1].get_facecolor()[:, 3]
     assert shades[0] > shades[1]  # the soft one is paler
+
+
+def test_sixteen_bars_are_as_easy_to_read_as_two():
+    converter = get_preset("flat-trio_16bar").converter.in_use
+    array = np.zeros(converter.shape, np.int64)
+    array[::2, 2] = 1  # a kick on every eighth, from the very beginning
+    music = [converter.decode(array)] * 3
+    figure = piano_roll_figure(music, bars=converter.bars)
+    figure.canvas.draw()
+    axes = [axis for axis in figure.axes if axis.axison]
+    assert len({axis.get_position().x0 for axis in axes}) == 1  # one below the other
+    for axis in axes:
+        (hits,) = [c for c in axis.collections if isinstance(c, PatchCollection)]
+        assert len(hits.get_paths()) == 128 and hits.get_snap() is False
+        edges = axis.transData.transform(boxes(axis)[:, :2])[:, 0]
+        widths = axis.transData.transform(boxes(axis)[:, :2] + boxes(axis)[:, 2:])[:, 0] - edges
+        assert widths.min() > 3  # pixels
+        spine = axis.spines["left"].get_linewidth() / 2 / 72 * figure.dpi
+        assert edges.min() > axis.get_window_extent().x0 + spine
+
+
+def test_a_picture_is_never_taller_than_what_can_be_opened():
+    converter = get_preset("flat-trio_16bar").converter.in_use
+    array = np.zeros(converter.shape, np.int64)
+    array[:: len(array) // 8, 0] = np.linspace(2, 89, 8)
+    array[:, 2] = np.arange(len(array)) + 1
+    music = converter.decode(array)
+    figure = piano_roll_figure([music] * 45, title="tall")
+    shown = len([axis for axis in figure.axes if axis.axison])
+    assert 20 < shown <= 40 and figure.get_suptitle() == f"tall (the first {shown} of 45)"
+    assert figure.get_figheight() * DPI < 2**15
 
 
 def test_a_frame_holds_all_of_several_pieces():

@@ -14,7 +14,9 @@ def test_knobs_are_named_and_the_music_stays_the_same(run, base, songs, tmp_path
     lines = [line for line in said.splitlines() if line.startswith("knob ")]
     assert [line.split(":")[0] for line in lines] == [f"knob {i}" for i in (1, 2, 3, 4)]
     (report,) = (tmp_path / "with").glob("*.txt")
-    assert report.read_text().endswith("as it is turned up:\n" + "\n".join(lines) + "\n")
+    assert report.read_text().endswith(
+        "as it is turned up (standard deviations per step of 1):\n" + "\n".join(lines) + "\n"
+    )
 
     code, said, error = run(*argv, f"--output_dir={tmp_path / 'without'}", "--noname_knobs")
     assert code == 0, error

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.image import imread
 from midime_scripts import _models, latent_plot
 from midime_scripts._inputs import told_by
@@ -19,12 +20,15 @@ from midime_scripts._material import Material
 
 import base_vae
 import small_vae
+from base_vae.attributes.evaluation import save
 from base_vae.errors import UserError
+from base_vae.plots.page import Picture
 from base_vae.presets import get_preset as get_base_preset
 from base_vae.training import RunSettings, train
 from small_vae.config import get_preset
 from small_vae.personalize import personalize
 from tests.data.music import melody, write_midi
+from tests.plots.responses import response
 from tests.scripts.commands import reset_flags
 from tests.tiny import CONFIG, melodies
 
@@ -111,7 +115,13 @@ def test_the_same_seed_is_the_same_picture(plot, tmp_path, base, mode, more, tim
 
 @pytest.mark.parametrize(
     "mode,more",
-    [("rolls", []), ("personal_map", [REELS]), ("knob_grid", ["--knobs=4,2"]), ("knob_sweep", [])],
+    [
+        ("rolls", []),
+        ("personal_map", [REELS]),
+        ("personal_map", [REELS, "--colour_by=crowding"]),
+        ("knob_grid", ["--knobs=4,2"]),
+        ("knob_sweep", []),
+    ],
 )
 def test_pictures_of_a_personal_model(plot, tmp_path, personal, mode, more):
     code, _, err = plot(mode, *more, f"--model={personal}", "--format=png", f"--output_dir={tmp_path}")
@@ -131,6 +141,61 @@ def test_what_a_model_was_not_asked_for_is_no_reason_for_a_report_to_fail(plot, 
     assert page.count("data:image/") == len(shown)
     assert "http" not in re.sub(r"base64,[^\"]+", "", page)
     assert "report.html" in out
+
+
+def test_a_personal_map_is_coloured_by_what_is_asked(plot, tmp_path, personal):
+    drawn = {}
+    for by in ("file", "density", "interval"):
+        arguments = (f"--model={personal}", REELS, f"--colour_by={by}", "--format=svg")
+        code, _, err = plot("personal_map", *arguments, f"--output_dir={tmp_path}")
+        assert code == 0, err
+        drawn[by] = (tmp_path / "personal_map.svg").read_text("utf-8")
+    assert len(set(drawn.values())) == 3
+    assert "soldiers_joy" in drawn["file"] and "soldiers_joy" not in drawn["density"]
+    assert "density (notes a bar)" in drawn["density"] and "interval (semitones)" in drawn["interval"]
+
+
+def test_a_picture_that_fails_costs_the_report_nothing_else(plot, tmp_path, run_dir, monkeypatch):
+    from midime_scripts import _pictures
+
+    def too_large(material):
+        return [Picture("rolls", "", Figure(figsize=(1, 100_000)))]
+
+    def broken(material):
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr("base_vae.plots.page._LARGEST_SVG", 0)  # so that it is to be a PNG
+    modes = {"rolls": too_large, "map": broken, "curves": _pictures.MODES["curves"]}
+    monkeypatch.setattr(_pictures, "MODES", modes)
+    code, _, err = plot("report", f"--run_dir={run_dir}", f"--output_dir={tmp_path}")
+    assert code == 0, err
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert re.findall(r'<h2 id="(\w+)">', page) == ["curves"]
+    assert "without rolls: ValueError: Image size" in err and "<li>rolls: ValueError: Image size" in page
+    assert "without map: ZeroDivisionError: by nothing" in err
+
+
+def test_one_end_of_an_interpolation_is_not_enough(plot, tmp_path):
+    write_midi(tmp_path / "a.mid", melody())
+    for given, missing in ((1, 2), (2, 1)):
+        flag = f"--input_midi_{given}={tmp_path / 'a.mid'}"
+        code, _, err = plot("interpolation", flag, REELS, f"--output_dir={tmp_path / 'out'}")
+        assert code == 1 and f"--input_midi_{missing} must be given" in err
+        assert not (tmp_path / "out").exists()
+
+
+def test_an_evaluation_is_found_at_home(plot, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    _, evaluation = re.search(r"--evaluation=((\S+)\.json)", latent_plot.USAGE).groups()
+    code, _, err = plot("attributes", "--evaluation=~/attributes.json", f"--output_dir={tmp_path / 'out'}")
+    assert code == 1 and f"{tmp_path / 'attributes.json'} cannot be read" in err
+    assert evaluation == "attributes"  # as attribute_vectors names it
+    save([response()], tmp_path / "attributes.json")
+    code, _, err = plot("attributes", "--evaluation=~/attributes.json", f"--output_dir={tmp_path / 'out'}")
+    assert code == 0, err
+    assert names(tmp_path / "out") == [
+        f"{n}.{e}" for n in ("attribute_curves", "attributes") for e in ("png", "svg")
+    ]
 
 
 def test_a_report_of_a_personal_model(plot, tmp_path, personal):
@@ -164,6 +229,7 @@ def test_wrong_flags_are_one_line(plot, argv, words):
         (["knob_grid"], "a personal model is needed"),
         (["curves"], "give --run_dir"),
         (["map", REELS, "--colour_by=beauty"], "unknown attributes beauty"),
+        (["personal_map", REELS, "--colour_by=beauty"], "unknown attributes beauty"),
         (["map", REELS, "--projection=lda"], "pca, tsne, umap"),
     ],
 )
