@@ -11,6 +11,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Okabe & Ito 2008, "Color Universal Design"; the first two are far apart in grey too. Black and yellow are
 # left out: the one is text, the other cannot be seen on white.
@@ -56,6 +57,8 @@ def as_bytes(figure: Figure, format: str) -> bytes:
     """A figure as a PNG or an SVG ("png", "svg")."""
     dated = {"svg": {"Date": None}, "png": {"Software": None}}[format]
     stream = io.BytesIO()
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a $ in the name of a file is a $
     with matplotlib.rc_context({"svg.hashsalt": "midime"}):
         figure.savefig(stream, format=format, dpi=DPI, metadata=dated)
     return stream.getvalue()

@@ -50,6 +50,13 @@ def test_a_map_by_file():
     assert len(colours) == 4 and len(shapes) == 3
 
 
+def test_a_dollar_in_the_name_of_a_file_is_a_dollar(tmp_path):
+    """To matplotlib a pair of them is mathematics, and this one cannot be read."""
+    figure = plots.latent_map_figure(RNG.normal(size=(2, 2)), ["$\\frac$", "a"], ("$\\frac$", ""), "$\\frac$")
+    plots.save_figure(figure, tmp_path / "map.svg")
+    assert (tmp_path / "map.svg").read_text().count("<!-- $\\frac") == 3
+
+
 def test_a_map_of_very_many_files_has_a_legend_that_ends():
     points = RNG.normal(size=(60, 2))
     figure = plots.latent_map_figure(points, [str(i) for i in range(60)], ("", ""), "map")
