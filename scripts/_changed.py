@@ -28,7 +28,8 @@ def write_changed(
 
     Args:
       base: reads the music and plays it.
-      values: with --midi, --output_dir, --temperature, --seed, --qpm and --plot.
+      values: with --midi, --output_dir, --temperature, --seed, --plot and --qpm, without which each piece
+        keeps its tempo.
       change: from a piece's name and its stretches [n, *converter.shape] to latents [n, z_size] of what they
         become, by the word for that in the names of the files.
       font: a sound font for sound files, or None.
@@ -43,14 +44,14 @@ def write_changed(
     for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
     with _command.outputs(values.output_dir) as folder:
-        for name, arrays in pieces.items():
+        for name, (arrays, qpm) in pieces.items():
             stem = _command.stamped(name)
             said = {
                 word: base.decode_arrays(z, values.temperature, values.seed, arrays)
                 for word, z in change(name, arrays).items()
             }
             for word, version in {ORIGINAL: arrays, **said}.items():
-                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), values.qpm)
+                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), values.qpm or qpm)
                 versions.setdefault(word, []).append(version)
         names = _command.write_files(music, folder, _command.stamped("changed"), values.plot, font)
     print(f"wrote {len(names)} files to {values.output_dir}")

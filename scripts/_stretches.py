@@ -4,7 +4,7 @@ import dataclasses
 import itertools
 from collections.abc import Container
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,15 @@ if TYPE_CHECKING:
     from base_vae.inference import TrainedModel
 
 
-def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The stretches of each piece, [stretches, *converter.shape], by its own name; and what was left out.
+class Stretches(NamedTuple):
+    """A piece as examples that follow each other, [stretches, *converter.shape], and its tempo."""
+
+    arrays: np.ndarray
+    qpm: float
+
+
+def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, Stretches], list[str]]:
+    """The stretches of each piece, by its own name; and what was left out.
 
     Args:
       base: whose converter reads the music.
@@ -28,7 +35,7 @@ def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, np.ndar
     Raises:
       UserError: if nothing can be used; it says why, file by file.
     """
-    found: dict[str, np.ndarray] = {}
+    found: dict[str, Stretches] = {}
     left_out = []
     sources, _ = find_sources(paths)
     for source in sources:
@@ -40,8 +47,8 @@ def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, np.ndar
         except UserError as error:
             left_out.append(f"{source.path}: {error}")
             continue
-        for arrays in pieces:
-            found[_new_name(Path(source.path).stem, found)] = arrays
+        for piece in pieces:
+            found[_new_name(Path(source.path).stem, found)] = piece
     if not found:
         why = "; ".join(left_out) or "name MIDI, ABC or MusicXML files, or folders of them"
         raise UserError(f"there is no music to change: {why}")
@@ -54,8 +61,8 @@ def _new_name(stem: str, taken: Container[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def cut(piece: Piece, converter: Converter) -> np.ndarray:
-    """A piece at one tempo as examples that follow each other; a note over a cut ends there."""
+def cut(piece: Piece, converter: Converter) -> Stretches:
+    """The stretches of a piece at one tempo; a note over a cut ends there."""
     seconds = converter.bars * 4 * 60.0 / piece.qpm
     count = max(1, int(np.ceil(piece.end.max(initial=0.0) / seconds - 1e-6)))
     arrays = []
@@ -63,7 +70,7 @@ def cut(piece: Piece, converter: Converter) -> np.ndarray:
         begin = number * seconds
         part = piece.where((piece.start >= begin - 1e-6) & (piece.start < begin + seconds - 1e-6))
         arrays.append(converter.encode_whole(_shifted(part, begin, seconds)))
-    return np.stack(arrays)
+    return Stretches(np.stack(arrays), piece.qpm)
 
 
 def _shifted(piece: Piece, begin: float, seconds: float) -> Piece:

@@ -113,7 +113,13 @@ flags.DEFINE_float(
     "temperature", 0.0, "0 takes the likeliest notes, so that nothing is left to chance.", flag_values=FLAGS
 )
 _command.define_seed(FLAGS, 0, "The same seed gives the same result.")
-flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+flags.DEFINE_float(
+    "qpm",
+    None,
+    "Tempo in quarter notes a minute. Default: that of the piece.",
+    lower_bound=1.0,
+    flag_values=FLAGS,
+)
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
 
 _audio.define(FLAGS)

@@ -79,7 +79,13 @@ flags.DEFINE_string(
 _command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _audio.define(FLAGS)
-flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+flags.DEFINE_float(
+    "qpm",
+    None,
+    "Tempo in quarter notes a minute. Default: that of the piece; of new music 120.",
+    lower_bound=1.0,
+    flag_values=FLAGS,
+)
 
 _NEEDED = {
     "train": ("run_dir",),
@@ -145,10 +151,13 @@ def _load() -> "LatentConstraints":
 
 
 def _generate(steered: "LatentConstraints", font: Path | None) -> None:
+    from base_vae.piece import DEFAULT_QPM
+
     with _command.outputs(FLAGS.output_dir) as folder:
         steering = steered.constrain(None, FLAGS.method or "gradient", FLAGS.num_outputs or 5, FLAGS.seed)
         print(steering)
-        music = steered.base.decode(steering.z, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
+        qpm = FLAGS.qpm or DEFAULT_QPM
+        music = steered.base.decode(steering.z, FLAGS.temperature, FLAGS.seed, qpm)
         names = _command.write_music(music, folder, _command.stamped("constrained"), FLAGS.plot, font)
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 

@@ -50,7 +50,13 @@ flags.DEFINE_string(
 _command.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _audio.define(FLAGS)
-flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+flags.DEFINE_float(
+    "qpm",
+    None,
+    "Tempo in quarter notes a minute. Default: that of the piece.",
+    lower_bound=1.0,
+    flag_values=FLAGS,
+)
 
 _NEEDED = {
     "train": ("style_a", "style_b", "run_dir"),

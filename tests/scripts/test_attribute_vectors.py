@@ -96,7 +96,8 @@ def versions_in(folder, model):
     for file in midi_files(folder):
         word = file.stem.rpartition("_")[2]
         assert word not in found
-        (found[word],) = stretches(model, [str(file)])[0].values()
+        ((found[word], qpm),) = stretches(model, [str(file)])[0].values()
+        assert qpm == pytest.approx(90, abs=1e-3)
     return found
 
 
@@ -108,7 +109,7 @@ def test_apply_changes_a_whole_piece(run, base, with_vectors, tmp_path):
         for bar in range(1, 12)
         for beat in range(4)
     ]
-    note_seq.note_sequence_to_midi_file(piece(*notes, bars=12), str(tmp_path / "song.mid"))
+    note_seq.note_sequence_to_midi_file(piece(*notes, bars=12, qpm=90.0), str(tmp_path / "song.mid"))
     code, said, error = run(
         "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={tmp_path}/song.mid",
         "--attribute=density", "--amount=1.5", "--attribute=mean_pitch", "--amount=-0.5",
@@ -117,7 +118,7 @@ def test_apply_changes_a_whole_piece(run, base, with_vectors, tmp_path):
     assert code == 0, error
     assert all(file.name.startswith("song_") for file in midi_files(tmp_path / "out"))
     model, vectors = load(base), AttributeVectors.load(folder)
-    (arrays,) = stretches(model, [str(tmp_path / "song.mid")])[0].values()
+    ((arrays, _),) = stretches(model, [str(tmp_path / "song.mid")])[0].values()
     assert len(arrays) == 6
     written = versions_in(tmp_path / "out", model)
     np.testing.assert_array_equal(written.pop("original"), arrays)

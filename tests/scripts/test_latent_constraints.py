@@ -66,9 +66,10 @@ def test_train_generate_transform_evaluate(run, tmp_path):
     assert stretches >= 8
     files = [next(moved.glob(f"soldiers_joy_20*_{name}.mid")) for name in ("original", "constrained")]
     original, constrained = (read_file(path).pieces[0] for path in files)
-    seconds = 4 * stretches  # two bars each
-    assert seconds - 4 < original.end.max() <= seconds
-    assert seconds - 4 < constrained.end.max() <= seconds
+    two_bars = 8 * 60 / 180  # at the tune's own tempo
+    assert original.qpm == constrained.qpm == pytest.approx(180, abs=1e-3)
+    assert (stretches - 1) * two_bars < original.end.max() <= stretches * two_bars + 1e-3
+    assert (stretches - 1) * two_bars < constrained.end.max() <= stretches * two_bars + 1e-3
     assert not np.array_equal(original.pitch, constrained.pitch)
 
     code, printed, err = run(
