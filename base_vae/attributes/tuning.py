@@ -34,7 +34,7 @@ _TEMPERATURE = 0.5
 _FIRST, _LONGEST = 1.0, 1.8  # lengths of the vectors, in mean lengths of a latent
 _RATE = 0.03  # the first step, in longest lengths; they shrink to next to none
 _MOMENTUM = 0.9
-_PRICE = 0.3  # of side effects
+_PRICE = 0.6  # of side effects, in the first round
 _GOOD = (0.95, 0.95, 0.95)  # shares of the pieces that change as they should, and rank correlation
 _FACTORS = np.linspace(0.3, 0.9, 7)  # of vectors that are longer than they need be
 _COST = 0.005  # of each figure, for which they can be shorter
@@ -58,10 +58,11 @@ def tune(
 
     In every round pieces, half of them drawn from the prior and half from the examples, are moved by five
     amounts from -1 to 1 and decoded, and both vectors take a step along the gradient of the mean reward,
-    `order` less three tenths of `side_effects`: without, the surest way to higher music is one high note. The
-    vectors begin as long as a latent of the music is on average, and can become 1.8 times as long. At last
-    they are made as short as they can be without losing more than 0.005 of the figures above: more of a piece
-    stays.
+    `order` less a share of `side_effects`: without, the surest way to higher music is one high note. The
+    share is 0.6 at first, when the vectors find their kind of way, and shrinks to next to none, as the steps
+    do. The vectors begin as long as a latent of the music is on average, and can become 1.8 times as long. At
+    last they are made as short as they can be without losing more than 0.005 of the figures above: more of a
+    piece stays.
 
     Args:
       model: decodes.
@@ -88,7 +89,8 @@ def tune(
             ways *= _FIRST * length / np.linalg.norm(ways, axis=1, keepdims=True)
             climb = _Climb(ways, _LONGEST * length)
             for done in range(rounds):
-                climb.step(listening.slope(climb.ways, gradient), _RATE * (1 - done / rounds))
+                left = 1 - done / rounds
+                climb.step(listening.slope(climb.ways, gradient, _PRICE * left), _RATE * left)
             ways = listening.shortened(climb.ways)
         learned.append(ways)
         if progress:
@@ -115,13 +117,14 @@ class _Listening:
         self._rng = np.random.default_rng(seed)
         self._judges = [*seed, 1]
 
-    def slope(self, ways: np.ndarray, gradient: Gradient) -> np.ndarray:
+    def slope(self, ways: np.ndarray, gradient: Gradient, price: float) -> np.ndarray:
         """Gradient of the mean reward by the vectors `ways`, nearly and up to a factor, [2, z_size].
 
-        Nearly, as the likelihood is that of temperature 1, and the music is drawn at a lower one.
+        The reward is `order` less so much, `price`, of `side_effects`. Nearly, as the likelihood is that of
+        temperature 1, and the music is drawn at a lower one.
         """
         moved, music, values = self._hear(ways, _TEMPERATURE, self._rng)
-        reward = order(values[..., self._own]) - _PRICE * side_effects(np.delete(values, self._own, axis=2))
+        reward = order(values[..., self._own]) - price * side_effects(np.delete(values, self._own, axis=2))
         # What is usual at an amount says nothing of the piece: less noise, the same mean.
         reward -= reward.mean(0)
         slopes = gradient(*(np.concatenate(each[:, _MOVED]) for each in (moved, music, reward)))
