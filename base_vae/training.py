@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import errno
 import logging
 import os
 import signal
@@ -79,7 +80,8 @@ def train(
       The model at its last step, which is before `num_steps` after a SIGTERM.
 
     Raises:
-      UserError: if the run was begun with another model, or a batch does not fit into memory.
+      UserError: if the run was begun with another model, a batch does not fit into memory, or the run not on
+        the disk.
     """
     strategy = devices.make_strategy(settings.strategy, config.hparams.batch_size)
     if settings.jit and strategy.num_replicas_in_sync > 1:
@@ -173,6 +175,11 @@ def _plain_errors(config: Config, settings: RunSettings) -> Iterator[None]:
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
+        if os.strerror(errno.ENOSPC) in str(error):  # to TensorFlow a disk is a resource like memory
+            raise UserError(
+                "the disk is full: make room and start the same command again, to go on from the last "
+                "checkpoint"
+            ) from error
         size = config.hparams.batch_size
         raise UserError(
             f"a batch of {size} does not fit into memory: take a smaller one with "

@@ -143,6 +143,15 @@ def test_a_batch_that_does_not_fit_says_what_to_do(tmp_path, monkeypatch):
         train(CONFIG, EXAMPLES, tmp_path, RunSettings(num_steps=1))
 
 
+def test_a_full_disk_is_not_taken_for_a_large_batch(tmp_path, monkeypatch):
+    def no_room(*args):
+        raise tf.errors.ResourceExhaustedError(None, None, "/run/train; No space left on device")
+
+    monkeypatch.setattr(tf.summary, "create_file_writer", no_room)
+    with pytest.raises(UserError, match=r"the disk is full.*last checkpoint"):
+        train(CONFIG, EXAMPLES, tmp_path, RunSettings(num_steps=1))
+
+
 def test_the_last_checkpoints_stay(tmp_path):
     train(CONFIG, EXAMPLES, tmp_path, RunSettings(num_steps=6, checkpoint_steps=2, keep_checkpoints=2))
     assert {path.name for path in (tmp_path / "train").glob("*.index")} == {"ckpt-4.index", "ckpt-6.index"}
