@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from base_vae.errors import UserError
+from base_vae.run_folder import RunFolder
 from base_vae.training import RunSettings, train
 from tests import apart
 from tests.tiny import CONFIG, melodies
@@ -21,6 +22,18 @@ def run(run_dir: str | Path, every: str | int) -> int:
     """A small run that saves often; returns the step it ends at."""
     settings = RunSettings(num_steps=STEPS, checkpoint_steps=int(every), keep_checkpoints=2)
     return int(train(CONFIG, melodies(12), run_dir, settings).global_step.numpy())
+
+
+def run_slowly(run_dir: str, every: str) -> None:
+    """As `run`, but on a busy machine too it is not over before a signal comes."""
+    save = RunFolder.save
+
+    def save_and_wait(*args, **kwargs):
+        save(*args, **kwargs)
+        time.sleep(0.03)
+
+    RunFolder.save = save_and_wait
+    run(run_dir, every)
 
 
 def run_to_the_end(run_dir: str, every: str) -> None:
@@ -40,7 +53,7 @@ def last_step(run_dir: Path) -> int:
 
 def interrupt(run_dir: Path, number: signal.Signals, rng: random.Random) -> None:
     """Starts or goes on with a run, and ends it at a random moment after it has saved something."""
-    before, process = last_step(run_dir), apart.start(run, run_dir, 1)
+    before, process = last_step(run_dir), apart.start(run_slowly, run_dir, 1)
     while last_step(run_dir) == before and process.poll() is None:
         time.sleep(0.01)
     time.sleep(rng.uniform(0, 0.3))
