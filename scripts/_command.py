@@ -152,6 +152,12 @@ def define_seed(values: flags.FlagValues, default: int | None, text: str) -> Non
     flags.DEFINE_integer("seed", default, text, lower_bound=0, upper_bound=2**31 - 1, flag_values=values)
 
 
+def define_qpm(values: flags.FlagValues, default: float | None = 120.0, text: str = "") -> None:
+    """The flag `--qpm`; `text` says what no tempo means, where that is the default."""
+    text = f"Tempo in quarter notes a minute.{text}"
+    flags.DEFINE_float("qpm", default, text, lower_bound=1.0, flag_values=values)
+
+
 def define_config(values: flags.FlagValues) -> None:
     """The flag `--config` of commands that load a model."""
     flags.DEFINE_string(

@@ -113,13 +113,7 @@ flags.DEFINE_float(
     "temperature", 0.0, "0 takes the likeliest notes, so that nothing is left to chance.", flag_values=FLAGS
 )
 _command.define_seed(FLAGS, 0, "The same seed gives the same result.")
-flags.DEFINE_float(
-    "qpm",
-    None,
-    "Tempo in quarter notes a minute. Default: that of the piece.",
-    lower_bound=1.0,
-    flag_values=FLAGS,
-)
+_command.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
 
 _audio.define(FLAGS)

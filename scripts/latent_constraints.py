@@ -79,13 +79,7 @@ flags.DEFINE_string(
 _command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _audio.define(FLAGS)
-flags.DEFINE_float(
-    "qpm",
-    None,
-    "Tempo in quarter notes a minute. Default: that of the piece; of new music 120.",
-    lower_bound=1.0,
-    flag_values=FLAGS,
-)
+_command.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
 
 _NEEDED = {
     "train": ("run_dir",),

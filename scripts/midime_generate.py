@@ -72,7 +72,7 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _audio.define(FLAGS)
-flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+_command.define_qpm(FLAGS)
 flags.DEFINE_string(
     "config",
     None,

@@ -59,7 +59,7 @@ flags.DEFINE_bool(
 flags.DEFINE_string(
     "chords", None, 'Chords of samples, like "C G Am F": half bars or whole bars each.', flag_values=FLAGS
 )
-flags.DEFINE_float("qpm", 120.0, "Tempo in quarter notes a minute.", lower_bound=1.0, flag_values=FLAGS)
+_command.define_qpm(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 _audio.define(FLAGS)
 _command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
