@@ -7,7 +7,9 @@ from setuptools import find_packages, setup
 
 LIBRARIES = ["base_vae*", "small_vae*", "latent_constraints*"]
 
+SCRIPTS = [f"midime_scripts.{package}" for package in find_packages("scripts")]
+
 setup(
-    packages=[*find_packages(include=LIBRARIES), "midime_scripts"],
+    packages=[*find_packages(include=LIBRARIES), "midime_scripts", *SCRIPTS],
     package_dir={"midime_scripts": "scripts"},
 )

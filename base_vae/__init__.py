@@ -20,7 +20,12 @@ os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 __all__ = ["TrainedModel", "UserError", "bundled_models", "load"]
 
-_HOMES = {"TrainedModel": "inference", "UserError": "errors", "bundled_models": "loading", "load": "loading"}
+_HOMES = {
+    "TrainedModel": "trained_model",
+    "UserError": "errors",
+    "bundled_models": "loading",
+    "load": "loading",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,3 +18,9 @@ def closest_first(name: Any, known: Iterable[str]) -> list[str]:
     known = list(known)
     close = difflib.get_close_matches(str(name), known, 3)
     return close + [other for other in known if other not in close]
+
+
+def raise_all(errors: list[str]) -> None:
+    """Raises one UserError that lists every mistake, or nothing where there is none."""
+    if errors:
+        raise UserError("; ".join(errors))

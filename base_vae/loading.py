@@ -8,21 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.checkpoints import folder, magenta, magenta_js, tf1
+from base_vae.checkpoints import model_folder
 from base_vae.checkpoints.architecture import architecture, architecture_of, differences, presets_like
+from base_vae.checkpoints.magenta import checkpoint
+from base_vae.checkpoints.magenta.variables import load_variables
+from base_vae.checkpoints.magenta_js import folder as magenta_js
 from base_vae.checkpoints.names import named_weights
+from base_vae.configs.config import Config
+from base_vae.configs.presets import ALIASES, PRESETS, get_preset
 from base_vae.errors import UserError
-from base_vae.inference import TrainedModel
-from base_vae.lstm import to_be_loaded
-from base_vae.model import MusicVAE
-from base_vae.presets import ALIASES, PRESETS, Config, get_preset
+from base_vae.model.layers.lstm import to_be_loaded
+from base_vae.model.music_vae import MusicVAE
+from base_vae.trained_model import TrainedModel
 
 BUNDLED_DIR = Path(__file__).parent / "pretrained"
 
 
 def bundled_models() -> list[str]:
     """Names of the models that come with the package."""
-    return sorted(path.parent.name for path in BUNDLED_DIR.glob(f"*/{folder.CONFIG}"))
+    return sorted(path.parent.name for path in BUNDLED_DIR.glob(f"*/{model_folder.CONFIG}"))
 
 
 def find(name_or_path: str | os.PathLike) -> Path:
@@ -38,8 +42,8 @@ def find(name_or_path: str | os.PathLike) -> Path:
     known = ", ".join(bundled_models()) or "none"
     if path.exists():
         raise UserError(
-            f"{path} is not a model folder (it has no {folder.CONFIG}), nor a checkpoint of the original "
-            f"(bundled models: {known})"
+            f"{path} is not a model folder (it has no {model_folder.CONFIG}), nor a checkpoint of the "
+            f"original (bundled models: {known})"
         )
     raise UserError(
         f"no model is called {name_or_path!r}, and there is no such folder; bundled models: {known}"
@@ -64,23 +68,23 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
         config = get_preset(config)
     found = _find_folder(name_or_path)
     if found and not magenta_js.is_folder(found):
-        own = folder.read_config(found)
+        own = model_folder.read_config(found)
         misfits = differences(architecture(own), config) if config else []
         if misfits:
             raise UserError(
                 f"{name_or_path} is of config {own.name}, not {config.name}: {', '.join(misfits)}"
             )
         source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
-        return TrainedModel(*folder.load(found), source)
+        return TrainedModel(*model_folder.load(found), source, found)
     path = found or _find_checkpoint(name_or_path)
-    variables = (magenta_js if found else tf1).read_variables(path)
+    variables = (magenta_js if found else checkpoint).read_variables(path)
     shapes = {name: value.shape for name, value in variables.items()}
     if not config:
         config = magenta_js.read_config(path, shapes) if found else _guess_config(path, shapes)
     with to_be_loaded():
         model = MusicVAE(config.hparams, config.converter.spaces)
     _assign(model, variables, path, config)
-    return TrainedModel(model, config, str(path.resolve()))
+    return TrainedModel(model, config, str(path.resolve()), found)
 
 
 def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicVAE], None]:
@@ -98,13 +102,13 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
     """
     found = _find_folder(source)
     if found and not magenta_js.is_folder(found):
-        theirs = architecture(folder.read_config(found))
+        theirs = architecture(model_folder.read_config(found))
 
         def assign(model: MusicVAE) -> None:
             weights = {name: w for name, w in named_weights(model).items() if w is not model.global_step}
-            folder.read_weights(weights, found / folder.WEIGHTS, _compared(theirs, config))
+            model_folder.read_weights(weights, found / model_folder.WEIGHTS, _compared(theirs, config))
     else:
-        path, reader = (found, magenta_js) if found else (_find_checkpoint(source), tf1)
+        path, reader = (found, magenta_js) if found else (_find_checkpoint(source), checkpoint)
         theirs = architecture_of(reader.read_shapes(path))
 
         def assign(model: MusicVAE) -> None:
@@ -119,17 +123,17 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
 def _find_folder(name_or_path: str | os.PathLike) -> Path | None:
     path = Path(name_or_path).expanduser()
     candidates = (path, path / "model", BUNDLED_DIR / str(name_or_path))
-    return next((found for found in candidates if (found / folder.CONFIG).is_file()), None)
+    return next((found for found in candidates if (found / model_folder.CONFIG).is_file()), None)
 
 
 def _find_checkpoint(path: str | os.PathLike) -> Path:
-    return tf1.locate(path) or find(path)  # which says what was looked for
+    return checkpoint.locate(path) or find(path)  # which says what was looked for
 
 
 def _assign(model: MusicVAE, variables: Mapping[str, np.ndarray], path: Path, config: Config) -> None:
     """Sets the weights of a model of `config`. Raises UserError if they do not fit, saying what would."""
     try:
-        magenta.load_variables(model, variables)
+        load_variables(model, variables)
     except UserError as error:
         theirs = architecture_of({name: value.shape for name, value in variables.items()})
         raise UserError(f"{path} was tried as {_compared(theirs, config)}: {error}") from error

@@ -1,13 +1,11 @@
 """What one step of music is to a model: an id, several ids, or numbers.
 
 Arrays are compact and one-hot vectors are made on the device, if they are made at all: an LSTM takes ids
-as they are (see `lstm.Part`).
+as they are (see `model.layers.lstm_input.LstmInput`).
 """
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
-
-from base_vae.config import HParams, raise_all
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # converters import this file, and converting music needs no TensorFlow
     import tensorflow as tf
@@ -16,7 +14,7 @@ NOTHING = -1  # an id that stands for a vector of zeros: before the first event,
 
 
 @dataclasses.dataclass(frozen=True)
-class Ids:
+class Categorical:
     """One event out of `depth` a step: integers of shape [..., time], `NOTHING` for a vector of zeros."""
 
     depth: int
@@ -50,7 +48,7 @@ class Ids:
 
 
 @dataclasses.dataclass(frozen=True)
-class Choices:
+class MultiCategorical:
     """One event out of each of several vocabularies a step: integers of shape [..., time, len(depths)].
 
     `names` say what each vocabulary is (melody, bass, ...), or nothing.
@@ -88,7 +86,7 @@ class Choices:
 
 
 @dataclasses.dataclass(frozen=True)
-class Values:
+class Real:
     """`width` numbers a step: floats of shape [..., time, width]."""
 
     width: int
@@ -112,12 +110,12 @@ class Values:
 
 
 @dataclasses.dataclass(frozen=True)
-class Bits(Values):
+class Binary(Real):
     """Numbers that are all 0 or 1: a probability each is all there is to say about them."""
 
 
-Space = Ids | Choices | Values
-_KINDS = {cls.__name__: cls for cls in (Ids, Choices, Values, Bits)}
+Space = Categorical | MultiCategorical | Real
+_KINDS = {cls.__name__: cls for cls in (Categorical, MultiCategorical, Real, Binary)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,41 +135,6 @@ class Spaces:
     controls: Space | None = None
     end_token: int | None = None
     segment: int | None = None
-
-
-_SAID_BY = {
-    "categorical": Ids,
-    "multi_categorical": Choices,
-    "boolean": Bits,
-    "nade": Bits,
-    "groove": Values,
-}
-
-
-def check_fit(hparams: HParams, spaces: Spaces) -> None:
-    """Raises UserError unless a model of `hparams` can hear and say what the representation consists of."""
-    errors = []
-    if type(spaces.outputs) is not _SAID_BY[hparams.head]:
-        fitting = [name for name, space in _SAID_BY.items() if type(spaces.outputs) is space]
-        errors.append(
-            f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
-            f"{type(spaces.outputs).__name__} (received head={hparams.head})"
-        )
-    if hparams.reencode and (spaces.controls or spaces.inputs != spaces.outputs):
-        errors.append(
-            "`reencode` needs a representation without controls that is heard as it is said: the encoder has "
-            "to hear the decoder's own music"
-        )
-    for name, level, needed in (
-        ("encoder_levels", hparams.encoder_levels[:1], hparams.conditional),
-        ("decoder_levels", hparams.decoder_levels[-1:], True),
-    ):
-        if spaces.segment and needed and level != (spaces.segment,):
-            errors.append(
-                f"`{name}` must have segments of {spaces.segment} steps for this representation, whose "
-                f"segments end early (received {getattr(hparams, name)})"
-            )
-    raise_all(errors)
 
 
 def spaces_to_dict(spaces: Spaces) -> dict[str, Any]:
@@ -197,3 +160,19 @@ def spaces_from_dict(values: dict[str, Any]) -> Spaces:
         values["end_token"],
         values.get("segment"),
     )
+
+
+class Tensors(NamedTuple):
+    """A batch as a model takes it; the spaces of the converter say what a step is.
+
+    Attributes:
+      inputs: what the encoder hears, [batch, time, ...], int32 or float32.
+      outputs: what the decoder should say, [batch, time, ...].
+      controls: what both are told, [batch, time, ...], or None.
+      lengths: int32 [batch], or [batch, segments] where segments end early; None where all is full.
+    """
+
+    inputs: Any
+    outputs: Any
+    controls: Any = None
+    lengths: Any = None

@@ -15,19 +15,19 @@ import numpy as np
 from scipy.stats import spearmanr
 
 import base_vae
-from base_vae.config import override
-from base_vae.inference import Latents, TrainedModel
 from base_vae.metrics import copy_rate, distinct_rate, histograms, overlap_area
+from base_vae.settings import override
+from base_vae.trained_model import Latents, TrainedModel
 from benchmarks import mel_2bar_data
-from latent_constraints import style_transfer
 from latent_constraints.config import METHODS, ConstraintHParams
-from latent_constraints.material import Material
-from latent_constraints.model import LatentConstraints
+from latent_constraints.critics.realism import RealismCritic
+from latent_constraints.latent_constraints import LatentConstraints
 from latent_constraints.properties import find_property
-from latent_constraints.realism_critic import RealismCritic
 from latent_constraints.steering import constrain
 from latent_constraints.training import train
-from small_vae.personalize import gather, personalize
+from latent_constraints.training_data import Material
+from latent_constraints.transfer import style_transfer
+from small_vae.training import personalize
 
 ASKED = (
     "density:high",
@@ -173,7 +173,7 @@ def _likeness(
     base: TrainedModel, train_files: list[Path], other: list[Path], real: np.ndarray, args: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
     """Overlaps with the held-out half, their mean, copies and distinct samples, by source."""
-    own, held_out = gather(base, train_files), histograms(gather(base, other).examples)
+    own, held_out = base.collect(train_files), histograms(base.collect(other).examples)
     steered = train(base, ["personal"], real[: args.real], own.examples, hparams=args.hparams, seed=args.seed)
     small = personalize(base, train_files, seed=args.seed)
     rng, n = np.random.default_rng(args.seed), 200

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import note_seq
 
+from base_vae.configs.presets import PRESETS, get_preset
 from base_vae.converters import Converter
-from base_vae.data.collect import Gathering, collect
-from base_vae.data.convert import convert_sources
-from base_vae.data.midi import midi_to_piece, midi_to_sequence
-from base_vae.data.read import read_pieces
-from base_vae.data.sources import Source, find_sources
+from base_vae.data.collection import CollectionBuilder, collect
+from base_vae.data.extraction import convert_sources
 from base_vae.data.workers import cores
 from base_vae.errors import UserError
-from base_vae.presets import PRESETS, get_preset
+from base_vae.readers.midi.read import midi_to_piece, midi_to_sequence
+from base_vae.readers.read import read_pieces
+from base_vae.readers.sources import Source, find_sources
 
 READING = "multitrack"  # the game music
 ORIGINAL_FILES, ORIGINAL_NOTES = 53, 66_000  # a second
@@ -113,7 +113,7 @@ def whole_path(data: Path, least: float = 12.0) -> None:
         rates = []
         for _ in range(3):
             start, files, examples = time.perf_counter(), 0, 0
-            gathering = Gathering(lambda new: None)
+            gathering = CollectionBuilder(lambda new: None)
             while time.perf_counter() - start < least / 3:
                 converted = next(results)
                 gathering.add(converted)
@@ -137,7 +137,7 @@ def whole_path(data: Path, least: float = 12.0) -> None:
 def on_one_core(sources: list[Source], converter: Converter) -> float:
     """Files a second of this process' own time, which does not count what others take of a busy machine."""
     start = time.process_time()
-    gathering = Gathering(lambda new: None)
+    gathering = CollectionBuilder(lambda new: None)
     for converted in convert_sources(sources, converter, num_workers=1):
         gathering.add(converted)
     return len(sources) / (time.process_time() - start)
@@ -147,7 +147,7 @@ def memory(data: Path, count: int) -> None:
     """Peak memory of this process and its workers while it converts `count` files, the same ones again."""
     sources, _ = find_sources(data / "groove")
     converter = get_preset("cat-drums_2bar_small").converter
-    gathering = Gathering(lambda new: None)
+    gathering = CollectionBuilder(lambda new: None)
     print(f"\nMemory of groove/ again and again, {cores()} workers")
     results = convert_sources(
         list(itertools.islice(itertools.cycle(sources), count)), converter, num_workers=cores()

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.checkpoints import folder
-from base_vae.evaluation import evaluate
-from base_vae.inference import TrainedModel
+from base_vae.checkpoints import model_folder
 from base_vae.loading import find
 from base_vae.metrics import distinct_rate, histograms, overlap_area, silent_share
+from base_vae.trained_model import TrainedModel
+from base_vae.training.evaluation import evaluate
 from benchmarks import mel_2bar_data
 
 SAMPLES = 500
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, help="write the model here in half precision")
     parser.add_argument("--training", default="", help="how it was trained, for the card")
     args = parser.parse_args()
-    model, config = folder.load(find(args.model))
+    model, config = model_folder.load(find(args.model))
     for weight in model.trainable_weights:  # judge what is shipped
         weight.assign(weight.numpy().astype(np.float16).astype(np.float32))
     trained = TrainedModel(model, config)
@@ -122,7 +122,7 @@ def main() -> None:
     if args.bundle:
         template = (Path(__file__).parent / "mel_2bar_card.md").read_text()
         card = template.replace("{training}", args.training).replace("{figures}", text)
-        folder.save(model, config, args.bundle, card, half=True, replace=True)
+        model_folder.save(model, config, args.bundle, card, half=True, replace=True)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from base_vae.configs.presets import get_preset
 from base_vae.converters import Extraction
-from base_vae.data.abc import parse_tune, split_tunes
-from base_vae.data.midi import midi_to_sequence
-from base_vae.data.read import Heard, read_text
 from base_vae.errors import UserError
-from base_vae.piece import Piece
-from base_vae.presets import get_preset
+from base_vae.music.piece import Piece
+from base_vae.readers.abc.read import parse_tune, split_tunes
+from base_vae.readers.midi.read import midi_to_sequence
+from base_vae.readers.read import ReadPiece, read_text
 
 CONFIG = get_preset("cat-mel_2bar_small")
 FIDDLE = "FIDDLE"
@@ -54,7 +54,7 @@ def _by_kind(parts: Iterable[tuple[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 def _song(path: Path) -> dict[str, np.ndarray]:
     sequence = midi_to_sequence(path.read_bytes())
-    piece = Heard(Piece.from_sequence(sequence), has_bar_lines=False).on_musical_grid()
+    piece = ReadPiece(Piece.from_sequence(sequence), has_bar_lines=False).on_musical_grid()
     return {
         info.name: CONFIG.converter.extract(piece.where(piece.instrument == info.instrument)).examples
         for info in sequence.instrument_infos

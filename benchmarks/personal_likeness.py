@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 import base_vae
-from base_vae.inference import TrainedModel
 from base_vae.metrics import copy_rate, distinct_rate, histograms, overlap_area
+from base_vae.trained_model import TrainedModel
 from small_vae.config import get_preset
-from small_vae.personalize import gather, train
+from small_vae.training import train
 
 SAMPLES = 200
 
@@ -27,8 +27,8 @@ SAMPLES = 200
 def compare(base: TrainedModel, folder: Path, args: argparse.Namespace, split: int) -> dict:
     """Overlaps with the held-out half by source and histogram, copies, distinct samples and seconds."""
     files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in (".mid", ".midi", ".abc"))
-    collection = gather(base, files[split::2])
-    held_out = histograms(gather(base, files[1 - split :: 2]).examples)
+    collection = base.collect(files[split::2])
+    held_out = histograms(base.collect(files[1 - split :: 2]).examples)
     start = time.perf_counter()
     personal = train(base, collection, get_preset(args.config), seed=args.seed)
     seconds = time.perf_counter() - start

@@ -36,9 +36,9 @@ def measure(preset: str) -> dict[str, list[float]]:
     """Figures of a model with random weights."""
     import numpy as np
 
-    from base_vae.inference import TrainedModel
-    from base_vae.presets import get_preset
-    from base_vae.training import make_model
+    from base_vae.configs.presets import get_preset
+    from base_vae.trained_model import TrainedModel
+    from base_vae.training.train import make_model
 
     config = get_preset(preset)
     model = make_model(config)

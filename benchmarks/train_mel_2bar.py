@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.config import override
-from base_vae.evaluation import evaluate
-from base_vae.training import RunSettings, train
+from base_vae.settings import override
+from base_vae.training.evaluation import evaluate
+from base_vae.training.train import RunSettings, train
 from benchmarks import mel_2bar_data
 
 RECIPE = "batch_size=256,optimizer=muon,learning_rate=0.002,beta_rate=0.9995,sampling_rate=700"

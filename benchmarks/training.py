@@ -41,11 +41,11 @@ def measure(preset: str, batch_size: int, precision: str, probability: float, ji
     import numpy as np
     import tensorflow as tf
 
-    from base_vae import devices
-    from base_vae.data.dataset import training_batches
-    from base_vae.presets import get_preset
-    from base_vae.training import make_model
-    from benchmarks.made_up import made_up_examples
+    from base_vae.configs.presets import get_preset
+    from base_vae.data.batches import training_batches
+    from base_vae.training import devices
+    from base_vae.training.train import make_model
+    from benchmarks.synthetic_examples import made_up_examples
 
     config = get_preset(preset)
     schedule = {"sampling_schedule": "constant", "sampling_rate": probability, "batch_size": batch_size}
@@ -180,8 +180,8 @@ def main() -> None:
     for preset, batch, original, memory in ROWS:
         if (args.only and args.only != preset) or (args.batch and args.batch != batch):
             continue
-        from base_vae.presets import get_preset
-        from base_vae.schedules import teacher_forced
+        from base_vae.configs.presets import get_preset
+        from base_vae.model.schedules import teacher_forced
 
         stages = [0.0] if teacher_forced(get_preset(preset).hparams) else [0.5, 0.0]
         if args.probability is not None:

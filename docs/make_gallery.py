@@ -12,10 +12,13 @@ from pathlib import Path
 
 import note_seq
 from absl import flags
-from midime_scripts import _command, latent_plot
-from note_seq.protobuf import music_pb2
+from midime_scripts import latent_plot
+from midime_scripts.common import command
+from midime_scripts.common.outputs import atomic_outputs
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.music.note_sequence import NoteSequence
 
 _ROOT = Path(__file__).resolve().parent.parent
 _SONGS = "examples/reels,examples/hymns"
@@ -76,20 +79,20 @@ PICTURES = (
     ("curves", "curves --run_dir=my_run", "Training curves, here of a run of a few seconds."),
 )
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("output_dir", str(_ROOT / "docs" / "gallery"), "Folder for it.", flag_values=FLAGS)
 
 
 def make() -> None:
     """Writes all pictures and the README."""
-    _command.start_tensorflow(FLAGS)
-    with _command.outputs(FLAGS.output_dir) as folder, tempfile.TemporaryDirectory() as temporary:
+    start_tensorflow(FLAGS)
+    with atomic_outputs(FLAGS.output_dir) as folder, tempfile.TemporaryDirectory() as temporary:
         made = _material(Path(temporary))
         entries = []
         for name, arguments, caption in PICTURES:
             shown = Path(temporary) / f"pictures of {name}"
             arguments_here = shlex.split(_here(arguments, made))
-            code = _command.run(
+            code = command.run(
                 latent_plot.plot,
                 _fresh(latent_plot.FLAGS),
                 latent_plot.USAGE,
@@ -140,7 +143,7 @@ def _material(folder: Path) -> Path:
     base = base_vae.load("mel_2bar")
     small_vae.personalize(base, _ROOT / "examples" / "reels").save(str(folder / "my_reels"))
     _train(folder / "my_run")
-    beat = music_pb2.NoteSequence()
+    beat = NoteSequence()
     beat.tempos.add(qpm=_QPM)
     _add_beat(beat, bars=4)
     note_seq.note_sequence_to_midi_file(beat, str(folder / "beat.mid"))
@@ -152,10 +155,10 @@ def _train(run_dir: Path) -> None:
     """A small model, for a few seconds."""
     import dataclasses
 
-    from base_vae.config import override
-    from base_vae.data.collect import collect
-    from base_vae.presets import get_preset
-    from base_vae.training import RunSettings, train
+    from base_vae.configs.presets import get_preset
+    from base_vae.data.collection import collect
+    from base_vae.settings import override
+    from base_vae.training.train import RunSettings, train
 
     config = get_preset("cat-mel_2bar_small")
     changes = (
@@ -167,7 +170,7 @@ def _train(run_dir: Path) -> None:
     train(config, examples, run_dir, RunSettings(num_steps=240, checkpoint_steps=10))
 
 
-def _add_beat(music: music_pb2.NoteSequence, bars: int) -> None:
+def _add_beat(music: NoteSequence, bars: int) -> None:
     """A shuffle: late backbeats, a pushed kick, hi-hats of changing loudness that swing."""
     for bar in range(bars):
         hits = [
@@ -185,12 +188,12 @@ def _add_beat(music: music_pb2.NoteSequence, bars: int) -> None:
             _add(music, pitch, 4 * bar + quarter, 0.2, velocity, instrument=9, is_drum=True)
 
 
-def _trio() -> music_pb2.NoteSequence:
+def _trio() -> NoteSequence:
     """Ode to Joy with a bass note on every other beat and the same beat, 16 bars."""
-    from base_vae.data.read import read_file
+    from base_vae.readers.read import read_file
 
     (melody,) = read_file(_ROOT / "examples" / "hymns" / "ode_to_joy.abc").sequences
-    music = music_pb2.NoteSequence()
+    music = NoteSequence()
     music.tempos.add(qpm=_QPM)
     to_quarters = (melody.tempos[0].qpm if melody.tempos else 120.0) / 60.0
     for note in melody.notes:
@@ -202,9 +205,7 @@ def _trio() -> music_pb2.NoteSequence:
     return music
 
 
-def _add(
-    music: music_pb2.NoteSequence, pitch: int, start: float, length: float, velocity: int, **others: int
-) -> None:
+def _add(music: NoteSequence, pitch: int, start: float, length: float, velocity: int, **others: int) -> None:
     """A note, its times in quarters."""
     second = 60.0 / _QPM
     music.notes.add(
@@ -218,4 +219,4 @@ def _add(
 
 
 if __name__ == "__main__":
-    sys.exit(_command.run(make, FLAGS, __doc__))
+    sys.exit(command.run(make, FLAGS, __doc__))

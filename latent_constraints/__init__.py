@@ -14,9 +14,9 @@ from typing import Any
 __all__ = ["LatentConstraints", "constrain", "load", "train"]
 
 _HOMES = {
-    "LatentConstraints": "model",
+    "LatentConstraints": "latent_constraints",
     "constrain": "steering",
-    "load": "saving",
+    "load": "loading",
     "train": "training",
 }
 

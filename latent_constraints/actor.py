@@ -6,9 +6,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from latent_constraints.critic import Progress, dense, fit
-from latent_constraints.material import Group, batches
+from base_vae.model.layers.dense import dense
+from latent_constraints.fitting import Progress, fit
 from latent_constraints.objective import Objective
+from latent_constraints.training_data import Group, batches
 
 _CLOSED = -2.0  # the gates' bias: an actor begins near to leaving z where it is
 _REACH = 3.0  # no dimension is changed to a value that the prior all but rules out

@@ -4,7 +4,7 @@ import dataclasses
 import typing
 from typing import Literal
 
-from base_vae.config import raise_all
+from base_vae.errors import raise_all
 
 Method = Literal["actor", "gradient", "mcmc"]
 METHODS: tuple[str, ...] = typing.get_args(Method)

@@ -3,8 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from base_vae.config import raise_all
-from base_vae.errors import UserError
+from base_vae.errors import UserError, raise_all
 
 REALISM, PERSONAL = "realism", "personal"
 HIGH, LOW = "high", "low"

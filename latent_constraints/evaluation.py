@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from latent_constraints.config import Method
-from latent_constraints.model import LatentConstraints
+from latent_constraints.latent_constraints import LatentConstraints
 
 
 def table(

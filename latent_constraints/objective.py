@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from latent_constraints.critic import Critic
+from latent_constraints.critics.critic import Critic
 
 
 class Objective:

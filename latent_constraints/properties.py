@@ -12,7 +12,7 @@ from base_vae.attributes import attributes_for, measure_arrays
 from base_vae.attributes.base import PITCHED, Attribute
 from base_vae.converters import Converter
 from base_vae.errors import UserError, closest_first
-from base_vae.piece import Piece
+from base_vae.music.piece import Piece
 
 _TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "b": -1}

@@ -3,25 +3,20 @@
 import dataclasses
 import json
 import os
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
-import numpy as np
 
-from base_vae.checkpoints import folder
-from base_vae.config import from_dict
-from base_vae.errors import UserError
-from base_vae.inference import TrainedModel
+from base_vae.checkpoints import model_folder
 from latent_constraints.actor import Actor
-from latent_constraints.attribute_critic import AttributeCritic
-from latent_constraints.config import ConstraintHParams
-from latent_constraints.constraint import Constraint
-from latent_constraints.critic import Critic
-from latent_constraints.model import LatentConstraints
-from latent_constraints.personal_critic import PersonalCritic
-from latent_constraints.realism_critic import RealismCritic
-from small_vae.its_base import describe_base, find_base
+from latent_constraints.critics.attribute import AttributeCritic
+from latent_constraints.critics.critic import Critic
+from latent_constraints.critics.personal import PersonalCritic
+from latent_constraints.critics.realism import RealismCritic
+from small_vae.its_base import describe_base
+
+if TYPE_CHECKING:
+    from latent_constraints.latent_constraints import LatentConstraints
 
 KIND = "latent_constraints"
 CRITICS: dict[str, type[Critic]] = {
@@ -29,7 +24,7 @@ CRITICS: dict[str, type[Critic]] = {
 }
 
 
-def save(constraints: LatentConstraints, path: str | os.PathLike) -> None:
+def save(constraints: "LatentConstraints", path: str | os.PathLike) -> None:
     """Writes a new folder, whole or not at all.
 
     Raises:
@@ -46,43 +41,15 @@ def save(constraints: LatentConstraints, path: str | os.PathLike) -> None:
     }
     labels = ", ".join(critic.label for critic in constraints.critics)
     card = f"# Latent constraints over {constraints.base.source}: {labels}\n\n{constraints.card}\n"
-    with folder.new_folder(path) as new:
-        (new / folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        (new / folder.CARD).write_text(card, encoding="utf-8")
-        folder.write_weights(_weights(constraints.critics, constraints.actor), new / folder.WEIGHTS)
+    with model_folder.new_folder(path) as new:
+        (new / model_folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / model_folder.CARD).write_text(card, encoding="utf-8")
+        model_folder.write_weights(
+            weights_of(constraints.critics, constraints.actor), new / model_folder.WEIGHTS
+        )
 
 
-def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LatentConstraints:
-    """The constraints that `save` wrote: the same seeds give the same latents, bit for bit.
-
-    Args:
-      path: their folder.
-      base: the base model, where it has moved since; None loads the one they were made with.
-
-    Raises:
-      UserError: if there are none, a part is missing, or the base is another one.
-    """
-    path = Path(path).expanduser()
-    settings = folder.read_json(path / folder.CONFIG)
-    if settings.get("kind") != KIND:
-        raise UserError(f"{path} holds no latent constraints: make some with latent_constraints --mode=train")
-    base = find_base(path, settings["base"], base)
-    critics = tuple(_critic(dict(values)) for values in settings["critics"])
-    actor = Actor(**settings["actor"]) if settings["actor"] else None
-    folder.read_weights(_weights(critics, actor), path / folder.WEIGHTS)
-    card = folder.read_card(path)
-    hparams = from_dict(ConstraintHParams, settings["hparams"])
-    asked = tuple(from_dict(Constraint, values) for values in settings["asked"])
-    return LatentConstraints(
-        base, critics, actor, asked, np.array(settings["scale"], np.float32), hparams, card
-    )
-
-
-def _critic(values: dict[str, Any]) -> Critic:
-    return CRITICS[values.pop("kind")](**values)
-
-
-def _weights(critics: tuple[Critic, ...], actor: Actor | None) -> dict[str, keras.Variable]:
+def weights_of(critics: tuple[Critic, ...], actor: Actor | None) -> dict[str, keras.Variable]:
     """Every weight by name: the critic's number, its layer, and what it is there."""
     models = {f"critic_{i}": critic for i, critic in enumerate(critics)}
     if actor:

@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError
-from base_vae.inference import check_count
+from base_vae.trained_model import check_count
 from latent_constraints.actor import Actor
 from latent_constraints.config import METHODS, ConstraintHParams, Method
-from latent_constraints.critic import Critic
+from latent_constraints.critics.critic import Critic
 from latent_constraints.objective import Objective, wishes_of
 
 _TARGET_ACCEPTANCE = 0.75

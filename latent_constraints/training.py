@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping, Sequence
 import keras
 import numpy as np
 
-from base_vae.data.collect import Collection
+from base_vae.data.collection import Collection
 from base_vae.errors import UserError
-from base_vae.inference import Latents, TrainedModel
+from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.actor import Actor
-from latent_constraints.attribute_critic import AttributeCritic
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.constraint import PERSONAL, REALISM, Constraint, parse_all
-from latent_constraints.critic import Critic
-from latent_constraints.material import Group, Material
-from latent_constraints.model import LatentConstraints
+from latent_constraints.critics.attribute import AttributeCritic
+from latent_constraints.critics.critic import Critic
+from latent_constraints.critics.personal import PersonalCritic
+from latent_constraints.critics.realism import RealismCritic
+from latent_constraints.latent_constraints import LatentConstraints
 from latent_constraints.objective import Objective
-from latent_constraints.personal_critic import PersonalCritic
 from latent_constraints.properties import find_property, middle_of
-from latent_constraints.realism_critic import RealismCritic
 from latent_constraints.steering import constrain
+from latent_constraints.training_data import Group, Material
 
 Progress = Callable[[str], None]
 

@@ -7,7 +7,7 @@ import numpy as np
 from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, measure_arrays
 from base_vae.attributes.base import mean
 from base_vae.converters import Converter
-from base_vae.markdown import table
+from base_vae.metrics.markdown import table
 
 
 def moved_latents(

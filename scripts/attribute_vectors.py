@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import audio_flags, command
+from midime_scripts.common.outputs import atomic_outputs
+from midime_scripts.common.progress import Progress
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
-
-from . import _audio, _command
-from ._progress import Progress
 
 if TYPE_CHECKING:
     import numpy as np
 
     from base_vae.attributes import AttributeVectors
-    from base_vae.attributes.evaluation import Response
-    from base_vae.inference import TrainedModel
+    from base_vae.metrics.attribute_response import Response
+    from base_vae.trained_model import TrainedModel
 
 USAGE = """
 attribute_vectors: more notes, larger leaps, less syncopation.
@@ -54,7 +55,7 @@ amount (rank correlation along --steps amounts). Chords and hits, for models tha
 """
 
 MODES = ("compute", "apply", "evaluate")
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, "compute, apply or evaluate; or the first word.", flag_values=FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",
@@ -112,11 +113,11 @@ flags.DEFINE_integer("num_pieces", 256, "Pieces to evaluate on.", lower_bound=1,
 flags.DEFINE_float(
     "temperature", 0.0, "0 takes the likeliest notes, so that nothing is left to chance.", flag_values=FLAGS
 )
-_command.define_seed(FLAGS, 0, "The same seed gives the same result.")
-_command.define_qpm(FLAGS, None, " Default: that of the piece.")
+command.define_seed(FLAGS, 0, "The same seed gives the same result.")
+command.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
 
-_audio.define(FLAGS)
+audio_flags.define(FLAGS)
 
 _MOST_STEPS = 201  # a hundredth of the way each, which is what the files are named by
 _NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
@@ -131,8 +132,8 @@ def attribute_vectors() -> None:
     """Loads the model and does what the mode says."""
     if FLAGS.mode is None:
         raise UserError(f"say what to do first: {', '.join(MODES)} (see --help)")
-    mode = _command.one_of(FLAGS, "mode", MODES)
-    _command.require(FLAGS, *_NEEDED[mode])
+    mode = command.one_of(FLAGS, "mode", MODES)
+    command.require(FLAGS, *_NEEDED[mode])
     for home, names in _ONLY.items():
         for name in names:
             if home != mode and FLAGS[name].value:
@@ -147,8 +148,8 @@ def attribute_vectors() -> None:
 
 
 def _model() -> "TrainedModel":
-    _command.start_tensorflow(FLAGS)
-    from ._models import load_model
+    start_tensorflow(FLAGS)
+    from midime_scripts.common.models import load_model
 
     return load_model(FLAGS.checkpoint_file, FLAGS.config, "config")
 
@@ -168,9 +169,9 @@ def _examples(model: "TrainedModel", most: int) -> "np.ndarray":
     """Examples of --examples_path, at most so many, drawn with the seed; prints what was read."""
     import numpy as np
 
-    from base_vae.data.collect import collect
+    from base_vae.data.collection import collect
 
-    found = collect(_command.paths(FLAGS.examples_path), model.config.converter.in_use)
+    found = collect(command.paths(FLAGS.examples_path), model.config.converter.in_use)
     print(found.report, flush=True)
     if len(found.examples) <= most:
         return found.examples
@@ -179,9 +180,9 @@ def _examples(model: "TrainedModel", most: int) -> "np.ndarray":
 
 
 def _compute() -> None:
-    _command.start_tensorflow(FLAGS)
+    start_tensorflow(FLAGS)
     folder = FLAGS.output_dir or _own_folder()
-    with _command.outputs(folder) as unfinished:
+    with atomic_outputs(folder) as unfinished:
         vectors = _computed_vectors(_model())
         path = vectors.save(unfinished)
     print(f"wrote {Path(folder) / path.name}")
@@ -190,8 +191,8 @@ def _compute() -> None:
 def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
     """Of the music in --examples_path, as the flags want them; prints them."""
     from base_vae.attributes import attributes_for, compute_vectors, get_attributes, measure_arrays
-    from base_vae.attributes.tables import vector_table
     from base_vae.attributes.vectors import varies
+    from base_vae.metrics.attribute_tables import vector_table
 
     converter = model.config.converter
     wanted = get_attributes(FLAGS.attributes) if FLAGS.attributes else attributes_for(converter)
@@ -207,7 +208,7 @@ def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
     latents = model.encode_arrays(examples).mu
     vectors = compute_vectors(latents, values[:, used], names)
     if FLAGS.tune:
-        from base_vae.attributes.tuning import tune
+        from base_vae.training.attribute_tuning import tune
 
         progress = Progress("attribute vectors")
         vectors = tune(model, vectors, examples, latents, seed=FLAGS.seed, progress=progress)
@@ -238,10 +239,10 @@ def _apply() -> None:
     amounts = _amounts()
     if FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
         raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
-    font = _audio.font(FLAGS)
+    font = audio_flags.font(FLAGS)
     model = _model()
-    from ._attribute_moves import moved_latents, moved_table
-    from ._changed import write_changed
+    from midime_scripts._attribute_moves import moved_latents, moved_table
+    from midime_scripts.common.changed_music import write_changed
 
     vectors = _vectors(model, list(amounts))
     steps = FLAGS.steps if FLAGS.sweep else 0
@@ -266,14 +267,14 @@ def _amounts() -> dict[str, float]:
 
 
 def _evaluate() -> None:
-    from base_vae.attributes.evaluation import check_amounts, save
-    from base_vae.attributes.tables import response_tables
+    from base_vae.metrics.attribute_response import check_amounts, save
+    from base_vae.metrics.attribute_tables import response_tables
 
     if len(FLAGS.amount) > 1:
         raise UserError(f"evaluate takes one --amount, the largest (received {len(FLAGS.amount)})")
     most = FLAGS.amount[0] if FLAGS.amount else 1.0
     check_amounts(most, FLAGS.steps)
-    with _command.outputs(FLAGS.output_dir) if FLAGS.output_dir else nullcontext() as folder:
+    with atomic_outputs(FLAGS.output_dir) if FLAGS.output_dir else nullcontext() as folder:
         responses = _responses(_model(), most)
         text = "\n\n".join(map(response_tables, responses))
         print(text)
@@ -287,11 +288,10 @@ def _evaluate() -> None:
 def _responses(model: "TrainedModel", most: float) -> "list[Response]":
     """To amounts of at most so much: of samples from the prior and, where it is given, of music."""
     import numpy as np
+    from midime_scripts.common.inputs import told_by
 
     from base_vae.attributes import attributes_for, get_attributes
-    from base_vae.attributes.evaluation import evaluate
-
-    from ._inputs import told_by
+    from base_vae.metrics.attribute_response import evaluate
 
     vectors = _vectors(model, FLAGS.attributes)
     known = [attribute.name for attribute in attributes_for(model.config.converter)]
@@ -310,7 +310,7 @@ def _responses(model: "TrainedModel", most: float) -> "list[Response]":
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(attribute_vectors, FLAGS, USAGE, first_word="mode"))
+    sys.exit(command.run(attribute_vectors, FLAGS, USAGE, first_word="mode"))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 import sys
 
 from absl import flags
-
-from . import _command, _limits
-from ._progress import Progress
+from midime_scripts.common import command, limit_flags
+from midime_scripts.common.outputs import make_folder
+from midime_scripts.common.progress import Progress
 
 USAGE = """
 convert_dir_to_note_sequences: a folder of music into TFRecords of NoteSequences.
@@ -18,7 +18,7 @@ read are left out; notes.tfrecord.report.json says why. Stopped, it goes on wher
 is given again.
 """
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("input_dir", None, "Folder of music.", flag_values=FLAGS)
 flags.DEFINE_string(
     "output_file",
@@ -34,19 +34,19 @@ flags.DEFINE_integer(
     lower_bound=1,
     flag_values=FLAGS,
 )
-_limits.define(FLAGS)
-_command.ignored(FLAGS, {"log": "INFO"})
+limit_flags.define(FLAGS)
+command.ignored(FLAGS, {"log": "INFO"})
 
 
 def convert() -> None:
     """Converts, and says what became of every file."""
-    _command.require(FLAGS, "input_dir", "output_file")
+    command.require(FLAGS, "input_dir", "output_file")
     from pathlib import Path
 
-    from base_vae.data.convert_folder import convert_folder
+    from base_vae.data.note_sequences import convert_folder
 
-    _command.make_folder(Path(FLAGS.output_file).expanduser().parent)
-    limits = _limits.given(FLAGS)
+    make_folder(Path(FLAGS.output_file).expanduser().parent)
+    limits = limit_flags.given(FLAGS)
     report = convert_folder(
         FLAGS.input_dir, FLAGS.output_file, FLAGS.recursive, FLAGS.num_workers, limits, Progress("files")
     )
@@ -56,7 +56,7 @@ def convert() -> None:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(convert, FLAGS, USAGE))
+    sys.exit(command.run(convert, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

@@ -5,14 +5,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
+from midime_scripts.common import command, limit_flags
+from midime_scripts.common.outputs import atomic_outputs
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
 
-from . import _command, _limits
-
 if TYPE_CHECKING:
-    from base_vae.inference import TrainedModel
     from base_vae.metrics.music_set import MusicSet
+    from base_vae.trained_model import TrainedModel
 
 USAGE = """
 evaluate_music: generated music against music that people wrote.
@@ -31,7 +32,7 @@ and writes them as evaluation.md, with everything in evaluation.json:
   --training, how much is copied, note for note or nearly, in any transposition.
 """
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("generated", None, "Files or folders of generated music.", flag_values=FLAGS)
 flags.DEFINE_string(
     "reference",
@@ -60,23 +61,23 @@ flags.DEFINE_integer(
 flags.DEFINE_bool(
     "muspy", None, "Compute the standard metrics. Default: where muspy works.", flag_values=FLAGS
 )
-_command.define_seed(FLAGS, 0, "The same seed draws the same examples.")
-_limits.define(FLAGS)
+command.define_seed(FLAGS, 0, "The same seed draws the same examples.")
+limit_flags.define(FLAGS)
 
 _SETTINGS = ("generated", "reference", "training", "base", "max_examples", "seed")
 
 
 def evaluate() -> None:
     """Reads the sets, measures and writes."""
-    _command.require(FLAGS, "generated", "reference", "output_dir")
+    command.require(FLAGS, "generated", "reference", "output_dir")
     no_metrics = _without_muspy()
-    _command.start_tensorflow(FLAGS)
-    with _command.outputs(FLAGS.output_dir) as folder:
+    start_tensorflow(FLAGS)
+    with atomic_outputs(FLAGS.output_dir) as folder:
         import json
 
-        from base_vae.metrics.table import markdown
+        from midime_scripts.common.models import load_model
 
-        from ._models import load_model
+        from base_vae.metrics.table import markdown
 
         results = _results(load_model(FLAGS.base, None, "base"), standard=not no_metrics)
         text = markdown(results)
@@ -121,8 +122,8 @@ def _read(model: "TrainedModel", what: str, paths: str, consecutive: bool = True
     from base_vae.metrics.music_set import read_set
 
     try:
-        converter, limits = model.config.converter.in_use, _limits.given(FLAGS)
-        music = read_set(_command.paths(paths), converter, limits, consecutive)
+        converter, limits = model.config.converter.in_use, limit_flags.given(FLAGS)
+        music = read_set(command.paths(paths), converter, limits, consecutive)
     except UserError as error:
         raise UserError(f"--{what}: {error}") from error
     print(f"{what}: {music.report}\n", flush=True)
@@ -138,7 +139,7 @@ def _each(text: str) -> list[str]:
 
 def _without_muspy() -> str:
     """Why there will be no standard metrics, or nothing. Raises UserError where --muspy asks for them."""
-    from base_vae.metrics.standard import require_muspy
+    from base_vae.metrics.muspy_metrics import require_muspy
 
     if FLAGS.muspy is False:
         return "--nomuspy."
@@ -153,7 +154,7 @@ def _without_muspy() -> str:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(evaluate, FLAGS, USAGE))
+    sys.exit(command.run(evaluate, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 from absl import flags
+from midime_scripts.common import command
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
-
-from . import _command
 
 USAGE = """
 export_magenta_js: models for web pages.
@@ -23,7 +23,7 @@ base from knobs. What is written can also be read here, wherever a model is name
 """
 
 NONE = "none"
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string(
     "checkpoint_file",
     None,
@@ -37,7 +37,7 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("base", None, "Base of --model, where it has moved.", flag_values=FLAGS)
-_command.define_config(FLAGS)
+command.define_config(FLAGS)
 flags.DEFINE_string("output_dir", None, "New folder for what is written.", flag_values=FLAGS)
 flags.DEFINE_string(
     "quantize",
@@ -50,43 +50,43 @@ flags.DEFINE_string(
 def export() -> None:
     """Loads what is to be exported and writes it."""
     if FLAGS.config == "help":
-        from base_vae.presets import ALIASES, PRESETS
+        from base_vae.configs.presets import ALIASES, PRESETS
 
-        _command.print_configs(PRESETS, ALIASES)
+        command.print_configs(PRESETS, ALIASES)
         return
-    _command.require(FLAGS, "output_dir")
+    command.require(FLAGS, "output_dir")
     if bool(FLAGS.checkpoint_file) == bool(FLAGS.model):
         raise UserError("give a model with --checkpoint_file, or a personal one with --model (see --help)")
     if FLAGS.base and not FLAGS.model:
         raise UserError("--base goes with --model: it is the base of a personal model")
-    quantize = _command.one_of(FLAGS, "quantize", (NONE, "uint8", "uint16"))
-    _command.start_tensorflow(FLAGS)
-    from base_vae.checkpoints.folder import refuse_existing
-    from base_vae.config_file import find_config
+    kind = command.one_of(FLAGS, "quantize", (NONE, "uint8", "uint16"))
+    quantize = None if kind == NONE else kind
+    start_tensorflow(FLAGS)
+    from midime_scripts.common.models import check_config, load_model
 
-    from ._models import check_config, load_model
+    from base_vae.checkpoints.model_folder import refuse_existing
+    from base_vae.configs.toml_file import find_config
 
     refuse_existing(FLAGS.output_dir)
 
     if FLAGS.model:
         import small_vae
-        from small_vae.tfjs import save
+        from small_vae.tensorflow_js import save
 
         base = load_model(FLAGS.base, FLAGS.config, "config") if FLAGS.base else None
         path = Path(FLAGS.model).expanduser()
         model = small_vae.load(path / "model" if (path / "model").is_dir() else path, base)
         check_config(model.base.config, find_config(FLAGS.config) if FLAGS.config else None, "config")
+        save(model, FLAGS.output_dir, quantize=quantize)
     else:
-        from base_vae.checkpoints.magenta_js import save
-
         model = load_model(FLAGS.checkpoint_file, FLAGS.config, "config")
-    save(model, FLAGS.output_dir, None if quantize == NONE else quantize)
+        model.export_magenta_js(FLAGS.output_dir, quantize=quantize)
     print(f"wrote {FLAGS.output_dir}")
 
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(export, FLAGS, USAGE))
+    sys.exit(command.run(export, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import audio_flags, command
+from midime_scripts.common.outputs import atomic_outputs, make_folder, stamped, write_music
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
-from base_vae.config import override
+from base_vae.settings import override
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.constraint import PERSONAL, Constraint, parse_all
-
-from . import _audio, _command
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +47,7 @@ nearest place; actor, in one pass, quicker and less exact; mcmc, Markov chains, 
 """
 
 MODES = ("train", "generate", "transform", "evaluate")
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, f"{', '.join(MODES)}.", flag_values=FLAGS)
 flags.DEFINE_multi_string("constraint", [], "What is asked; may be given several times.", flag_values=FLAGS)
 flags.DEFINE_string(
@@ -76,10 +77,10 @@ flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_
 flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
-_command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
+command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
-_audio.define(FLAGS)
-_command.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
+audio_flags.define(FLAGS)
+command.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
 
 _NEEDED = {
     "train": ("run_dir",),
@@ -91,18 +92,18 @@ _NEEDED = {
 
 def steer() -> None:
     """Does what the mode says."""
-    _command.require(FLAGS, "mode")
-    mode = _command.one_of(FLAGS, "mode", MODES)
-    _command.require(FLAGS, *_NEEDED[mode])
+    command.require(FLAGS, "mode")
+    mode = command.one_of(FLAGS, "mode", MODES)
+    command.require(FLAGS, *_NEEDED[mode])
     if FLAGS.method is not None:
-        _command.one_of(FLAGS, "method", METHODS)
+        command.one_of(FLAGS, "method", METHODS)
     asked = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" else []
     hparams = override(ConstraintHParams(), FLAGS.hparams)
-    _command.start_tensorflow(FLAGS)
+    start_tensorflow(FLAGS)
     if mode == "train":
         _train(asked, hparams)
         return
-    font = _audio.font(FLAGS)
+    font = audio_flags.font(FLAGS)
     steered = _load()
     steered = steered.asking(asked) if asked else steered
     if mode == "evaluate":
@@ -112,13 +113,12 @@ def steer() -> None:
 
 
 def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
-    from base_vae.checkpoints.folder import refuse_existing
+    from midime_scripts.common.models import load_model
+
+    from base_vae.checkpoints.model_folder import refuse_existing
     from latent_constraints.training import check_labels, train
-    from small_vae.personalize import gather
 
-    from ._models import load_model
-
-    model_dir = _command.make_folder(FLAGS.run_dir) / "model"
+    model_dir = make_folder(FLAGS.run_dir) / "model"
     refuse_existing(model_dir)
     base = load_model(FLAGS.base, None, "base")
     check_labels(base, [constraint.label for constraint in asked])
@@ -126,7 +126,7 @@ def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
     music = {}
     for name, source in {"real": FLAGS.examples_path, "own": own}.items():
         if source:
-            music[name] = gather(base, _command.paths(source))
+            music[name] = base.collect(command.paths(source))
             print(f"{source}: {music[name].report}", flush=True)
     steered = train(base, asked, **music, hparams=hparams, seed=FLAGS.seed, progress=_say)
     steered.save(str(model_dir))
@@ -134,9 +134,9 @@ def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
 
 
 def _load() -> "LatentConstraints":
-    import latent_constraints
+    from midime_scripts.common.models import load_model
 
-    from ._models import load_model
+    import latent_constraints
 
     folder = Path(FLAGS.run_dir).expanduser()
     folder = folder / "model" if (folder / "model").is_dir() else folder
@@ -145,19 +145,19 @@ def _load() -> "LatentConstraints":
 
 
 def _generate(steered: "LatentConstraints", font: Path | None) -> None:
-    from base_vae.piece import DEFAULT_QPM
+    from base_vae.music.piece import DEFAULT_QPM
 
-    with _command.outputs(FLAGS.output_dir) as folder:
+    with atomic_outputs(FLAGS.output_dir) as folder:
         steering = steered.constrain(None, FLAGS.method or "gradient", FLAGS.num_outputs or 5, FLAGS.seed)
         print(steering)
         qpm = FLAGS.qpm or DEFAULT_QPM
         music = steered.base.decode(steering.z, FLAGS.temperature, FLAGS.seed, qpm)
-        names = _command.write_music(music, folder, _command.stamped("constrained"), FLAGS.plot, font)
+        names = write_music(music, folder, stamped("constrained"), FLAGS.plot, font)
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 
 
 def _transform(steered: "LatentConstraints", font: Path | None) -> None:
-    from ._changed import write_changed
+    from midime_scripts.common.changed_music import write_changed
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         z = steered.base.encode_arrays(arrays).mu
@@ -181,7 +181,7 @@ def _say(line: str) -> None:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(steer, FLAGS, USAGE))
+    sys.exit(command.run(steer, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import command
+from midime_scripts.common.outputs import atomic_outputs
 
 from base_vae.errors import UserError
 
-from . import _command
-
 if TYPE_CHECKING:
-    from base_vae.plots.page import Picture
+    from midime_scripts.report.material import Material
 
-    from ._material import Material
+    from base_vae.plots.page import Picture
 
 USAGE = """
 latent_plot: pictures, as PNG and SVG.
@@ -64,7 +64,7 @@ MODES = (
 )
 _FORMATS = {"png": ("png",), "svg": ("svg",), "both": ("png", "svg")}
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, "What to draw; may also stand first, by itself.", flag_values=FLAGS)
 flags.DEFINE_string(
     "output_dir", None, "Folder for the pictures. Default for a report: the run folder.", flag_values=FLAGS
@@ -117,22 +117,22 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_integer("num_pairs", 64, "Pairs in distances.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_float("temperature", 0.5, "Of samples.", lower_bound=0.0, flag_values=FLAGS)
-_command.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
+command.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
 
 
 def plot() -> None:
     """Makes the pictures of a mode and writes them."""
-    mode = _command.one_of(FLAGS, "mode", MODES)
-    formats = _FORMATS[_command.one_of(FLAGS, "format", tuple(_FORMATS))]
+    mode = command.one_of(FLAGS, "mode", MODES)
+    formats = _FORMATS[command.one_of(FLAGS, "format", tuple(_FORMATS))]
     if mode != REPORT or not FLAGS.run_dir:
-        _command.require(FLAGS, "output_dir")
+        command.require(FLAGS, "output_dir")
     if FLAGS.run_dir and not Path(FLAGS.run_dir).expanduser().is_dir():
         raise UserError(f"there is no run folder {FLAGS.run_dir}")
-    from ._material import Material
-    from ._pictures import MODES as PICTURES
+    from midime_scripts.report.material import Material
+    from midime_scripts.report.pictures import MODES as PICTURES
 
     material = Material(FLAGS)
-    with _command.outputs(FLAGS.output_dir or FLAGS.run_dir) as folder:
+    with atomic_outputs(FLAGS.output_dir or FLAGS.run_dir) as folder:
         if mode == REPORT:
             names = [_report(material, folder)]
         else:
@@ -155,9 +155,9 @@ def write(pictures: "list[Picture]", folder: Path, formats: tuple[str, ...]) -> 
 
 def _report(material: "Material", folder: Path) -> str:
     """Writes one page of all pictures that can be made; returns its name."""
-    from base_vae.plots.page import page, rendered
+    from midime_scripts.report.pictures import MODES as PICTURES
 
-    from ._pictures import MODES as PICTURES
+    from base_vae.plots.page import page, rendered
 
     pictures, missing = [], {}
     for name, draw in PICTURES.items():
@@ -190,7 +190,7 @@ def facts(material: "Material") -> str:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(plot, FLAGS, USAGE, first_word="mode"))
+    sys.exit(command.run(plot, FLAGS, USAGE, first_word="mode"))
 
 
 if __name__ == "__main__":

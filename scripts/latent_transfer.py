@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import audio_flags, command
+from midime_scripts.common.outputs import make_folder
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
-from base_vae.config import override
-
-from . import _audio, _command
+from base_vae.settings import override
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ the base model's and moves each: --amount=1 all the way, 0.5 half of it, 0 only 
 """
 
 MODES = ("train", "transform")
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, f"{', '.join(MODES)}.", flag_values=FLAGS)
 flags.DEFINE_string("style_a", None, "train: music of the one style, files or folders.", flag_values=FLAGS)
 flags.DEFINE_string("style_b", None, "train: music of the other.", flag_values=FLAGS)
@@ -47,10 +48,10 @@ flags.DEFINE_float("temperature", 0.0, "0 plays safe, 1 is adventurous.", lower_
 flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
-_command.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
+command.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
-_audio.define(FLAGS)
-_command.define_qpm(FLAGS, None, " Default: that of the piece.")
+audio_flags.define(FLAGS)
+command.define_qpm(FLAGS, None, " Default: that of the piece.")
 
 _NEEDED = {
     "train": ("style_a", "style_b", "run_dir"),
@@ -60,29 +61,28 @@ _NEEDED = {
 
 def translate() -> None:
     """Does what the mode says."""
-    _command.require(FLAGS, "mode")
-    mode = _command.one_of(FLAGS, "mode", MODES)
-    _command.require(FLAGS, *_NEEDED[mode])
-    _command.one_of(FLAGS, "towards", ("a", "b"))
-    _command.start_tensorflow(FLAGS)
+    command.require(FLAGS, "mode")
+    mode = command.one_of(FLAGS, "mode", MODES)
+    command.require(FLAGS, *_NEEDED[mode])
+    command.one_of(FLAGS, "towards", ("a", "b"))
+    start_tensorflow(FLAGS)
     {"train": _train, "transform": _transform}[mode]()
 
 
 def _train() -> None:
-    from base_vae.checkpoints.folder import refuse_existing
-    from latent_constraints.style_transfer import train
-    from latent_constraints.transfer import TransferHParams
-    from small_vae.personalize import gather
+    from midime_scripts.common.models import load_model
 
-    from ._models import load_model
+    from base_vae.checkpoints.model_folder import refuse_existing
+    from latent_constraints.transfer.model import TransferHParams
+    from latent_constraints.transfer.style_transfer import train
 
     hparams = override(TransferHParams(), FLAGS.hparams)
-    model_dir = _command.make_folder(FLAGS.run_dir) / "model"
+    model_dir = make_folder(FLAGS.run_dir) / "model"
     refuse_existing(model_dir)
     base = load_model(FLAGS.base, None, "base")
     styles = []
     for source in (FLAGS.style_a, FLAGS.style_b):
-        styles.append(gather(base, _command.paths(source)))
+        styles.append(base.collect(command.paths(source)))
         print(f"{source}: {styles[-1].report}", flush=True)
     a, b = (style.examples for style in styles)
     translator = train(base, a, b, hparams, FLAGS.seed, _say)
@@ -91,14 +91,14 @@ def _train() -> None:
 
 
 def _transform() -> None:
-    from latent_constraints.style_transfer import load
+    from midime_scripts.common.changed_music import write_changed
+    from midime_scripts.common.models import load_model
 
-    from ._changed import write_changed
-    from ._models import load_model
+    from latent_constraints.transfer.style_transfer import load
 
     folder = Path(FLAGS.run_dir).expanduser()
     folder = folder / "model" if (folder / "model").is_dir() else folder
-    font = _audio.font(FLAGS)
+    font = audio_flags.font(FLAGS)
     moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
     translator = load(folder, moved)
 
@@ -115,7 +115,7 @@ def _say(step: int, losses: dict[str, float]) -> None:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(translate, FLAGS, USAGE))
+    sys.exit(command.run(translate, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

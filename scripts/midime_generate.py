@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import audio_flags, command, lc_commands
+from midime_scripts.common.outputs import atomic_outputs, make_folder, stamped, write_music
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
 from small_vae.config import PRESETS, SmallConfig, get_preset
-
-from . import _audio, _command, _lc
 
 if TYPE_CHECKING:
     from small_vae import PersonalModel
@@ -35,7 +36,7 @@ As published, with a model that midime_train made:
   midime_generate --config=ae-mel_2bar --vae_config=cat-mel_2bar_small --run_dir=run/ --output_dir=out/
 """
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string(
     "midi",
     None,
@@ -53,7 +54,7 @@ flags.DEFINE_integer(
     flag_values=FLAGS,
 )
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-_command.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
+command.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
 flags.DEFINE_string(
     "base",
     "mel_2bar",
@@ -71,8 +72,8 @@ flags.DEFINE_bool(
     flag_values=FLAGS,
 )
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
-_audio.define(FLAGS)
-_command.define_qpm(FLAGS)
+audio_flags.define(FLAGS)
+command.define_qpm(FLAGS)
 flags.DEFINE_string(
     "config",
     None,
@@ -87,15 +88,15 @@ flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --mode
 flags.DEFINE_string(
     "vae_checkpoint_file", None, "Base model, like --base, where it has moved.", flag_values=FLAGS
 )
-_command.ignored(FLAGS, {"max_batch_size": "8", "mode": "sample", "log": "INFO"})
+command.ignored(FLAGS, {"max_batch_size": "8", "mode": "sample", "log": "INFO"})
 
 
 def generate() -> None:
     """Reads, personalises or loads, and writes the music."""
     if FLAGS.config == "help":
-        _command.print_configs({**PRESETS, **_lc.PRESETS})
+        command.print_configs({**PRESETS, **lc_commands.PRESETS})
         return
-    _command.require(FLAGS, "output_dir")
+    command.require(FLAGS, "output_dir")
     saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]
     if len(saved) + bool(FLAGS.midi) != 1:
         raise UserError("give your music with --midi or a saved model with --model, one of them (see --help)")
@@ -104,16 +105,16 @@ def generate() -> None:
     knobs = _knobs(FLAGS.knobs)
     config = _config()
     seed = FLAGS.seed if FLAGS.seed is not None else secrets.randbelow(2**31)
-    font = _audio.font(FLAGS)
-    _command.start_tensorflow(FLAGS)
+    font = audio_flags.font(FLAGS)
+    start_tensorflow(FLAGS)
     if FLAGS.save_model:
-        from base_vae.checkpoints.folder import refuse_existing
+        from base_vae.checkpoints.model_folder import refuse_existing
 
         refuse_existing(FLAGS.save_model)
-        _command.make_folder(Path(FLAGS.save_model).expanduser().parent)
-    with _command.outputs(FLAGS.output_dir) as folder:
-        if saved and _lc.is_lc(FLAGS[saved[0]].value):
-            names = _lc.write(FLAGS, FLAGS[saved[0]].value, folder, seed, font)
+        make_folder(Path(FLAGS.save_model).expanduser().parent)
+    with atomic_outputs(FLAGS.output_dir) as folder:
+        if saved and lc_commands.is_lc(FLAGS[saved[0]].value):
+            names = lc_commands.write(FLAGS, FLAGS[saved[0]].value, folder, seed, font)
         else:
             personal = _load(FLAGS[saved[0]].value) if saved else _personalize(config, seed)
             _check_configs(personal)
@@ -128,9 +129,9 @@ def generate() -> None:
 
 def _config() -> SmallConfig | None:
     """The small config that is named; None for one whose models have a decoder of their own."""
-    if not (FLAGS.config or "").startswith(_lc.PREFIX):
+    if not (FLAGS.config or "").startswith(lc_commands.PREFIX):
         return get_preset(FLAGS.config or "ae-mel_2bar")
-    _lc.get_preset(FLAGS.config)
+    lc_commands.get_preset(FLAGS.config)
     if FLAGS.midi:
         raise UserError(
             f"{FLAGS.config} is trained first: midime_train --config={FLAGS.config} (see its --help)"
@@ -139,12 +140,12 @@ def _config() -> SmallConfig | None:
 
 
 def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
-    from small_vae.personalize import gather, train
+    from midime_scripts.common.models import load_model
 
-    from ._models import load_model
+    from small_vae.training import train
 
     base = load_model(FLAGS.vae_checkpoint_file or FLAGS.base, FLAGS.vae_config, "vae_config")
-    collection = gather(base, _command.paths(FLAGS.midi))
+    collection = base.collect(command.paths(FLAGS.midi))
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
@@ -158,9 +159,9 @@ def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
 
 
 def _load(path: str) -> "PersonalModel":
-    import small_vae
+    from midime_scripts.common.models import load_model
 
-    from ._models import load_model
+    import small_vae
 
     moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
     path = Path(path).expanduser()
@@ -170,9 +171,9 @@ def _load(path: str) -> "PersonalModel":
 
 def _check_configs(personal: "PersonalModel") -> None:
     """Raises UserError unless the models are what --config and --vae_config say."""
-    from base_vae.config_file import find_config
+    from midime_scripts.common.models import check_config
 
-    from ._models import check_config
+    from base_vae.configs.toml_file import find_config
 
     if FLAGS.config and FLAGS.config != personal.config.name:
         raise UserError(f"--config={FLAGS.config}, but this model is {personal.config.name}")
@@ -198,8 +199,8 @@ def _write(
     else:
         music = personal.play(knobs, n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
     print(f"seed {seed}")
-    stem = _command.stamped("midime")
-    names = _command.write_music(music, folder, stem, FLAGS.plot, font)
+    stem = stamped("midime")
+    names = write_music(music, folder, stem, FLAGS.plot, font)
     settings = {
         "seed": seed,
         "temperature": FLAGS.temperature,
@@ -221,7 +222,7 @@ def _name_knobs(personal: "PersonalModel", n: int) -> str:
     """What each knob does, after `n` pieces were decoded; or why that is not said."""
     if FLAGS.name_knobs is None and not personal.base.is_small:
         return "What each knob does takes a while to find out with a base of this size: --name_knobs says it."
-    from base_vae.inference import padded_size
+    from base_vae.trained_model import padded_size
     from small_vae.knobs import weigh_knobs
 
     segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
@@ -231,7 +232,7 @@ def _name_knobs(personal: "PersonalModel", n: int) -> str:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(generate, FLAGS, USAGE))
+    sys.exit(command.run(generate, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

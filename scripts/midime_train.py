@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 from absl import flags
+from midime_scripts.common import command, lc_commands
+from midime_scripts.common.outputs import make_folder
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
-from base_vae.config import override
-from latent_constraints.lc_config import PRESETS as LC_PRESETS
+from base_vae.settings import override
+from latent_constraints.lc_music_vae.config import PRESETS as LC_PRESETS
 from small_vae.config import PRESETS, SmallConfig, get_preset
-
-from . import _command, _lc
 
 USAGE = """
 midime_train: a personal model of your music, kept in a folder.
@@ -29,7 +30,7 @@ Then: midime_generate --run_dir=my_run/ --output_dir=out/
 --config=help lists the configs.
 """
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("config", "ae-mel_2bar", "Small preset; `help` lists them.", flag_values=FLAGS)
 flags.DEFINE_string("run_dir", None, "Folder of the run; the model is kept in its model/.", flag_values=FLAGS)
 flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
@@ -48,8 +49,8 @@ flags.DEFINE_string(
 flags.DEFINE_string("base", None, "The same as --pretrained_path.", flag_values=FLAGS)
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
-_command.define_seed(FLAGS, 0, "The same seed gives the same model.")
-_command.ignored(
+command.define_seed(FLAGS, 0, "The same seed gives the same model.")
+command.ignored(
     FLAGS,
     {
         "eval_num_batches": None,
@@ -69,18 +70,18 @@ _command.ignored(
 def train_or_evaluate() -> None:
     """Trains a personal model into the run folder, or evaluates the one that is there."""
     if FLAGS.config == "help":
-        _command.print_configs({**PRESETS, **LC_PRESETS})
+        command.print_configs({**PRESETS, **LC_PRESETS})
         return
-    mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
-    if FLAGS.config.startswith(_lc.PREFIX):
+    mode = command.one_of(FLAGS, "mode", ("train", "eval"))
+    if FLAGS.config.startswith(lc_commands.PREFIX):
         _small_decoder(mode)
         return
     config = get_preset(FLAGS.config)
-    _command.require(FLAGS, "run_dir", "examples_path")
+    command.require(FLAGS, "run_dir", "examples_path")
     hparams = override(config.hparams, FLAGS.hparams)
     if FLAGS.num_steps is not None:
         hparams = override(hparams, f"num_steps={FLAGS.num_steps}")
-    _command.start_tensorflow(FLAGS)
+    start_tensorflow(FLAGS)
     if mode == "train":
         _train(dataclasses.replace(config, hparams=hparams))
     else:
@@ -88,24 +89,24 @@ def train_or_evaluate() -> None:
 
 
 def _small_decoder(mode: str) -> None:
-    config = _lc.config_of(FLAGS)
-    _command.require(FLAGS, "run_dir", "examples_path")
-    _command.start_tensorflow(FLAGS)
+    config = lc_commands.config_of(FLAGS)
+    command.require(FLAGS, "run_dir", "examples_path")
+    start_tensorflow(FLAGS)
     if mode == "train":
-        _lc.train(config, FLAGS, _pretrained())
+        lc_commands.train(config, FLAGS, _pretrained())
     else:
-        _lc.evaluate(FLAGS, _moved())
+        lc_commands.evaluate(FLAGS, _moved())
 
 
 def _train(config: SmallConfig) -> None:
     import base_vae
-    from base_vae.checkpoints.folder import refuse_existing
-    from small_vae.personalize import gather, train
+    from base_vae.checkpoints.model_folder import refuse_existing
+    from small_vae.training import train
 
-    model_dir = _command.make_folder(FLAGS.run_dir) / "model"
+    model_dir = make_folder(FLAGS.run_dir) / "model"
     refuse_existing(model_dir)
     base = base_vae.load(_pretrained())
-    collection = gather(base, _command.paths(FLAGS.examples_path))
+    collection = base.collect(command.paths(FLAGS.examples_path))
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
@@ -122,12 +123,11 @@ def _evaluate() -> None:
     import base_vae
     import small_vae
     from small_vae.evaluation import evaluate
-    from small_vae.personalize import gather
 
     moved = _moved()
     model_dir = Path(FLAGS.run_dir).expanduser() / "model"
     personal = small_vae.load(model_dir, base_vae.load(moved) if moved else None)
-    collection = gather(personal.base, _command.paths(FLAGS.examples_path))
+    collection = personal.base.collect(command.paths(FLAGS.examples_path))
     print(collection.report)
     print(json.dumps(evaluate(personal, collection), indent=1))
 
@@ -143,7 +143,7 @@ def _moved() -> str | None:
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(train_or_evaluate, FLAGS, USAGE))
+    sys.exit(command.run(train_or_evaluate, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

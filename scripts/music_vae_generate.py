@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import audio_flags, command
+from midime_scripts.common.outputs import atomic_outputs, stamped, write_files, write_music
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
 
-from . import _audio, _command
-
 if TYPE_CHECKING:
-    from base_vae.inference import TrainedModel
+    from base_vae.trained_model import TrainedModel
 
 USAGE = """
 music_vae_generate: music from a MusicVAE.
@@ -32,8 +33,8 @@ of their steps.
 """
 
 MODES = ("sample", "interpolate", "reconstruct")
-FLAGS = _command.flag_values()
-_command.define_config(FLAGS)
+FLAGS = command.flag_values()
+command.define_config(FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",
@@ -52,17 +53,17 @@ flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_value
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 flags.DEFINE_integer("num_outputs", 5, "Samples, or steps with both ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-_command.define_seed(FLAGS, 0, "The same seed gives the same music.")
+command.define_seed(FLAGS, 0, "The same seed gives the same music.")
 flags.DEFINE_bool(
     "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS
 )
 flags.DEFINE_string(
     "chords", None, 'Chords of samples, like "C G Am F": half bars or whole bars each.', flag_values=FLAGS
 )
-_command.define_qpm(FLAGS)
+command.define_qpm(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
-_audio.define(FLAGS)
-_command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
+audio_flags.define(FLAGS)
+command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
 
 _INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "reconstruct": ("input_midi_1",)}
 
@@ -70,65 +71,65 @@ _INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "recon
 def generate() -> None:
     """Loads the model and writes what the mode says."""
     if FLAGS.config == "help":
-        from base_vae.presets import ALIASES, PRESETS
+        from base_vae.configs.presets import ALIASES, PRESETS
 
-        _command.print_configs(PRESETS, ALIASES)
+        command.print_configs(PRESETS, ALIASES)
         return
-    _command.require(FLAGS, "output_dir")
-    mode = _command.one_of(FLAGS, "mode", MODES)
+    command.require(FLAGS, "output_dir")
+    mode = command.one_of(FLAGS, "mode", MODES)
     if bool(FLAGS.run_dir) == bool(FLAGS.checkpoint_file):
         raise UserError("give the model with --checkpoint_file or with --run_dir (one of them; see --help)")
-    _command.require(FLAGS, *_INPUTS[mode])
+    command.require(FLAGS, *_INPUTS[mode])
     for name in ("chords", "same_z"):
         if FLAGS[name].value and mode != "sample":
             raise UserError(f"--{name} goes with --mode=sample (received --mode={mode})")
-    font = _audio.font(FLAGS)
-    _command.start_tensorflow(FLAGS)
-    with _command.outputs(FLAGS.output_dir) as folder:
-        from ._models import load_model
+    font = audio_flags.font(FLAGS)
+    start_tensorflow(FLAGS)
+    with atomic_outputs(FLAGS.output_dir) as folder:
+        from midime_scripts.common.models import load_model
 
         model = load_model(FLAGS.run_dir or FLAGS.checkpoint_file, FLAGS.config, "config")
-        stem = _command.stamped(f"{model.config.name}_{mode}")
+        stem = stamped(f"{model.config.name}_{mode}")
         work = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode]
         files = work(model, folder, stem, font)
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
 def _sample(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
-    from ._inputs import controls, sample
+    from midime_scripts.common.inputs import controls, sample
 
     like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir)
     music = sample(
         model, like, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
     )
-    return _command.write_music(music, folder, stem, FLAGS.plot, font)
+    return write_music(music, folder, stem, FLAGS.plot, font)
 
 
 def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
-    from ._inputs import whole
+    from midime_scripts.common.inputs import whole
 
     ends = whole(model, {1: FLAGS.input_midi_1, 2: FLAGS.input_midi_2}, FLAGS.output_dir)
     start, end = map(model.config.converter.decode, ends)
     music = model.interpolate(start, end, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
-    return _command.write_music(music, folder, stem, FLAGS.plot, font)
+    return write_music(music, folder, stem, FLAGS.plot, font)
 
 
 def _reconstruct(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
-    from base_vae.converters import generous
-    from base_vae.data.collect import collect
+    from midime_scripts.common.reconstruction import reconstruct, write_table
 
-    from ._reconstruction import reconstruct, write_table
+    from base_vae.converters import without_limits
+    from base_vae.data.collection import collect
 
-    found = collect(_command.paths(FLAGS.input_midi_1), generous(model.config.converter.in_use))
+    found = collect(command.paths(FLAGS.input_midi_1), without_limits(model.config.converter.in_use))
     print(found.report, flush=True)
     music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, stem)
     write_table(table, folder / f"{stem}_probabilities.csv")
-    return [*_command.write_files(music, folder, stem, FLAGS.plot, font), f"{stem}_probabilities.csv"]
+    return [*write_files(music, folder, stem, FLAGS.plot, font), f"{stem}_probabilities.csv"]
 
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(generate, FLAGS, USAGE))
+    sys.exit(command.run(generate, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

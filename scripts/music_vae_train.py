@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
+from midime_scripts.common import command
+from midime_scripts.common.outputs import make_folder
+from midime_scripts.common.progress import Progress
+from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
 
-from . import _command
-from ._progress import Progress
-
 if TYPE_CHECKING:
-    from base_vae.data.collect import Collection
-    from base_vae.presets import Config
+    from base_vae.configs.config import Config
+    from base_vae.data.collection import Collection
 
 USAGE = """
 music_vae_train: a MusicVAE from scratch, or from another one's weights.
@@ -35,7 +36,7 @@ figures are printed, and kept in the run folder's eval/, also for `tensorboard -
 --config=help lists the configs; examples/configs/ shows a file of one's own.
 """
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string("config", None, "Preset, or a .toml file; `help` lists the presets.", flag_values=FLAGS)
 flags.DEFINE_string(
     "run_dir", None, "Checkpoints, TensorBoard files and the model go here.", flag_values=FLAGS
@@ -73,7 +74,7 @@ flags.DEFINE_bool("jit", False, "Compile the training step with XLA.", flag_valu
 flags.DEFINE_string(
     "mixed_precision", "none", "none, bfloat16 or float16, for the matrix products.", flag_values=FLAGS
 )
-_command.define_seed(FLAGS, 0, "The same seed gives the same model.")
+command.define_seed(FLAGS, 0, "The same seed gives the same model.")
 flags.DEFINE_integer(
     "eval_num_batches",
     None,
@@ -88,33 +89,33 @@ flags.DEFINE_string(
     "Dataset of TensorFlow Datasets, instead of --examples_path, like groove/2bar-midionly.",
     flag_values=FLAGS,
 )
-_command.ignored(FLAGS, {"keep_checkpoint_every_n_hours": "1", "log": "INFO"})
+command.ignored(FLAGS, {"keep_checkpoint_every_n_hours": "1", "log": "INFO"})
 _CLUSTER = {"master": "", "task": "0", "num_ps_tasks": "0", "num_sync_workers": "0"}
-_command.ignored(FLAGS, _CLUSTER)
+command.ignored(FLAGS, _CLUSTER)
 
 
 def train_or_evaluate() -> None:
     """Trains into the run folder, or evaluates the model that is there."""
-    _command.require(FLAGS, "config")
-    from base_vae.config import override
-    from base_vae.config_file import find_config
-    from base_vae.presets import ALIASES, PRESETS
+    command.require(FLAGS, "config")
+    from base_vae.configs.presets import ALIASES, PRESETS
+    from base_vae.configs.toml_file import find_config
+    from base_vae.settings import override
 
     if FLAGS.config == "help":
-        _command.print_configs(PRESETS, ALIASES)
+        command.print_configs(PRESETS, ALIASES)
         return
     config = find_config(FLAGS.config)
     config = dataclasses.replace(config, hparams=override(config.hparams, FLAGS.hparams))
-    mode = _command.one_of(FLAGS, "mode", ("train", "eval"))
-    _command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16", "float16"))
-    _command.one_of(FLAGS, "strategy", ("none", "mirrored", "multi_worker_mirrored"))
-    _command.one_of(FLAGS, "grid", ("musical", "exact"))
-    _command.require(FLAGS, "run_dir")
+    mode = command.one_of(FLAGS, "mode", ("train", "eval"))
+    command.one_of(FLAGS, "mixed_precision", ("none", "bfloat16", "float16"))
+    command.one_of(FLAGS, "strategy", ("none", "mirrored", "multi_worker_mirrored"))
+    command.one_of(FLAGS, "grid", ("musical", "exact"))
+    command.require(FLAGS, "run_dir")
     if bool(FLAGS.examples_path) == bool(FLAGS.tfds_name):
         raise UserError("--examples_path must be given, or --tfds_name instead (see --help)")
     _answer_cluster_flags()
     # Machines that are to work together must find each other before anything is computed.
-    _command.start_tensorflow(FLAGS, devices=FLAGS.strategy != "multi_worker_mirrored")
+    start_tensorflow(FLAGS, devices=FLAGS.strategy != "multi_worker_mirrored")
     (_train if mode == "train" else _evaluate)(config)
 
 
@@ -130,9 +131,9 @@ def _answer_cluster_flags() -> None:
 
 def _train(config: "Config") -> None:
     from base_vae.loading import first_weights
-    from base_vae.training import RunSettings, train
+    from base_vae.training.train import RunSettings, train
 
-    run_dir = _command.make_folder(FLAGS.run_dir)
+    run_dir = make_folder(FLAGS.run_dir)
     first = first_weights(FLAGS.checkpoint_file, config) if FLAGS.checkpoint_file else None
     collection = _collect(config, run_dir)
     settings = RunSettings(
@@ -151,10 +152,10 @@ def _train(config: "Config") -> None:
 
 
 def _evaluate(config: "Config") -> None:
-    from base_vae.evaluation import evaluate
-    from base_vae.loading import load
+    from midime_scripts.common.evaluation_results import keep
 
-    from ._evaluation import keep
+    from base_vae.loading import load
+    from base_vae.training.evaluation import evaluate
 
     run_dir = Path(FLAGS.run_dir).expanduser()
     try:
@@ -176,9 +177,9 @@ def _evaluate(config: "Config") -> None:
 def _collect(config: "Config", run_dir: Path) -> "Collection":
     """The examples of the music, which the cache of the run keeps; says what became of every file."""
     from base_vae.data.cache import cached_collection
-    from base_vae.data.collect import collect
+    from base_vae.data.collection import collect
 
-    paths, progress = _command.paths(FLAGS.examples_path), Progress("files")
+    paths, progress = command.paths(FLAGS.examples_path), Progress("files")
     if FLAGS.tfds_name:
         from base_vae.data.tfds import collect_tfds
 
@@ -194,7 +195,7 @@ def _collect(config: "Config", run_dir: Path) -> "Collection":
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(train_or_evaluate, FLAGS, USAGE))
+    sys.exit(command.run(train_or_evaluate, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,9 @@ import logging
 import sys
 
 from absl import flags
+from midime_scripts.common import command, limit_flags
 
 from base_vae.errors import UserError
-
-from . import _command, _limits
 
 USAGE = """
 preprocess_tfrecord: TFRecords of NoteSequences into distinct training examples.
@@ -24,7 +23,7 @@ Music comes from convert_dir_to_note_sequences, and music_vae_train --examples_p
 runs in Apache Beam where that is installed (pip install 'midime[beam]'), else in processes of its own.
 """
 
-FLAGS = _command.flag_values()
+FLAGS = command.flag_values()
 flags.DEFINE_string(
     "input_tfrecord", None, "TFRecords of NoteSequences: a name or a pattern.", flag_values=FLAGS
 )
@@ -62,7 +61,7 @@ flags.DEFINE_bool(
     "transposition_invariant", False, "Examples that differ by an interval are equal too.", flag_values=FLAGS
 )
 flags.DEFINE_string("split", "", "Split by piece, like train:0.8,eval:0.1,test:0.1.", flag_values=FLAGS)
-_command.define_seed(FLAGS, 0, "The same seed gives the same split.")
+command.define_seed(FLAGS, 0, "The same seed gives the same split.")
 flags.DEFINE_string(
     "output_format",
     "sequences",
@@ -79,19 +78,19 @@ flags.DEFINE_string("pipeline_options", "", "More for Beam: --name=value,--name=
 flags.DEFINE_integer(
     "num_workers", None, "Processes of the pool. Default: every core.", lower_bound=1, flag_values=FLAGS
 )
-_limits.define(FLAGS)
-_command.ignored(FLAGS, {"log": "INFO", "alsologtostderr": False})
+limit_flags.define(FLAGS)
+command.ignored(FLAGS, {"log": "INFO", "alsologtostderr": False})
 
 
 def preprocess() -> None:
     """Runs the pipeline and says what became of the music."""
-    _command.require(FLAGS, "config")
-    from base_vae.presets import PRESETS, get_preset
+    command.require(FLAGS, "config")
+    from base_vae.configs.presets import PRESETS, get_preset
 
     if FLAGS.config == "help":
-        _command.print_configs(PRESETS)
+        command.print_configs(PRESETS)
         return
-    _command.require(FLAGS, "input_tfrecord", "output_tfrecord")
+    command.require(FLAGS, "input_tfrecord", "output_tfrecord")
     from base_vae.data.preprocess.run import run
 
     if not FLAGS.debug:
@@ -106,7 +105,7 @@ def preprocess() -> None:
         runner=FLAGS.runner,
         options=options,
         num_workers=FLAGS.num_workers,
-        limits=_limits.given(FLAGS),
+        limits=limit_flags.given(FLAGS),
         progress=lambda pieces: print(f"{pieces:,} pieces read", file=sys.stderr, flush=True),
     )
     shown = ("pieces", "hours", "filtered", "examples_extracted", "examples")
@@ -117,10 +116,10 @@ def preprocess() -> None:
 
 
 def _settings(converter):
-    from base_vae.data.convert import GRIDS
     from base_vae.data.preprocess import filters as filtering
     from base_vae.data.preprocess.run import uncapped
     from base_vae.data.preprocess.steps import OUTPUT_FORMATS, Settings, parse_splits
+    from base_vae.music.musical_grid import GRIDS
 
     names = (
         "max_total_time",
@@ -147,18 +146,18 @@ def _settings(converter):
     return Settings(
         uncapped(converter),
         filters,
-        _command.one_of(FLAGS, "grid", GRIDS),
+        command.one_of(FLAGS, "grid", GRIDS),
         FLAGS.deduplicate,
         FLAGS.transposition_invariant,
         parse_splits(FLAGS.split),
         FLAGS.seed,
-        _command.one_of(FLAGS, "output_format", OUTPUT_FORMATS),
+        command.one_of(FLAGS, "output_format", OUTPUT_FORMATS),
     )
 
 
 def main() -> None:
     """The console command."""
-    sys.exit(_command.run(preprocess, FLAGS, USAGE))
+    sys.exit(command.run(preprocess, FLAGS, USAGE))
 
 
 if __name__ == "__main__":

@@ -8,24 +8,11 @@
 """
 
 import importlib
-import sys
-import types
 from typing import Any
 
 __all__ = ["PersonalModel", "load", "personalize"]
 
-_HOMES = {"PersonalModel": "personal_model", "load": "saving", "personalize": "personalize"}
-
-
-class _Package(types.ModuleType):
-    """Keeps the import of a module from hiding the function that has its name."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in _HOMES or not isinstance(value, types.ModuleType):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+_HOMES = {"PersonalModel": "personal_model", "load": "loading", "personalize": "training"}
 
 
 def __getattr__(name: str) -> Any:

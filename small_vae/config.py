@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from base_vae.config import pick, raise_all
+from base_vae.errors import raise_all
+from base_vae.settings import pick
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
-from base_vae.data.collect import Collection
-from base_vae.inference import TrainedModel
-from base_vae.model import step_mask
+from base_vae.data.collection import Collection
+from base_vae.model.music_vae import step_mask
+from base_vae.trained_model import TrainedModel
 from small_vae.personal_model import PersonalModel
-from small_vae.personalize import as_one_batch, cache_latents
+from small_vae.training import as_one_batch, cache_latents
 
 
 def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float]:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from base_vae.checkpoints.names import named_weights
+from base_vae.configs.config import Config
 from base_vae.errors import UserError
-from base_vae.inference import TrainedModel
 from base_vae.loading import load
-from base_vae.presets import Config
+from base_vae.trained_model import TrainedModel
 
 
 def describe_base(base: TrainedModel) -> dict[str, Any]:

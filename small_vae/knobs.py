@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, measure_arrays
-from small_vae.latent_grids import decoded
+from small_vae.knob_grids import decoded
 from small_vae.personal_model import PersonalModel
 
 _PLACES = 64  # so many that a weight's standard error is an eighth at most

@@ -5,9 +5,9 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from base_vae import schedules
-from base_vae.config import from_dict
-from base_vae.model import Posterior, kl_to_standard_normal
+from base_vae.model import schedules
+from base_vae.model.music_vae import Posterior, kl_to_standard_normal
+from base_vae.settings import from_dict
 from small_vae.config import SmallHParams
 
 

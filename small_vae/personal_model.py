@@ -6,15 +6,15 @@ from typing import Literal
 
 import numpy as np
 import tensorflow as tf
-from note_seq.protobuf import music_pb2
 
 from base_vae.errors import UserError
-from base_vae.inference import Latents, TrainedModel, check_count, check_steps
-from base_vae.piece import DEFAULT_QPM
-from small_vae.aggregate import Mixture
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
+from base_vae.trained_model import Latents, TrainedModel, check_count, check_steps
 from small_vae.config import SmallConfig
+from small_vae.controls import Told
+from small_vae.mixture import Mixture
 from small_vae.model import SmallVAE
-from small_vae.told import Told
 
 Source = Literal["mixture", "prior"]
 DEFAULT_VARIETY = 1.0
@@ -60,7 +60,7 @@ class PersonalModel:
         source: Source = "mixture",
         variety: float = DEFAULT_VARIETY,
         qpm: float = DEFAULT_QPM,
-    ) -> list[music_pb2.NoteSequence]:
+    ) -> list[NoteSequence]:
         """`n` new pieces in the style of the user's music.
 
         Args:
@@ -91,7 +91,7 @@ class PersonalModel:
         num_bars: int | None = None,
         variety: float = DEFAULT_VARIETY,
         qpm: float = DEFAULT_QPM,
-    ) -> list[music_pb2.NoteSequence]:
+    ) -> list[NoteSequence]:
         """`n` pieces at one place of the small latent space; see `sample` for the other arguments.
 
         Args:
@@ -105,9 +105,7 @@ class PersonalModel:
         rng = np.random.default_rng(seed)
         return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
 
-    def _render(
-        self, paths, n, rng, temperature, seed, num_bars, variety, qpm
-    ) -> list[music_pb2.NoteSequence]:
+    def _render(self, paths, n, rng, temperature, seed, num_bars, variety, qpm) -> list[NoteSequence]:
         """Music of walks through the small latent space, [n, segments, size]."""
         z = self.decode_latents(paths.reshape(-1, self.size))
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
@@ -126,13 +124,13 @@ class PersonalModel:
             return rng.standard_normal((n, self.size), np.float32)
         return self.mixture.sample(n, rng)
 
-    def encode(self, sequences: Sequence[music_pb2.NoteSequence]) -> Latents:
+    def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
         """Small posterior (mean and standard deviation, each [n, size]) of sequences of the base's length."""
         return self._encode_arrays(self.base.arrays(sequences))
 
     def decode(
         self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
-    ) -> list[music_pb2.NoteSequence]:
+    ) -> list[NoteSequence]:
         """Music at given places of the small latent space: the knobs.
 
         Args:
@@ -144,13 +142,13 @@ class PersonalModel:
 
     def interpolate(
         self,
-        start: music_pb2.NoteSequence,
-        end: music_pb2.NoteSequence,
+        start: NoteSequence,
+        end: NoteSequence,
         steps: int = 11,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
-    ) -> list[music_pb2.NoteSequence]:
+    ) -> list[NoteSequence]:
         """`steps` pieces on the straight line between two in the small latent space, both ends included.
 
         Controls (chords, hits) are those of `start`.
@@ -162,11 +160,11 @@ class PersonalModel:
 
     def reconstruct(
         self,
-        sequences: Sequence[music_pb2.NoteSequence],
+        sequences: Sequence[NoteSequence],
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
-    ) -> list[music_pb2.NoteSequence]:
+    ) -> list[NoteSequence]:
         """Each sequence after a journey through both latent spaces and back, told its own controls."""
         arrays = self.base.arrays(sequences)
         z = self.decode_latents(self._encode_arrays(arrays).mu)
@@ -202,7 +200,7 @@ class PersonalModel:
             raise UserError(f"the number of bars must be at least 1 (received {num_bars})")
         return 1 if num_bars is None else -(-num_bars // self.base.config.converter.bars)
 
-    def _to_sequence(self, segments: np.ndarray, num_bars: int | None, qpm: float) -> music_pb2.NoteSequence:
+    def _to_sequence(self, segments: np.ndarray, num_bars: int | None, qpm: float) -> NoteSequence:
         """Music of segments [segments, *converter.shape], cut to `num_bars`."""
         converter = self.base.config.converter
         array = converter.join(segments)

@@ -4,11 +4,11 @@ import abc
 from typing import ClassVar
 
 import numpy as np
-from note_seq.protobuf import music_pb2
 
 from base_vae.converters.base import as_piece
-from base_vae.converters.note_table import NoteTable, note_table, quantize
-from base_vae.piece import Piece
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_table import NoteTable, note_table, quantize
+from base_vae.music.piece import Piece
 
 SIXTEENTHS_A_QUARTER = 4
 BAR = 16  # sixteenths in a bar of 4/4
@@ -42,7 +42,7 @@ class Attribute(abc.ABC):
     def measure(self, piece: Piece) -> float:
         """The number; NaN where the attribute is not defined, as an average of nothing is not."""
 
-    def __call__(self, music: music_pb2.NoteSequence | Piece) -> float:
+    def __call__(self, music: NoteSequence | Piece) -> float:
         """`measure` of music in either form."""
         return self.measure(as_piece(music))
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 import numpy as np
 
 from base_vae.attributes.base import Attribute, bars_of
-from base_vae.converters.drum_maps import classes_of
-from base_vae.piece import Piece
+from base_vae.converters.drums.maps import classes_of
+from base_vae.music.piece import Piece
 
 _WITH_DRUMS = frozenset({"drums", "groove", "trio", "multitrack"})
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from base_vae.attributes.base import Attribute, mean
-from base_vae.piece import Piece
+from base_vae.music.piece import Piece
 
 # An off-beat eighth lies nearer to one half (straight) or two thirds (a triplet) of the beat than to the
 # sixteenths around it, which are at one and three quarters.

@@ -3,8 +3,8 @@
 import numpy as np
 
 from base_vae.attributes.base import BAR, PITCHED, Attribute, mean, on_grid
-from base_vae.converters.note_table import NoteTable, highest_of_each_voice
-from base_vae.piece import Piece
+from base_vae.music.note_table import NoteTable, highest_of_each_voice
+from base_vae.music.piece import Piece
 
 _C_MAJOR = np.isin(np.arange(12), (0, 2, 4, 5, 7, 9, 11))
 

@@ -1,10 +1,8 @@
 """All attributes by name, and many pieces measured at once."""
 
-import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from note_seq.protobuf import music_pb2
 
 from base_vae.attributes.base import Attribute
 from base_vae.attributes.drums import HatDensity, KickDensity, SnareDensity
@@ -20,8 +18,10 @@ from base_vae.attributes.rhythm import (
 )
 from base_vae.converters import KINDS, Converter
 from base_vae.converters.base import as_piece
+from base_vae.converters.pieces import pieces_of
 from base_vae.errors import UserError, closest_first
-from base_vae.piece import DEFAULT_QPM, Piece
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import Piece
 
 ATTRIBUTES: Mapping[str, Attribute] = {
     attribute.name: attribute
@@ -62,7 +62,7 @@ def attributes_for(converter: Converter) -> list[Attribute]:
     return [attribute for attribute in ATTRIBUTES.values() if kind in attribute.kinds]
 
 
-def measure(music: Iterable[music_pb2.NoteSequence | Piece], attributes: Sequence[Attribute]) -> np.ndarray:
+def measure(music: Iterable[NoteSequence | Piece], attributes: Sequence[Attribute]) -> np.ndarray:
     """Every attribute of every piece, float64 [pieces, attributes]; NaN where it is not defined."""
     rows = [[attribute(piece) for attribute in attributes] for piece in map(as_piece, music)]
     return np.array(rows, np.float64).reshape(-1, len(attributes))
@@ -71,11 +71,3 @@ def measure(music: Iterable[music_pb2.NoteSequence | Piece], attributes: Sequenc
 def measure_arrays(arrays: np.ndarray, converter: Converter, attributes: Sequence[Attribute]) -> np.ndarray:
     """As `measure`, of examples [examples, *converter.shape]; silence at their end counts as time."""
     return measure(pieces_of(arrays, converter), attributes)
-
-
-def pieces_of(arrays: np.ndarray, converter: Converter) -> Iterator[Piece]:
-    """The music of examples [examples, *converter.shape], each as long as the converter's examples are."""
-    seconds = converter.bars * converter.bar / converter.steps_per_quarter * 60.0 / DEFAULT_QPM
-    for array in arrays:
-        piece = Piece.from_sequence(converter.decode(array, DEFAULT_QPM))
-        yield dataclasses.replace(piece, total_time=seconds)

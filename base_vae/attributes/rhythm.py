@@ -3,7 +3,7 @@
 import numpy as np
 
 from base_vae.attributes.base import BAR, PITCHED, Attribute, bars_of, mean, on_grid
-from base_vae.piece import Piece
+from base_vae.music.piece import Piece
 
 _PITCHES = 128
 

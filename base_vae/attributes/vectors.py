@@ -158,20 +158,20 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         return vectors
 
     @classmethod
-    def of_model(cls, source: str, z_size: int) -> "AttributeVectors":
-        """The vectors in the folder of the model that is loaded as `source`, of latents [z_size].
+    def of_model(cls, folder: Path | None, source: str, z_size: int) -> "AttributeVectors":
+        """The vectors in a model's folder, of latents [z_size].
+
+        Args:
+          folder: the model's, or None where it has none.
+          source: the name or path that the model was loaded by, for messages.
+          z_size: size of the model's latents.
 
         Raises:
           UserError: if there are none, or they are of latents of another size.
         """
-        from base_vae.loading import find  # which loads TensorFlow
-
-        if not source:
-            raise UserError(_missing("a model that was not loaded from a folder", "MODEL"))
-        try:
-            folder = find(source)
-        except UserError:  # a checkpoint of the original
-            raise UserError(_missing(source, source)) from None
+        if folder is None:
+            what = source or "a model that was not loaded from a folder"
+            raise UserError(_missing(what, source or "MODEL"))
         vectors = cls.load(folder)
         vectors.require_size(z_size)
         return vectors

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from base_vae.presets import PRESETS, Config
+from base_vae.configs.config import Config
+from base_vae.configs.presets import PRESETS
 
 _LSTM = r"((?:/input_projection_wrapper)?)/lstm_cell/bias$"
 _WAY = "/bidirectional_rnn/fw/multi_rnn_cell/cell_0"

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import keras
 
-from base_vae.decoders import HierarchicalDecoder, LstmDecoder, SplitDecoder
-from base_vae.decoders.base import Decoder
-from base_vae.decoders.heads import NadeHead
-from base_vae.encoders import BidirectionalEncoder, HierarchicalEncoder
-from base_vae.model import MusicVAE
-from base_vae.stack import LstmStack
+from base_vae.model.decoders import HierarchicalDecoder, LstmDecoder, SplitDecoder
+from base_vae.model.decoders.base import Decoder
+from base_vae.model.decoders.heads import NadeHead
+from base_vae.model.encoders import BidirectionalEncoder, HierarchicalEncoder
+from base_vae.model.layers.lstm_stack import LstmStack
+from base_vae.model.music_vae import MusicVAE
 
 _CELL = "multi_rnn_cell/cell_{}"
 

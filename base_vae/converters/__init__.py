@@ -3,14 +3,15 @@
 import dataclasses
 from typing import Any
 
-from base_vae.converters.base import Converter, Extraction, Tensors
-from base_vae.converters.drums import DrumsConverter
-from base_vae.converters.generous import generous
-from base_vae.converters.groove import GrooveConverter
-from base_vae.converters.melody import MelodyConverter
-from base_vae.converters.multitrack import MultitrackConverter
-from base_vae.converters.trio import TrioConverter
+from base_vae.converters.base import Converter, Extraction
+from base_vae.converters.drums.converter import DrumsConverter
+from base_vae.converters.groove.converter import GrooveConverter
+from base_vae.converters.melody.converter import MelodyConverter
+from base_vae.converters.multitrack.converter import MultitrackConverter
+from base_vae.converters.trio.converter import TrioConverter
+from base_vae.converters.without_limits import without_limits
 from base_vae.errors import UserError
+from base_vae.spaces import Tensors
 
 KINDS = {
     "melody": MelodyConverter,
@@ -32,7 +33,7 @@ __all__ = [
     "TrioConverter",
     "converter_from_dict",
     "converter_to_dict",
-    "generous",
+    "without_limits",
 ]
 
 

@@ -3,14 +3,14 @@
 import abc
 import collections
 import dataclasses
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
-from note_seq.protobuf import music_pb2
 
 from base_vae.errors import UserError
-from base_vae.piece import DEFAULT_QPM, Piece
-from base_vae.spaces import Spaces
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.spaces import Spaces, Tensors
 
 if TYPE_CHECKING:  # converting music needs no TensorFlow, and it takes seconds to import
     import tensorflow as tf
@@ -29,22 +29,6 @@ class Extraction:
 
     examples: np.ndarray
     rejected: collections.Counter
-
-
-class Tensors(NamedTuple):
-    """A batch as a model takes it; the spaces of the converter say what a step is.
-
-    Attributes:
-      inputs: what the encoder hears, [batch, time, ...], int32 or float32.
-      outputs: what the decoder should say, [batch, time, ...].
-      controls: what both are told, [batch, time, ...], or None.
-      lengths: int32 [batch], or [batch, segments] where segments end early; None where all is full.
-    """
-
-    inputs: Any
-    outputs: Any
-    controls: Any = None
-    lengths: Any = None
 
 
 class Converter(abc.ABC):
@@ -101,7 +85,7 @@ class Converter(abc.ABC):
         """What a step is to the model."""
 
     @abc.abstractmethod
-    def extract(self, music: music_pb2.NoteSequence | Piece, consecutive: bool = False) -> Extraction:
+    def extract(self, music: NoteSequence | Piece, consecutive: bool = False) -> Extraction:
         """Examples in music of any length, in order, and why the rest was left out.
 
         Args:
@@ -111,7 +95,7 @@ class Converter(abc.ABC):
         """
 
     @abc.abstractmethod
-    def encode_whole(self, music: music_pb2.NoteSequence | Piece) -> np.ndarray:
+    def encode_whole(self, music: NoteSequence | Piece) -> np.ndarray:
         """Music of at most the model's length as one canonical example, without the extraction's rules.
 
         Raises:
@@ -119,7 +103,7 @@ class Converter(abc.ABC):
         """
 
     @abc.abstractmethod
-    def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> music_pb2.NoteSequence:
+    def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> NoteSequence:
         """Notes of an example, at `qpm` quarters a minute."""
 
     @abc.abstractmethod
@@ -180,6 +164,12 @@ class Converter(abc.ABC):
         return arrays[fits], fits
 
 
-def as_piece(music: music_pb2.NoteSequence | Piece) -> Piece:
+def as_piece(music: NoteSequence | Piece) -> Piece:
     """Either form of a piece of music as arrays."""
     return music if isinstance(music, Piece) else Piece.from_sequence(music)
+
+
+def count(rejected: collections.Counter, reason: str, number: int) -> None:
+    """Adds to a report of what was left out, if there is anything."""
+    if number > 0:
+        rejected[reason] += int(number)

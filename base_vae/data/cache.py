@@ -13,13 +13,14 @@ import numpy as np
 
 import base_vae.converters as converters
 from base_vae.converters.base import Converter
-from base_vae.data.collect import Collection, Gathering
-from base_vae.data.convert import Grid, convert_sources
+from base_vae.data.collection import Collection, CollectionBuilder
 from base_vae.data.example_file import ExampleFile
-from base_vae.data.limits import DEFAULT_LIMITS, Limits
+from base_vae.data.extraction import convert_sources
 from base_vae.data.report import Report
-from base_vae.data.sources import Source, find_sources
 from base_vae.errors import UserError
+from base_vae.music.musical_grid import Grid
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.sources import Source, find_sources
 
 _VERSION = 1  # of what is made of the same files and settings: a higher one makes old caches void
 _EXAMPLES, _SOURCES, _REPORT, _MADE_OF = "examples.npy", "sources.npy", "report.json", "made_of.json"
@@ -56,7 +57,7 @@ def cached_collection(
         try:
             results = convert_sources(sources, converter, grid, limits, num_workers, progress)
             with ExampleFile(unfinished / _EXAMPLES, converter.shape, converter.dtype) as file:
-                gathering = Gathering(file.append)
+                gathering = CollectionBuilder(file.append)
                 for converted in results:
                     gathering.add(converted)
             report = gathering.report(not_music)

@@ -11,13 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.converters import converter_from_dict, converter_to_dict, generous
+from base_vae.converters import converter_from_dict, converter_to_dict, without_limits
 from base_vae.converters.base import Converter
-from base_vae.data.limits import Limits
-from base_vae.data.preprocess.steps import read_record
-from base_vae.data.sources import Source
-from base_vae.data.tfrecord import raw_records, without_shard
 from base_vae.errors import UserError
+from base_vae.readers.limits import Limits
+from base_vae.readers.sources import Source
+from base_vae.readers.tfrecord import raw_records, without_shard
 
 
 def described_in(path: str | Path) -> Path:
@@ -35,7 +34,7 @@ def read_examples(source: Source, converter: Converter, limits: Limits) -> Itera
 
     Raises:
       UserError: if the file is damaged, its description is not there, or another converter made it; one with
-        limits is none for its `converters.generous`.
+        limits is none for its `converters.without_limits`.
     """
     description = described_in(source.path)
     try:
@@ -44,7 +43,7 @@ def read_examples(source: Source, converter: Converter, limits: Limits) -> Itera
         raise UserError(f"{description.name}, which says how to read it, is not beside it") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{description.name} does not say how to read it ({error})") from error
-    if converter not in (found, generous(found)):
+    if converter not in (found, without_limits(found)):
         raise UserError(
             "its examples were made for another representation: preprocess the music again with this config "
             f"({_difference(found, converter)})"
@@ -59,3 +58,23 @@ def _difference(found: Converter, wanted: Converter) -> str:
         return f"{theirs['kind']}, not {ours['kind']}"
     names = sorted(name for name in ours if theirs.get(name) != ours[name])
     return ", ".join(f"{name} {theirs.get(name)!r}, not {ours[name]!r}" for name in names)[:200]
+
+
+PIECE_BYTES = 8
+
+
+def array_of(example: bytes, converter: Converter) -> np.ndarray:
+    """The array whose bytes these are."""
+    return np.frombuffer(example, converter.dtype).reshape(converter.shape)
+
+
+def read_record(record: bytes, converter: Converter) -> tuple[bytes, np.ndarray]:
+    """Which piece, and which example, a record of the format `examples` holds.
+
+    Raises:
+      UserError: if it has another size.
+    """
+    size = int(np.prod(converter.shape, dtype=np.int64)) * np.dtype(converter.dtype).itemsize
+    if len(record) != PIECE_BYTES + size:
+        raise UserError(f"an example must have {size} bytes (received {len(record) - PIECE_BYTES})")
+    return record[:PIECE_BYTES], array_of(record[PIECE_BYTES:], converter)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from base_vae.converters.base import Converter
-from base_vae.data.collect import Collection, Gathering, gathered
-from base_vae.data.convert import Grid, convert_music
-from base_vae.data.limits import DEFAULT_LIMITS, Limits
-from base_vae.data.midi import midi_to_piece
-from base_vae.data.read import Heard, Unread
+from base_vae.data.collection import Collection, CollectionBuilder, built
+from base_vae.data.extraction import convert_music
 from base_vae.errors import UserError
+from base_vae.music.musical_grid import Grid
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.midi.read import midi_to_piece
+from base_vae.readers.read import ReadPiece, UnreadablePiece
 
 
 def collect_tfds(
@@ -36,17 +37,17 @@ def collect_tfds(
       UserError: if nothing in it can be used, or there is no such dataset.
     """
     kept: list = []
-    gathering = Gathering(kept.append)
+    gathering = CollectionBuilder(kept.append)
     total, files = read_tfds(name, split, data_dir)
     for done, (known_as, data) in enumerate(files, 1):
         try:
-            heard = Heard(midi_to_piece(data, known_as, limits), has_bar_lines=False)
+            heard = ReadPiece(midi_to_piece(data, known_as, limits), has_bar_lines=False)
         except UserError as error:
-            heard = Unread(str(error))
+            heard = UnreadablePiece(str(error))
         gathering.add(convert_music(known_as, [heard], converter, grid))
         if progress:
             progress(done, total)
-    return gathered(gathering, kept)
+    return built(gathering, kept)
 
 
 def read_tfds(

@@ -11,7 +11,7 @@ import dataclasses
 
 import numpy as np
 
-from base_vae.metrics.examples import overlap_area
+from base_vae.metrics.histograms import overlap_area
 
 _POINTS = 1024  # of the grid that densities live on
 _TAILS = 5.0  # bandwidths beyond the outermost distance; what is further out weighs less than 1e-6

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.inference import TrainedModel
 from base_vae.metrics.comparison import compare
-from base_vae.metrics.examples import copy_rate, distinct_rate
 from base_vae.metrics.frechet import frechet
+from base_vae.metrics.histograms import copy_rate, distinct_rate
 from base_vae.metrics.music_set import MusicSet
+from base_vae.metrics.muspy_metrics import standard_metrics
 from base_vae.metrics.similarity import NEAR, nearest, self_similarity
-from base_vae.metrics.standard import standard_metrics
+from base_vae.trained_model import TrainedModel
 
 
 def evaluate(

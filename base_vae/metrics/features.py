@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from base_vae.converters.note_table import NoteTable, highest_of_each_voice, note_table
-from base_vae.piece import Piece
+from base_vae.music.note_table import NoteTable, highest_of_each_voice, note_table
+from base_vae.music.piece import Piece
 
 _WIDEST_INTERVAL = 12
 _PITCH_CLASSES = 12

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.attributes.registry import pieces_of
-from base_vae.converters import Converter, generous
-from base_vae.data.convert import Converted, convert_source
-from base_vae.data.limits import DEFAULT_LIMITS, Limits
-from base_vae.data.musical_grid import split_at_metre_changes, to_musical_grid
-from base_vae.data.read import Heard, Unread, read_pieces
+from base_vae.converters import Converter, without_limits
+from base_vae.converters.pieces import pieces_of
+from base_vae.data.extraction import Converted, convert_source
 from base_vae.data.report import FileReport, Report
-from base_vae.data.sources import EXAMPLES_SUFFIX, Source, find_sources
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
 from base_vae.metrics.features import features_of
 from base_vae.metrics.similarity import Onsets
-from base_vae.piece import Piece
+from base_vae.music.musical_grid import split_at_metre_changes, to_musical_grid
+from base_vae.music.piece import Piece
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.read import ReadPiece, UnreadablePiece, read_pieces
+from base_vae.readers.sources import EXAMPLES_SUFFIX, Source, find_sources
 
 _REASONS_SAID = 3
 
@@ -88,7 +88,7 @@ def read_set(
     """All examples in files and folders; what cannot be read is named in the report.
 
     A piece that is as long as an example at most is one, as it stands, rests and all; longer ones give those
-    that `converter.extract` finds, without the limits for large collections (`generous`). Files of examples
+    that `converter.extract` finds, without the limits for large collections. Files of examples
     are taken as preprocessing made them.
 
     Args:
@@ -101,7 +101,7 @@ def read_set(
     Raises:
       UserError: if there is none, with the report.
     """
-    converter = generous(converter)
+    converter = without_limits(converter)
     sources, not_music = find_sources(paths, limits=limits)
     work = functools.partial(_read, converter=converter, limits=limits, consecutive=consecutive)
     files, arrays, names, numbers, rejected = [], [], [], [], collections.Counter()
@@ -130,7 +130,7 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
     pieces, rejected, problems = 0, collections.Counter(), collections.Counter()
     try:
         for music in read_pieces(source, limits):
-            if isinstance(music, Unread):
+            if isinstance(music, UnreadablePiece):
                 problems[music.reason] += 1
                 continue
             found, lost = _examples(music, converter, consecutive)
@@ -148,7 +148,7 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
 
 
 def _examples(
-    heard: Heard, converter: Converter, consecutive: bool
+    heard: ReadPiece, converter: Converter, consecutive: bool
 ) -> tuple[list[np.ndarray], collections.Counter]:
     """The examples of a piece, and how often each reason kept music out."""
     try:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from scipy.sparse import csr_array
 
-from base_vae.converters.note_table import note_table
-from base_vae.piece import Piece
+from base_vae.music.note_table import note_table
+from base_vae.music.piece import Piece
 
 NEAR = 0.9  # at least 9 of 10 notes are shared
 OCTAVE = range(-12, 13)  # transpositions tried

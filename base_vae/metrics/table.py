@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from base_vae.markdown import table
+from base_vae.metrics.markdown import table
 
 _Sets = list[tuple[str, dict[str, Any]]]  # figures of each set, under its name
 

@@ -11,9 +11,9 @@ from base_vae.plots.interpolation import distances_figure, interpolation_figure
 from base_vae.plots.knobs import knob_grid_figure, knob_sweep_figure
 from base_vae.plots.latent_map import latent_map_figure
 from base_vae.plots.personal_map import personal_map_figure
+from base_vae.plots.piano_rolls import piano_roll_figure, piano_rolls
 from base_vae.plots.posterior import posterior_figure
 from base_vae.plots.reconstruction import reconstruction_figure
-from base_vae.plots.rolls import piano_roll_figure, piano_rolls
 from base_vae.plots.styles import save_figure
 
 __all__ = [

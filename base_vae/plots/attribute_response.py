@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from base_vae.attributes.evaluation import Response
 from base_vae.attributes.registry import ATTRIBUTES
+from base_vae.metrics.attribute_response import Response
 from base_vae.plots.styles import INK, NORMAL, PALE, PALETTE, SMALL, new_figure, plain_axes
 
 _CELL = 0.5  # inches

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from base_vae.plots.styles import PALETTE, new_figure, plain_axes
-from base_vae.run_curves import Curve
+from base_vae.training.curves import Curve
 
 _COLUMNS = 3
 _PANEL = (3.7, 2.4)  # inches

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from note_seq.protobuf import music_pb2
 
-from base_vae.piece import DEFAULT_QPM
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
 
 LANE = 2.5  # semitones that the lane of a drum takes below a piano roll
 _LEAST_RANGE = 24  # semitones: a melody of three notes should not look like a mountain
@@ -40,7 +40,7 @@ class Frame:
     off_grid: bool
 
     @classmethod
-    def around(cls, sequences: Sequence[music_pb2.NoteSequence], least_bars: int = LEAST_BARS) -> "Frame":
+    def around(cls, sequences: Sequence[NoteSequence], least_bars: int = LEAST_BARS) -> "Frame":
         """The smallest frame of at least so many bars that holds all of `sequences`.
 
         Their tempo is constant, and their bars are of 4/4, from time 0.
@@ -100,7 +100,7 @@ def columns_of(frames: Sequence[Frame]) -> int:
     return 1 if len(frames) == 1 or max(frame.width for frame in frames) > _BESIDE else 2
 
 
-def quarters(sequence: music_pb2.NoteSequence, seconds: float) -> float:
+def quarters(sequence: NoteSequence, seconds: float) -> float:
     """Time in quarter notes at the first tempo of a sequence."""
     return seconds * (sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM) / 60.0
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from note_seq.protobuf import music_pb2
 
-from base_vae.interpolations import Paths
+from base_vae.metrics.interpolations import Paths
+from base_vae.music.note_sequence import NoteSequence
 from base_vae.plots.frame import LEAST_BARS, Frame
-from base_vae.plots.roll import draw_roll, label_roll, legend_of
+from base_vae.plots.piano_roll import draw_roll, label_roll, legend_of
 from base_vae.plots.styles import NORMAL, PALETTE, SMALL, legend_beside, new_figure, plain_axes
 
 _DISTANCE = "share of steps that differ\n(normalised Hamming distance)"
@@ -20,8 +20,8 @@ _LATENT, _MIXED = PALETTE[0], PALETTE[4]
 
 
 def interpolation_figure(
-    latent: Sequence[music_pb2.NoteSequence],
-    mixed: Sequence[music_pb2.NoteSequence],
+    latent: Sequence[NoteSequence],
+    mixed: Sequence[NoteSequence],
     paths: Paths,
     title: str,
     bars: int = LEAST_BARS,

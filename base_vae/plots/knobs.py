@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from note_seq.protobuf import music_pb2
 
+from base_vae.music.note_sequence import NoteSequence
 from base_vae.plots.frame import LEAST_BARS, Frame
-from base_vae.plots.roll import draw_roll, label_roll, legend_of
+from base_vae.plots.piano_roll import draw_roll, label_roll, legend_of
 from base_vae.plots.styles import NORMAL, SMALL, new_figure
 
 _CELL = (2.3, 1.35)  # inches of two bars
@@ -15,7 +15,7 @@ _MOST_CELL_WIDTH = 4.6
 _LEGEND = 1.4
 _UNIT = "numbers beside words: standard deviations per step of 1"
 
-Rows = Sequence[Sequence[music_pb2.NoteSequence]]
+Rows = Sequence[Sequence[NoteSequence]]
 
 
 def knob_grid_figure(

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from base_vae.model.posteriors import PosteriorSummary
 from base_vae.plots.styles import INK, PALE, PALETTE, SMALL, new_figure, plain_axes
-from base_vae.posteriors import PosteriorSummary
 
 _FEW = 32  # dimensions that have room for a mark and a number each
 _TICKS = 6  # of the others, about

@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from note_seq.protobuf import music_pb2
 
-from base_vae.differences import unmatched_notes
+from base_vae.metrics.differences import unmatched_notes
+from base_vae.music.note_sequence import NoteSequence
 from base_vae.plots.frame import LEAST_BARS, Frame, columns_of
-from base_vae.plots.roll import draw_roll, label_roll
+from base_vae.plots.piano_roll import draw_roll, label_roll
 from base_vae.plots.styles import ERROR, INK, NORMAL, SMALL, colour, counted, new_figure, rows_that_fit
 
 _MOST_PAIRS = 40
@@ -19,8 +19,8 @@ _TALLEST = 0.85  # of the usual height of a roll: there are two of each
 
 
 def reconstruction_figure(
-    originals: Sequence[music_pb2.NoteSequence],
-    reconstructions: Sequence[music_pb2.NoteSequence],
+    originals: Sequence[NoteSequence],
+    reconstructions: Sequence[NoteSequence],
     wrong_steps: np.ndarray,
     names: Sequence[str],
     steps_per_quarter: int,

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, get_attributes, measure, measure_arrays
+from base_vae.configs.presets import get_preset
 from base_vae.converters import KINDS
 from base_vae.errors import UserError
-from base_vae.piece import Piece
-from base_vae.presets import get_preset
-from tests.kinds import music_for
-from tests.tiny import melodies
+from base_vae.music.piece import Piece
+from tests.preset_music import music_for
+from tests.tiny_models import melodies
 
 MELODY = get_preset("cat-mel_2bar_small").converter
 SIXTEENTH = 0.125  # seconds, at 120 quarters a minute

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import base_vae
 from base_vae.attributes import AttributeVectors, compute_vectors
-from base_vae.attributes.tables import vector_table
 from base_vae.errors import UserError
+from base_vae.metrics.attribute_tables import vector_table
 
 
 def some_vectors(seed=0, n=200, size=6, names=("density", "interval", "contour")):
@@ -210,14 +210,14 @@ def test_files_that_are_not_ours(tmp_path):
 
 
 def test_a_model_without_vectors_says_how_to_make_them(tmp_path):
-    from base_vae.checkpoints import folder
-    from base_vae.inference import TrainedModel
-    from tests.tiny import CONFIG, lively_model
+    from base_vae.checkpoints import model_folder
+    from base_vae.trained_model import TrainedModel
+    from tests.tiny_models import CONFIG, lively_model
 
     never_saved = TrainedModel(lively_model(), CONFIG)
     with pytest.raises(UserError, match="attribute_vectors compute"):
         never_saved.attributes  # noqa: B018
-    folder.save(never_saved.model, CONFIG, tmp_path / "model", "A base for tests.")
+    model_folder.save(never_saved.model, CONFIG, tmp_path / "model", "A base for tests.")
     model = base_vae.load(tmp_path / "model")
     with pytest.raises(UserError, match=f"attribute_vectors compute --checkpoint_file={tmp_path / 'model'}"):
         model.attributes  # noqa: B018

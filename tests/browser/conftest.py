@@ -5,11 +5,12 @@ import http.server
 import os
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "examples" / "browser"
+from tests.paths import EXAMPLES
+
+PAGE = EXAMPLES / "browser"
 
 
 @pytest.fixture(scope="session")

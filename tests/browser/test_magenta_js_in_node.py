@@ -12,20 +12,19 @@ import pytest
 import tensorflow as tf
 from note_seq.protobuf import music_pb2
 
-from base_vae.checkpoints import magenta_js
-from base_vae.config import override
 from base_vae.converters import DrumsConverter, GrooveConverter, MultitrackConverter
-from base_vae.converters.chords import chord_id
-from base_vae.converters.multitrack_events import read
-from base_vae.data.collect import collect
-from base_vae.inference import TrainedModel
+from base_vae.converters.harmony.chords import chord_id
+from base_vae.converters.multitrack.events import read
+from base_vae.data.collection import collect
 from base_vae.loading import load
-from small_vae import tfjs
+from base_vae.settings import override
+from base_vae.trained_model import TrainedModel
+from small_vae import tensorflow_js
 from small_vae.config import get_preset
-from small_vae.personalize import personalize
+from small_vae.training import personalize
 from tests.browser.conftest import PAGE
 from tests.checkpoints.test_magenta_js import small
-from tests.tiny import lively_model
+from tests.tiny_models import lively_model
 
 SCRIPT = Path(__file__).with_name("ask_magenta_js.cjs")
 REELS = PAGE.parent / "reels"
@@ -81,7 +80,7 @@ class Case:
 def case(request, node, serve, tmp_path_factory):
     """A model, and what Magenta.js answers about it."""
     case, folder = _case(request.param), tmp_path_factory.mktemp("models")
-    magenta_js.save(case.model, folder / request.param)
+    case.model.export_magenta_js(folder / request.param)
     (case.answer,) = ask(node, folder, [question(case, f"{serve(folder)}/{request.param}")])
     return case
 
@@ -244,7 +243,7 @@ def test_the_same_latents_have_the_same_music(case):
 
 def test_quantised_weights_are_heard_and_said_nearly_the_same(node, serve, tmp_path):
     exact = _case(BUNDLED)
-    magenta_js.save(exact.model, tmp_path / "small", "uint16")
+    exact.model.export_magenta_js(tmp_path / "small", quantize="uint16")
     (answer,) = ask(node, tmp_path, [question(exact, f"{serve(tmp_path)}/small")])
     distance = np.linalg.norm(joined(answer["latentsOfTensors"]) - exact.latents(), axis=1)
     assert np.all(distance < 1e-2 * np.linalg.norm(exact.latents(), axis=1))
@@ -256,7 +255,7 @@ def test_a_personal_model_runs_as_layers_models(node, serve, tmp_path):
     settings = get_preset("ae-mel_2bar")
     settings = dataclasses.replace(settings, hparams=override(settings.hparams, "num_steps=20"))
     reels = personalize(load("mel_2bar"), REELS, settings, seed=1)
-    tfjs.save(reels, tmp_path / "reels", "uint8")
+    tensorflow_js.save(reels, tmp_path / "reels", "uint8")
     rng = np.random.default_rng(3)
     knobs, z, noise = rng.normal(size=(5, 4)), rng.normal(size=(5, 256)), rng.normal(size=(5, 256))
     url = f"{serve(tmp_path)}/reels/personal"

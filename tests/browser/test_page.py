@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from base_vae.data.read import read_file
 from base_vae.loading import load
-from small_vae import tfjs
-from small_vae.personalize import personalize
+from base_vae.readers.read import read_file
+from small_vae import tensorflow_js
+from small_vae.training import personalize
 from tests.browser.conftest import PAGE
 
 SCRIPT = Path(__file__).with_name("use_page.cjs")
@@ -53,7 +53,7 @@ def site(tmp_path):
 
 
 def test_a_personal_model_is_turned_played_and_saved(node, chromium, serve, site, tmp_path, reels):
-    tfjs.save(reels, site / "models", "uint16")
+    tensorflow_js.save(reels, site / "models", "uint16")
     seen = used(node, chromium, serve(site), tmp_path)
     assert seen["errors"] == []
     hosts = {

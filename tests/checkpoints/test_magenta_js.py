@@ -12,16 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from base_vae.attributes import AttributeVectors
-from base_vae.checkpoints import folder, magenta, magenta_js, magenta_js_config
-from base_vae.checkpoints.magenta_js_spec import spec_of
-from base_vae.checkpoints.magenta_js_weights import quantized, read_weights
+from base_vae.checkpoints import model_folder
+from base_vae.checkpoints.magenta.variables import forget_remainders, load_variables, to_original
+from base_vae.checkpoints.magenta_js import config_from_spec
+from base_vae.checkpoints.magenta_js import folder as magenta_js
+from base_vae.checkpoints.magenta_js.spec_from_config import spec_of
+from base_vae.checkpoints.magenta_js.weights import quantized, read_weights
 from base_vae.checkpoints.names import named_weights
+from base_vae.configs.presets import PRESETS, get_preset
 from base_vae.errors import UserError
-from base_vae.inference import TrainedModel
 from base_vae.loading import find, first_weights, load
-from base_vae.presets import PRESETS, get_preset
-from base_vae.training import make_model
-from tests.tiny import CONFIG, lively_model, melodies, reduced
+from base_vae.trained_model import TrainedModel
+from base_vae.training.train import make_model
+from tests.tiny_models import CONFIG, lively_model, melodies, reduced
 
 REFUSED = {
     "flat-mel_16bar": "2 layers",
@@ -59,7 +62,7 @@ def same_weights(one, other):
 def exported(tmp_path):
     """A model with random weights and its folder, which says nothing but what Magenta.js reads."""
     model = trained()
-    magenta_js.save(model, tmp_path / "mine")
+    model.export_magenta_js(tmp_path / "mine")
     (tmp_path / "mine" / "midime.json").unlink()
     return model, tmp_path / "mine"
 
@@ -74,7 +77,7 @@ def changed(path, change):
 @pytest.mark.parametrize("name", EXPORTED)
 def test_there_and_back_the_weights_are_identical(tmp_path, monkeypatch, name):
     model = trained(small(name))
-    magenta_js.save(model, tmp_path / name)
+    model.export_magenta_js(tmp_path / name)
     again = load(tmp_path / name)
     assert same_weights(model.model, again.model)
     assert again.config == model.config
@@ -84,7 +87,7 @@ def test_there_and_back_the_weights_are_identical(tmp_path, monkeypatch, name):
     assert same_weights(model.model, deduced.model)
     assert deduced.config.name == name
     assert deduced.config.hparams.encoder_levels == model.config.hparams.encoder_levels
-    monkeypatch.setattr(magenta_js_config, "PRESETS", {preset: small(preset) for preset in PRESETS})
+    monkeypatch.setattr(config_from_spec, "PRESETS", {preset: small(preset) for preset in PRESETS})
     assert load(tmp_path / name).config == model.config
 
 
@@ -92,7 +95,7 @@ def test_there_and_back_the_weights_are_identical(tmp_path, monkeypatch, name):
 def test_what_cannot_run_there_is_refused_with_the_reason(tmp_path, name):
     config = reduced(name)
     with pytest.raises(UserError, match=f"{name} cannot run in Magenta.js: .*{REFUSED[name]}"):
-        magenta_js.save(TrainedModel(None, config), tmp_path / name)
+        TrainedModel(None, config).export_magenta_js(tmp_path / name)
     assert not (tmp_path / name).exists()
 
 
@@ -127,29 +130,29 @@ def test_every_limit_of_magenta_js_is_a_reason(name, hparams, converter, reason)
 @pytest.mark.parametrize("name", ["cat-mel_2bar_small", "cat-drums_2bar_small", "groovae_4bar"])
 def test_a_preset_at_full_size_is_recognised(tmp_path, name):
     config = get_preset(name)
-    magenta_js.save(TrainedModel(make_model(config, seed=1), config), tmp_path / "mine")
+    TrainedModel(make_model(config, seed=1), config).export_magenta_js(tmp_path / "mine")
     (tmp_path / "mine" / "midime.json").unlink()
     assert load(tmp_path / "mine").config == config
 
 
 def test_a_forget_bias_keeps_its_last_bits():
     model = lively_model(MELODIES)
-    lost = magenta.forget_remainders(model)
+    lost = forget_remainders(model)
     assert sum(np.count_nonzero(array) for array in lost.values()) > 10  # or there would be nothing to keep
-    arrays = magenta.to_original(model, lambda weight: weight.numpy())
+    arrays = to_original(model, lambda weight: weight.numpy())
     again = make_model(MELODIES, seed=5)
-    magenta.load_variables(again, arrays)
+    load_variables(again, arrays)
     assert not same_weights(model, again)
-    magenta.load_variables(again, arrays | lost)
+    load_variables(again, arrays | lost)
     assert same_weights(model, again)
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16"])
 def test_quantised_weights_are_within_half_a_step(tmp_path, kind):
     model = trained()
-    magenta_js.save(model, tmp_path / "small", kind)
+    model.export_magenta_js(tmp_path / "small", quantize=kind)
     manifest = json.loads((tmp_path / "small" / "weights_manifest.json").read_text())
-    original = magenta.to_original(model.model, lambda weight: weight.numpy())
+    original = to_original(model.model, lambda weight: weight.numpy())
     read = magenta_js.read_variables(tmp_path / "small")
     assert len(manifest[0]["weights"]) == len(original)
     for entry in manifest[0]["weights"]:
@@ -200,7 +203,7 @@ def test_a_folder_as_others_write_it(tmp_path):
 
 def test_the_bundled_model_there_and_back(tmp_path):
     base = load("mel_2bar")
-    magenta_js.save(base, tmp_path / "mel_2bar")
+    base.export_magenta_js(tmp_path / "mel_2bar")
     shards = sorted((tmp_path / "mel_2bar").glob("group1-shard*"))
     assert [file.stat().st_size for file in shards[:-1]] == [4 * 2**20] * (len(shards) - 1)
     assert shards[0].name == f"group1-shard1of{len(shards)}"
@@ -219,12 +222,12 @@ def test_the_bundled_model_there_and_back(tmp_path):
 
 def test_attribute_vectors_go_along(tmp_path):
     model = lively_model(MELODIES)
-    folder.save(model, MELODIES, tmp_path / "model", "A card.")
+    model_folder.save(model, MELODIES, tmp_path / "model", "A card.")
     vectors = np.arange(16, dtype=np.float32).reshape(2, 8)
     AttributeVectors(
         ("density", "interval"), vectors, 2 * vectors, np.ones((2, 2), np.int64), np.ones(2), np.zeros((2, 2))
     ).save(tmp_path / "model")
-    magenta_js.save(load(tmp_path / "model"), tmp_path / "mine")
+    load(tmp_path / "model").export_magenta_js(tmp_path / "mine")
     written = json.loads((tmp_path / "mine" / "attribute_vectors.json").read_text())
     assert written == {
         "density": {"more": list(range(8)), "less": list(range(0, 16, 2))},
@@ -277,8 +280,8 @@ def test_a_shard_that_is_not_whole_is_named(exported, shard, size, message):
 
 def test_the_short_one_of_several_shards_is_named(exported, monkeypatch):
     model, path = exported
-    monkeypatch.setattr("base_vae.checkpoints.magenta_js_weights.SHARD_BYTES", 10000)
-    magenta_js.save(model, path.parent / "many")
+    monkeypatch.setattr("base_vae.checkpoints.magenta_js.weights.SHARD_BYTES", 10000)
+    model.export_magenta_js(path.parent / "many")
     shards = len(list((path.parent / "many").glob("group1-*")))
     assert shards > 3 and same_weights(load(path.parent / "many").model, model.model)
     second = path.parent / "many" / f"group1-shard2of{shards}"
@@ -362,4 +365,4 @@ def test_models_that_there_are_not_here_are_refused_by_name(exported, change, me
 def test_nothing_is_overwritten(exported):
     model, path = exported
     with pytest.raises(UserError, match="exists already"):
-        magenta_js.save(model, path)
+        model.export_magenta_js(path)

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from base_vae.configs.presets import get_preset
 from base_vae.converters import MelodyConverter
-from base_vae.presets import get_preset
 
 CONVERTERS = {
     **{

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from note_seq import chord_inference, chords_encoder_decoder, sequences_lib
 from note_seq.protobuf import music_pb2
 
-from base_vae.converters import chords
-from base_vae.converters.chord_inference import HarmonyError, infer_harmony
-from base_vae.piece import Piece
+from base_vae.converters.harmony import chords
+from base_vae.music.chord_inference import HarmonyError, infer_harmony
+from base_vae.music.piece import Piece
 
 CHORD_SYMBOL = music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL
 TRIADS = chords_encoder_decoder.TriadChordOneHotEncoding()

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import DrumsConverter, converter_from_dict, converter_to_dict
-from base_vae.converters.drum_maps import classes_of, first_pitches, pitch_classes
+from base_vae.converters.drums.maps import classes_of, first_pitches, pitch_classes
 from base_vae.errors import UserError
-from base_vae.piece import Piece
-from base_vae.spaces import Bits, Ids
-from benchmarks.conformance import check_file
+from base_vae.music.piece import Piece
+from base_vae.spaces import Binary, Categorical
+from benchmarks.conformance.__main__ import check_file
 
 CONVERTER = DrumsConverter()
 OWN_MAP = ((36, 35), (38,), (42, 44, 46))
@@ -99,9 +99,9 @@ def test_a_step_as_an_id_as_a_roll_and_as_notes():
 
 
 def test_spaces_and_shapes():
-    assert (CONVERTER.spaces.inputs, CONVERTER.spaces.outputs) == (Bits(10), Ids(512))
+    assert (CONVERTER.spaces.inputs, CONVERTER.spaces.outputs) == (Binary(10), Categorical(512))
     full = DrumsConverter(pitch_classes="FULL", roll_output=True)
-    assert (full.spaces.inputs, full.spaces.outputs, full.shape) == (Bits(62), Bits(61), (32, 61))
+    assert (full.spaces.inputs, full.spaces.outputs, full.shape) == (Binary(62), Binary(61), (32, 61))
     with pytest.raises(UserError, match="61 drums have too many combinations"):
         DrumsConverter(pitch_classes="FULL")
 

@@ -13,9 +13,9 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.converters import GrooveConverter, converter_from_dict, converter_to_dict
 from base_vae.errors import UserError
-from base_vae.piece import Piece
-from base_vae.spaces import Bits
-from benchmarks.conformance import check_file
+from base_vae.music.piece import Piece
+from base_vae.spaces import Binary
+from benchmarks.conformance.__main__ import check_file
 
 CONVERTER = GrooveConverter(inference_pitch_classes="REDUCED")
 SPLIT = GrooveConverter(split_instruments=True, hits_as_controls=True)
@@ -244,7 +244,7 @@ def test_controls_tell_the_hits_and_whose_turn_it_is():
 
 def test_bins():
     said = BINS.tensors(tf.constant(groove_of((0, 0, 1.0, 1.0), (1, 0, 1 / 127, -1.0)))).outputs[0].numpy()
-    assert BINS.spaces.outputs == Bits(9 * (1 + 8 + 5))
+    assert BINS.spaces.outputs == Binary(9 * (1 + 8 + 5))
     velocities, offsets = said[:, 9:81].reshape(32, 9, 8), said[:, 81:].reshape(32, 9, 5)
     assert velocities[:3, 0].argmax(-1).tolist() == [7, 1, 0]
     assert offsets[:3, 0].argmax(-1).tolist() == [4, 0, 2]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import MelodyConverter, converter_from_dict, converter_to_dict
-from base_vae.converters.melody import canonical
+from base_vae.converters.melody.converter import canonical
 from base_vae.errors import UserError
 
 CONVERTER = MelodyConverter()

@@ -9,8 +9,8 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.converters import MelodyConverter, converter_from_dict, converter_to_dict
 from base_vae.errors import UserError
-from base_vae.spaces import Choices, Ids
-from benchmarks.conformance import check_file
+from base_vae.spaces import Categorical, MultiCategorical
+from benchmarks.conformance.__main__ import check_file
 
 CHORD_SYMBOL = music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL
 WHOLE = MelodyConverter(slice_bars=None, max_bars=2, add_end_token=True)
@@ -168,7 +168,7 @@ def test_a_whole_melody_ends_with_its_end_token():
     assert example[:17].tolist() == [41, 0, 1, 0] * 4 + [END]
     assert not example[17:].any()
     assert WHOLE.spaces.end_token == END
-    assert WHOLE.spaces.inputs == Ids(91)
+    assert WHOLE.spaces.inputs == Categorical(91)
     np.testing.assert_array_equal(WHOLE.encode_whole(melody(1)), example)
     assert WHOLE.extract(melody(3)).rejected == {"bar past the first 2": 1}
 
@@ -187,7 +187,7 @@ def test_chords_and_keys_are_read_at_their_steps():
     (example,) = KEYS.extract(sequence).examples
     assert example[:, 1].tolist() == [22] * 8 + [43] * 8
     assert example[:, 2].tolist() == [7] * 16
-    assert KEYS.spaces.controls == Choices((49, 12), ("chord", "key"))
+    assert KEYS.spaces.controls == MultiCategorical((49, 12), ("chord", "key"))
     written = KEYS.decode(example)
     assert [(a.time, a.text) for a in written.text_annotations] == [(0.0, "Am"), (1.0, "F#dim")]
     assert [(k.time, k.key) for k in written.key_signatures] == [(0.0, 7)]

@@ -10,7 +10,7 @@ from note_seq.protobuf import music_pb2
 from base_vae.converters import MultitrackConverter, converter_from_dict, converter_to_dict
 from base_vae.converters.base import as_piece
 from base_vae.errors import UserError
-from benchmarks.conformance import check_file
+from benchmarks.conformance.__main__ import check_file
 
 CONVERTER = MultitrackConverter()
 CHORDS = MultitrackConverter(chord_encoding="triad")

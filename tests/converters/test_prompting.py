@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from base_vae.configs.presets import PRESETS, get_preset
 from base_vae.converters import DrumsConverter, MelodyConverter, MultitrackConverter, TrioConverter
-from base_vae.converters.chords import chord_id
+from base_vae.converters.harmony.chords import chord_id
 from base_vae.errors import UserError
-from base_vae.presets import PRESETS, get_preset
 from base_vae.spaces import NOTHING
 
 CHORDS = np.array([chord_id(figure) for figure in ("C", "G", "Am", "F")])

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import TrioConverter, converter_from_dict, converter_to_dict
-from base_vae.converters.trio_extraction import windows_together
+from base_vae.converters.trio.extraction import windows_together
 from base_vae.errors import UserError
-from base_vae.spaces import Choices, Ids
-from benchmarks.conformance import check_file
+from base_vae.spaces import Categorical, MultiCategorical
+from benchmarks.conformance.__main__ import check_file
 
 PLAIN = TrioConverter(slice_bars=2)
 CHORDS = TrioConverter(slice_bars=1, chord_encoding="triad")
@@ -138,8 +138,8 @@ def test_an_example_by_hand():
     np.testing.assert_array_equal(PLAIN.encode_whole(sequence), example)
     notes = [(n.pitch, n.instrument, n.program, n.is_drum) for n in PLAIN.decode(example).notes]
     assert set(notes) == {(40, 0, 0, False), (52, 1, 33, False), (KICK, 9, 0, True), (SNARE, 9, 0, True)}
-    assert PLAIN.spaces.outputs == Choices((90, 90, 512), ("melody", "bass", "drums"))
-    assert CHORDS.spaces.controls == Ids(49)
+    assert PLAIN.spaces.outputs == MultiCategorical((90, 90, 512), ("melody", "bass", "drums"))
+    assert CHORDS.spaces.controls == Categorical(49)
 
 
 def test_every_combination_and_every_bar():

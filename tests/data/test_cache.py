@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import base_vae.data.cache as cache
+from base_vae.configs.presets import get_preset
 from base_vae.data.cache import cached_collection
-from base_vae.data.collect import collect
+from base_vae.data.collection import collect
 from base_vae.data.example_file import ExampleFile
 from base_vae.errors import UserError
-from base_vae.presets import get_preset
-from tests.data.music import SCALE, melody, write_midi
+from tests.small_music import SCALE, melody, write_midi
 
 CONVERTER = get_preset("cat-mel_2bar_small").converter
 

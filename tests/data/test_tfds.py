@@ -7,10 +7,10 @@ from pathlib import Path
 import note_seq
 import pytest
 
+from base_vae.configs.presets import get_preset
 from base_vae.data.tfds import collect_tfds, read_tfds
 from base_vae.errors import UserError
-from base_vae.presets import get_preset
-from tests.data.music import melody
+from tests.small_music import melody
 
 CONVERTER = get_preset("cat-drums_2bar_small").converter
 

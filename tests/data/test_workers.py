@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from base_vae.data.collect import collect
+from base_vae.configs.presets import get_preset
+from base_vae.data.collection import collect
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
-from base_vae.presets import get_preset
-from tests.data.music import SCALE, melody, write_midi
+from tests.small_music import SCALE, melody, write_midi
 
 CONVERTER = get_preset("cat-mel_2bar_small").converter
 

@@ -6,11 +6,11 @@ import pytest
 import base_vae
 import latent_constraints
 from base_vae.errors import UserError
-from base_vae.inference import TrainedModel
+from base_vae.trained_model import TrainedModel
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.evaluation import table
 from latent_constraints.training import train
-from tests.tiny import CONFIG, lively_model, melodies
+from tests.tiny_models import CONFIG, lively_model, melodies
 
 HPARAMS = ConstraintHParams(
     critic_layers=(16,),

@@ -4,7 +4,7 @@ import pytest
 from base_vae.errors import UserError
 from latent_constraints.constraint import Constraint, parse, parse_all
 from latent_constraints.properties import classes_of, find_property, middle_of
-from tests.tiny import CONFIG
+from tests.tiny_models import CONFIG
 
 CONVERTER = CONFIG.converter
 

@@ -3,14 +3,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from base_vae.checkpoints import folder
-from base_vae.data.collect import collect_sequences
+from base_vae.checkpoints import model_folder
+from base_vae.data.collection import collect_sequences
 from base_vae.errors import UserError
 from base_vae.loading import load
-from latent_constraints import lc_saving
-from latent_constraints.lc_config import PRESETS, get_preset
-from latent_constraints.lc_training import evaluate, train
-from tests.tiny import CONFIG, lively_model, melodies
+from latent_constraints.lc_music_vae import loading
+from latent_constraints.lc_music_vae.config import PRESETS, get_preset
+from latent_constraints.lc_music_vae.training import evaluate, train
+from tests.tiny_models import CONFIG, lively_model, melodies
 
 PRESET = get_preset("lc-mel_2bar")
 SMALL = dataclasses.replace(
@@ -24,7 +24,7 @@ FEW = dataclasses.replace(SMALL, num_steps=2)
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
     path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(lively_model(), CONFIG, path, "A base for tests.")
+    model_folder.save(lively_model(), CONFIG, path, "A base for tests.")
     return load(path)
 
 
@@ -64,8 +64,8 @@ def test_samples_come_from_its_own_decoder(base, trained):
 
 def test_it_comes_back_from_disk_bit_for_bit(trained, tmp_path):
     trained.save(str(tmp_path / "model"))
-    assert lc_saving.is_lc(tmp_path / "model")
-    again = lc_saving.load(tmp_path / "model")
+    assert loading.is_lc(tmp_path / "model")
+    again = loading.load(tmp_path / "model")
     assert again.config == trained.config
     for source in ("mixture", "prior"):
         before, after = (m.sample(2, seed=6, source=source) for m in (trained, again))
@@ -93,6 +93,6 @@ def test_the_published_preset_is_the_published_one():
 def test_wrong_knobs_and_folders_are_said(trained, tmp_path):
     with pytest.raises(UserError, match="3 knobs"):
         trained.decode(np.zeros((1, 4)))
-    folder.save(lively_model(), CONFIG, tmp_path / "base", "A base.")
+    model_folder.save(lively_model(), CONFIG, tmp_path / "base", "A base.")
     with pytest.raises(UserError, match="holds no lc- model"):
-        lc_saving.load(tmp_path / "base")
+        loading.load(tmp_path / "base")

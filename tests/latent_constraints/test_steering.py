@@ -6,10 +6,10 @@ import tensorflow as tf
 from base_vae.errors import UserError
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
-from latent_constraints.material import Group
 from latent_constraints.objective import Objective, wishes_of
 from latent_constraints.steering import _ascent, constrain
-from tests.latent_constraints.made_up import DIRECTION, Z_SIZE, place_critic, straight_critic, values_of
+from latent_constraints.training_data import Group
+from tests.latent_constraints.known_critics import DIRECTION, Z_SIZE, place_critic, straight_critic, values_of
 
 HPARAMS = ConstraintHParams(distance_weight=0.3, gradient_steps=60, mcmc_steps=60, mcmc_burn_in=60)
 ACROSS = np.array([0.0, 0.0, 1.0, 0, 0, 0])

@@ -4,10 +4,10 @@ import pytest
 import base_vae
 from base_vae.attributes import attributes_for, measure_arrays
 from base_vae.errors import UserError
-from base_vae.inference import TrainedModel
-from latent_constraints import style_transfer, transfer_saving
-from latent_constraints.transfer import TransferHParams
-from tests.tiny import CONFIG, lively_model, melodies
+from base_vae.trained_model import TrainedModel
+from latent_constraints.transfer import saving, style_transfer
+from latent_constraints.transfer.model import TransferHParams
+from tests.tiny_models import CONFIG, lively_model, melodies
 
 HPARAMS = TransferHParams(size=8, layers=(64,), num_steps=300, batch_size=32)
 CONVERTER = CONFIG.converter
@@ -65,6 +65,6 @@ def test_it_comes_back_from_disk_and_from_its_seed(base, translator, tmp_path):
 
 
 def test_a_transfer_between_latents_alone_is_refused(translator, tmp_path):
-    transfer_saving.save(translator.model, tmp_path / "model")
+    saving.save(translator.model, tmp_path / "model")
     with pytest.raises(UserError, match="does not say whose"):
         style_transfer.load(tmp_path / "model")

@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 
 from base_vae.errors import UserError
-from base_vae.inference import Latents
-from latent_constraints import transfer_saving
-from latent_constraints.transfer import TransferHParams, sliced_wasserstein, train
+from base_vae.trained_model import Latents
+from latent_constraints.transfer import saving
+from latent_constraints.transfer.model import TransferHParams, fit_transfer, sliced_wasserstein
 
 HPARAMS = TransferHParams(
     size=2, layers=(32, 16), beta=0.02, num_steps=600, batch_size=64, learning_rate=0.005
@@ -29,7 +29,7 @@ def domains():
 @pytest.fixture(scope="module")
 def model(domains):
     (a, halves_a), (b, halves_b) = domains
-    return train((a, b), (halves_a, halves_b), HPARAMS)
+    return fit_transfer((a, b), (halves_a, halves_b), HPARAMS)
 
 
 def test_what_is_translated_lies_in_the_other_domain_and_means_the_same(model, domains):
@@ -51,7 +51,9 @@ def test_part_of_the_way_is_between(model, domains):
 def test_latents_of_different_sizes_can_be_bridged(domains):
     (a, _), _ = domains
     b, _ = domain(1.0, 3, 2)
-    model = train((a, b), hparams=TransferHParams(size=2, layers=(16,), num_steps=300, learning_rate=0.01))
+    model = fit_transfer(
+        (a, b), hparams=TransferHParams(size=2, layers=(16,), num_steps=300, learning_rate=0.01)
+    )
     assert model.transfer(a.mu[:7], 0, 1).shape == (7, 3)
     assert model.transfer(b.mu[:7], 1, 0).shape == (7, 5)
     assert abs(model.transfer(a.mu, 0, 1)[:, -1].mean() - 1.0) < 0.7
@@ -59,11 +61,11 @@ def test_latents_of_different_sizes_can_be_bridged(domains):
 
 def test_the_model_comes_back_from_disk_and_from_its_seed(model, domains, tmp_path):
     (a, halves_a), (b, halves_b) = domains
-    transfer_saving.save(model, tmp_path / "model", "Two bows.")
-    loaded = transfer_saving.load(tmp_path / "model")
+    saving.save(model, tmp_path / "model", "Two bows.")
+    loaded = saving.load(tmp_path / "model")
     same = model.transfer(a.mu[:5], 0, 1)
     assert loaded.transfer(a.mu[:5], 0, 1).tobytes() == same.tobytes()
-    again = train((a, b), (halves_a, halves_b), HPARAMS)
+    again = fit_transfer((a, b), (halves_a, halves_b), HPARAMS)
     assert again.transfer(a.mu[:5], 0, 1).tobytes() == same.tobytes()
 
 
@@ -78,7 +80,7 @@ def test_sliced_wasserstein_of_a_shift():
 def test_too_little_music_is_said(domains):
     (a, _), _ = domains
     with pytest.raises(UserError, match=r"domain 1: 3 examples are too few.*16 are needed"):
-        train((a, Latents(a.mu[:3], a.sigma[:3])))
+        fit_transfer((a, Latents(a.mu[:3], a.sigma[:3])))
 
 
 def test_impossible_sizes_are_refused():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from base_vae.metrics.features import FEATURES, NOTE_LENGTHS, features_of
-from tests.metrics.pieces import piece, together
+from tests.countable_pieces import piece, together
 
 # C4 for a beat, E4 for half a beat, C5 for two beats, after a rest G3 for a dotted beat.
 TUNE = piece((0, 1, 60), (1, 0.5, 64), (1.5, 2, 72), (4, 1.5, 55))

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from base_vae.configs.presets import get_preset
 from base_vae.converters.base import LEFT_OVER
-from base_vae.converters.melody import MelodyConverter
+from base_vae.converters.melody.converter import MelodyConverter
 from base_vae.errors import UserError
 from base_vae.metrics.music_set import read_set
 from base_vae.metrics.similarity import SelfSimilarity, self_similarity
-from base_vae.presets import get_preset
-from tests.data.music import SCALE, melody, write_midi
+from tests.small_music import SCALE, melody, write_midi
 
 CONVERTER = get_preset("cat-mel_2bar_small").converter
 

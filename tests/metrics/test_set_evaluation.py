@@ -1,7 +1,5 @@
 """Every measure together, on real tunes and the bundled base."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -9,8 +7,7 @@ from base_vae.loading import load
 from base_vae.metrics import evaluation
 from base_vae.metrics.music_set import read_set
 from base_vae.metrics.table import markdown
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
+from tests.paths import EXAMPLES
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base_vae.metrics.similarity import NEAR, OCTAVE, Onsets, nearest, self_similarity, similarities
-from tests.metrics.pieces import piece, together
+from tests.countable_pieces import piece, together
 
 SCALE = [(i / 2, 0.5, 60 + 2 * i) for i in range(10)]
 

@@ -6,12 +6,12 @@ from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
 
 from base_vae import plots
-from base_vae.interpolations import Paths
+from base_vae.metrics.interpolations import Paths
+from base_vae.model.posteriors import summarize
 from base_vae.plots.latent_map import Layer, Values
 from base_vae.plots.styles import MARKERS
-from base_vae.posteriors import summarize
-from base_vae.run_curves import Curve
-from tests.tiny import CONFIG, melodies
+from base_vae.training.curves import Curve
+from tests.tiny_models import CONFIG, melodies
 
 RNG = np.random.default_rng(0)
 

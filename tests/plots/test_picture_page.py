@@ -10,8 +10,8 @@ import pytest
 
 from base_vae.plots import curves_figure, piano_roll_figure, save_figure
 from base_vae.plots.page import Picture, page, rendered
-from base_vae.run_curves import Curve
-from tests.tiny import CONFIG, melodies
+from base_vae.training.curves import Curve
+from tests.tiny_models import CONFIG, melodies
 
 
 def figure():

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.collections import PatchCollection
 
-from base_vae.differences import differing_steps
+from base_vae.metrics.differences import differing_steps
 from base_vae.plots import reconstruction_figure
 from base_vae.plots.styles import DPI
-from tests.tiny import CONFIG
+from tests.tiny_models import CONFIG
 
 MELODY = CONFIG.converter
 C4 = 41

@@ -9,7 +9,7 @@ from midime_scripts import (
     music_vae_train,
 )
 
-from base_vae.data.read import read_file
+from base_vae.readers.read import read_file
 
 COMMANDS = {
     "latent_constraints": (latent_constraints, latent_constraints.steer),

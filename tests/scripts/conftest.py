@@ -3,11 +3,11 @@
 import note_seq
 import pytest
 import tensorflow as tf
-from midime_scripts import _command
+from midime_scripts.common import command
 
-from base_vae.checkpoints import folder
+from base_vae.checkpoints import model_folder
 from tests.scripts.commands import COMMANDS, reset_flags
-from tests.tiny import CONFIG, lively_model, melodies, reduced
+from tests.tiny_models import CONFIG, lively_model, melodies, reduced
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +23,7 @@ def run(capfd, devices):
     def call(name, *argv):
         module, main = COMMANDS[name]
         reset_flags(module)
-        code = _command.run(main, module.FLAGS, module.USAGE, [name, *argv])
+        code = command.run(main, module.FLAGS, module.USAGE, [name, *argv])
         captured = capfd.readouterr()
         return code, captured.out, captured.err
 
@@ -48,7 +48,7 @@ def as_installed(capfd, monkeypatch, devices):
 def base(tmp_path_factory):
     """Folder of a base model with random weights."""
     path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(lively_model(), CONFIG, path, "A base for tests.")
+    model_folder.save(lively_model(), CONFIG, path, "A base for tests.")
     return str(path)
 
 
@@ -68,7 +68,7 @@ def saved(tmp_path_factory):
     def save(name):
         config = reduced(name)
         path = tmp_path_factory.mktemp("saved") / name
-        folder.save(lively_model(config), config, path, "A base for tests.")
+        model_folder.save(lively_model(config), config, path, "A base for tests.")
         return str(path), config
 
     return save

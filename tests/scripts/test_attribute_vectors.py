@@ -9,14 +9,16 @@ import note_seq
 import numpy as np
 import pytest
 from midime_scripts import attribute_vectors
-from midime_scripts._stretches import stretches
 
-from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for, evaluation, tuning
-from base_vae.data.read import read_file
+from base_vae.attributes import ATTRIBUTES, AttributeVectors, attributes_for
+from base_vae.data.stretches import stretches
 from base_vae.loading import load
+from base_vae.metrics import attribute_response
+from base_vae.readers.read import read_file
+from base_vae.training import attribute_tuning
 from tests.attributes.test_attributes import piece
 from tests.scripts.commands import midi_files
-from tests.tables import narrow
+from tests.table_text import narrow
 
 _DENSITY = f"density ({ATTRIBUTES['density'].unit})"
 
@@ -61,7 +63,9 @@ def test_compute_beside_the_model_chosen_ones_at_right_angles(run, saved, songs)
 
 def test_compute_tuned(run, base, songs, with_vectors, tmp_path, monkeypatch):
     """For two rounds, which change little; see test_tuning."""
-    monkeypatch.setattr(tuning, "tune", functools.partial(tuning.tune, rounds=2, pieces=8))
+    monkeypatch.setattr(
+        attribute_tuning, "tune", functools.partial(attribute_tuning.tune, rounds=2, pieces=8)
+    )
     code, _, error = run(
         "compute", f"--checkpoint_file={base}", f"--examples_path={songs}", "--attributes=mean_pitch",
         "--tune", f"--output_dir={tmp_path / 'tuned'}",
@@ -206,7 +210,7 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
     assert code == 0, error
     assert "10 pieces: samples from the prior; amounts -2 to 2" in said and "| -2 interval |" in narrow(said)
     assert (tmp_path / "a" / "attributes.md").read_text().strip() in said
-    prior, real = evaluation.load(tmp_path / "a" / "attributes.json")
+    prior, real = attribute_response.load(tmp_path / "a" / "attributes.json")
     assert prior.vectors == real.vectors == ("density", "interval") and real.pieces == 10
     assert set(prior.attributes) == {a.name for a in attributes_for(load(base).config.converter)}
     assert np.any(prior.change != 0) and np.any(prior.change != real.change)

@@ -8,12 +8,13 @@ import time
 
 import note_seq
 import pytest
-from midime_scripts import _command
+from midime_scripts.common import command
+from midime_scripts.common.outputs import atomic_outputs, numbered, stamped
 
-from base_vae.data.read import read_file
+from base_vae.configs.presets import ALIASES, PRESETS
 from base_vae.loading import load
-from base_vae.presets import ALIASES, PRESETS
-from latent_constraints.lc_config import PRESETS as LC_PRESETS
+from base_vae.readers.read import read_file
+from latent_constraints.lc_music_vae.config import PRESETS as LC_PRESETS
 from small_vae.config import PRESETS as SMALL_PRESETS
 from tests.scripts.commands import COMMANDS, midi_files
 
@@ -67,10 +68,10 @@ def test_the_seed_that_it_prints_makes_the_same_music_again(run, base, songs, tm
 def test_paths_with_commas_and_patterns(tmp_path):
     for name in ("a.mid", "b.mid", "Foster, Stephen.mid"):
         (tmp_path / name).write_text("")
-    assert _command.paths(f"{tmp_path}/Foster, Stephen.mid") == [f"{tmp_path}/Foster, Stephen.mid"]
-    assert _command.paths(f"{tmp_path}/?.mid") == [f"{tmp_path}/a.mid", f"{tmp_path}/b.mid"]
-    assert _command.paths("x.mid, y.mid") == ["x.mid", "y.mid"]
-    assert _command.paths(None) == []
+    assert command.paths(f"{tmp_path}/Foster, Stephen.mid") == [f"{tmp_path}/Foster, Stephen.mid"]
+    assert command.paths(f"{tmp_path}/?.mid") == [f"{tmp_path}/a.mid", f"{tmp_path}/b.mid"]
+    assert command.paths("x.mid, y.mid") == ["x.mid", "y.mid"]
+    assert command.paths(None) == []
 
 
 def test_as_published(run, base, songs, tmp_path):
@@ -235,11 +236,11 @@ def test_help_loads_nothing_heavy_and_shows_examples(name):
 def test_outputs_appear_whole_or_not_at_all(tmp_path):
     (tmp_path / "mine").mkdir()
     for name in ("new/out", "mine", "mine/out"):
-        with pytest.raises(RuntimeError), _command.outputs(tmp_path / name) as unfinished:
+        with pytest.raises(RuntimeError), atomic_outputs(tmp_path / name) as unfinished:
             (unfinished / "a.mid").write_text("half")
             raise RuntimeError
     assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]  # folders made for them are gone as well
-    with _command.outputs(tmp_path / "new/out") as unfinished:
+    with atomic_outputs(tmp_path / "new/out") as unfinished:
         (unfinished / "a.mid").write_text("whole")
     assert (tmp_path / "new/out/a.mid").read_text() == "whole"
 
@@ -254,7 +255,7 @@ def test_no_permission_to_write_is_one_sentence(run, songs, tmp_path):
 
 
 def test_names_do_not_collide():
-    first = _command.stamped("x")
+    first = stamped("x")
     time.sleep(1.1)
-    assert first != _command.stamped("x")
-    assert _command.numbered("x", 2) == ["x_001-of-002.mid", "x_002-of-002.mid"]
+    assert first != stamped("x")
+    assert numbered("x", 2) == ["x_001-of-002.mid", "x_002-of-002.mid"]

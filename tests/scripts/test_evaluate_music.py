@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from base_vae.loading import load
-from tests.data.music import melody, write_midi
+from tests.fluidsynth import require_fluidsynth
 from tests.scripts.commands import midi_files
-from tests.sound import require_fluidsynth
+from tests.small_music import melody, write_midi
 
 
 @pytest.fixture

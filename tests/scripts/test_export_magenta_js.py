@@ -10,12 +10,13 @@ import pytest
 from midime_scripts import export_magenta_js
 
 import small_vae
-from base_vae.checkpoints import folder, tf1
+from base_vae.checkpoints import model_folder
+from base_vae.checkpoints.magenta import checkpoint
 from base_vae.loading import load
-from small_vae.personalize import personalize
+from small_vae.training import personalize
 from tests.checkpoints.test_magenta_js import MELODIES, same_weights, small
 from tests.scripts.commands import COMMANDS
-from tests.tiny import lively_model, melodies
+from tests.tiny_models import lively_model, melodies
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def export(run, monkeypatch):
 @pytest.fixture(scope="module")
 def melody_base(tmp_path_factory):
     path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(lively_model(MELODIES), MELODIES, path, "A base for tests.")
+    model_folder.save(lively_model(MELODIES), MELODIES, path, "A base for tests.")
     return str(path)
 
 
@@ -67,7 +68,7 @@ def test_quantised_weights_take_less_room(export, melody_base, tmp_path, kind, s
 
 
 def test_a_checkpoint_must_be_what_the_config_says(export, tmp_path):
-    tf1.write_checkpoint(lively_model(small("groovae_4bar")), tmp_path / "model.ckpt-1")
+    checkpoint.write_checkpoint(lively_model(small("groovae_4bar")), tmp_path / "model.ckpt-1")
     page = tmp_path / "page"
     code, _, error = export(
         f"--checkpoint_file={tmp_path / 'model.ckpt-1'}", f"--output_dir={page}", "--config=groovae_4bar"

@@ -1,21 +1,18 @@
 import json
 import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from base_vae.data.read import read_file
+from base_vae.readers.read import read_file
+from tests.paths import EXAMPLES
 from tests.scripts.commands import midi_files
 
 TINY = (
     "--hparams=critic_layers=[8],actor_layers=[8],personal_layers=[8],num_labelled=800,num_shown=16,classes=4,"
     "critic_steps=10,actor_steps=10,rounds=2,gradient_steps=5,mcmc_steps=3,mcmc_burn_in=3"
 )
-
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def test_train_generate_transform_evaluate(run, tmp_path):

@@ -14,25 +14,26 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
-from midime_scripts import _models, latent_plot
-from midime_scripts._inputs import told_by
-from midime_scripts._material import Material
+from midime_scripts import latent_plot
+from midime_scripts.common import models
+from midime_scripts.common.inputs import told_by
+from midime_scripts.report.material import Material
 
 import base_vae
 import small_vae
-from base_vae.attributes.evaluation import save
+from base_vae.configs.presets import get_preset as get_base_preset
 from base_vae.errors import UserError
+from base_vae.metrics.attribute_response import save
 from base_vae.plots.page import Picture
-from base_vae.presets import get_preset as get_base_preset
-from base_vae.training import RunSettings, train
+from base_vae.training.train import RunSettings, train
 from small_vae.config import get_preset
-from small_vae.personalize import personalize
-from tests.data.music import melody, write_midi
-from tests.plots.responses import response
+from small_vae.training import personalize
+from tests.paths import EXAMPLES
+from tests.plots.known_response import response
 from tests.scripts.commands import reset_flags
-from tests.tiny import CONFIG, melodies
+from tests.small_music import melody, write_midi
+from tests.tiny_models import CONFIG, melodies
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 REELS = f"--examples_path={EXAMPLES / 'reels'}"
 
 
@@ -40,7 +41,7 @@ REELS = f"--examples_path={EXAMPLES / 'reels'}"
 def models_are_loaded_once():
     """Each model is compiled once for all pictures of it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_models, "load_model", functools.cache(_models.load_model))
+        patch.setattr(models, "load_model", functools.cache(models.load_model))
         patch.setattr(small_vae, "load", functools.cache(small_vae.load), raising=False)
         yield
 
@@ -73,7 +74,7 @@ def names(path):
 
 
 def test_every_mode_has_its_line_in_the_help_and_its_picture():
-    from midime_scripts._pictures import MODES
+    from midime_scripts.report.pictures import MODES
 
     assert {*MODES, latent_plot.REPORT} == set(latent_plot.MODES)
     for mode in latent_plot.MODES:
@@ -156,7 +157,7 @@ def test_a_personal_map_is_coloured_by_what_is_asked(plot, tmp_path, personal):
 
 
 def test_a_picture_that_fails_costs_the_report_nothing_else(plot, tmp_path, run_dir, monkeypatch):
-    from midime_scripts import _pictures
+    from midime_scripts.report import pictures
 
     def too_large(material):
         return [Picture("rolls", "", Figure(figsize=(1, 100_000)))]
@@ -165,8 +166,8 @@ def test_a_picture_that_fails_costs_the_report_nothing_else(plot, tmp_path, run_
         raise ZeroDivisionError("by nothing")
 
     monkeypatch.setattr("base_vae.plots.page._LARGEST_SVG", 0)  # so that it is to be a PNG
-    modes = {"rolls": too_large, "map": broken, "curves": _pictures.MODES["curves"]}
-    monkeypatch.setattr(_pictures, "MODES", modes)
+    modes = {"rolls": too_large, "map": broken, "curves": pictures.MODES["curves"]}
+    monkeypatch.setattr(pictures, "MODES", modes)
     code, _, err = plot("report", f"--run_dir={run_dir}", f"--output_dir={tmp_path}")
     assert code == 0, err
     page = (tmp_path / "report.html").read_text("utf-8")

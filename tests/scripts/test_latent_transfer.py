@@ -2,16 +2,15 @@
 
 import functools
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from midime_scripts import latent_transfer
 
-from base_vae.data.read import read_file
+from base_vae.readers.read import read_file
+from tests.paths import EXAMPLES
 from tests.scripts.commands import midi_files
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 TINY = "--hparams=size=16,layers=[128],num_steps=300,batch_size=32"
 
 

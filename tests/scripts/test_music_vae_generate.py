@@ -5,12 +5,12 @@ import csv
 import numpy as np
 import pytest
 
-from base_vae.checkpoints.tf1 import write_checkpoint
-from base_vae.converters.chords import chord_id
-from base_vae.data.read import read_file
+from base_vae.checkpoints.magenta.checkpoint import write_checkpoint
+from base_vae.converters.harmony.chords import chord_id
 from base_vae.loading import load
+from base_vae.readers.read import read_file
 from tests.scripts.commands import midi_files
-from tests.tiny import CONFIG, lively_model
+from tests.tiny_models import CONFIG, lively_model
 
 
 def read_back(model, path):

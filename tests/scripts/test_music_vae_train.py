@@ -11,8 +11,8 @@ import tensorflow as tf
 
 import base_vae.training
 from base_vae.loading import load
-from base_vae.run_folder import RunFolder
-from base_vae.training import RunSettings
+from base_vae.training.run_folder import RunFolder
+from base_vae.training.train import RunSettings
 
 SMALL = "--hparams=z_size=4,enc_rnn_size=8,dec_rnn_size=8,batch_size=4"
 TOML = """

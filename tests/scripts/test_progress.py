@@ -2,8 +2,8 @@
 
 import pytest
 
-from scripts import _progress
-from scripts._progress import Progress
+from scripts.common import progress
+from scripts.common.progress import Progress
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,6 @@ from scripts._progress import Progress
 )
 def test_a_line_for_a_log(monkeypatch, capsys, seconds, done, line):
     clock = iter([1000.0, 1000.0 + seconds])
-    monkeypatch.setattr(_progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
     Progress("files")(done, 10_000)
     assert capsys.readouterr().err == (f"{line}\n" if line else "")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import small_vae
-from base_vae.config import override
-from base_vae.inference import TrainedModel
-from base_vae.presets import PRESETS
+from base_vae.configs.presets import PRESETS
+from base_vae.settings import override
+from base_vae.trained_model import TrainedModel
 from small_vae.config import get_preset
 from small_vae.evaluation import evaluate
-from small_vae.personalize import gather, train
-from tests.tiny import lively_model, reduced
+from small_vae.training import train
+from tests.tiny_models import lively_model, reduced
 
 SETTINGS = dataclasses.replace(
     get_preset("ae-mel_2bar"),
@@ -35,7 +35,7 @@ def test_a_personal_model_over_it(tmp_path, name):
     longer = 2 * bars - 1 if bars > 1 else 3
     z = 2 * np.random.default_rng(0).normal(size=(8, config.hparams.z_size))
     music = base.decode(z, temperature=1.0, seed=1)
-    collection = gather(base, music)
+    collection = base.collect(music)
     mine = train(base, collection, SETTINGS, seed=1)
     assert (mine.told is not None) == (config.converter.spaces.controls is not None)
 

@@ -7,10 +7,10 @@ import pytest
 
 import base_vae
 import small_vae
-from base_vae.presets import get_preset
+from base_vae.configs.presets import get_preset
+from small_vae.knob_grids import decoded
 from small_vae.knobs import KnobWeights, weigh_knobs
-from small_vae.latent_grids import decoded
-from tests.attributes.test_attribute_evaluation import Ladder
+from tests.metrics.test_attribute_response import Ladder
 
 
 def made_up(latents_of):
@@ -72,15 +72,16 @@ def test_turning_a_knob_does_what_its_line_says():
 
 
 def test_a_model_that_is_told_hits():
-    from base_vae.inference import TrainedModel
-    from small_vae.personalize import gather, train
+
+    from base_vae.trained_model import TrainedModel
+    from small_vae.training import train
     from tests.small_vae.test_every_preset import SETTINGS
-    from tests.tiny import lively_model, reduced
+    from tests.tiny_models import lively_model, reduced
 
     config = reduced("groovae_2bar_hits_control_tfds")
     base = TrainedModel(lively_model(config), config)
     z = 2 * np.random.default_rng(0).normal(size=(8, config.hparams.z_size))
-    mine = train(base, gather(base, base.decode(z, temperature=1.0, seed=1)), SETTINGS, seed=1)
+    mine = train(base, base.collect(base.decode(z, temperature=1.0, seed=1)), SETTINGS, seed=1)
     # With all knobs at rest there is one piece, whatever hits the user's pieces have.
     at_rest = decoded(mine, np.zeros((8, mine.size)), batch=8)
     assert np.all(at_rest == at_rest[0])

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import small_vae
-from base_vae.checkpoints import folder
-from base_vae.config import override
+from base_vae.checkpoints import model_folder
 from base_vae.errors import UserError
 from base_vae.loading import load as load_base
-from base_vae.training import make_model
+from base_vae.settings import override
+from base_vae.training.train import make_model
 from small_vae.config import PRESETS, get_preset
 from small_vae.evaluation import evaluate
-from small_vae.personalize import _held_out, gather, personalize
-from tests.tiny import CONFIG, lively_model, melodies
+from small_vae.training import _held_out, personalize
+from tests.tiny_models import CONFIG, lively_model, melodies
 
 SETTINGS = dataclasses.replace(
     get_preset("ae-mel_2bar"),
@@ -34,7 +34,7 @@ def test_the_function_is_found_again_although_its_module_has_its_name():
 def base(tmp_path_factory):
     """A saved and loaded base with random but lively weights."""
     path = tmp_path_factory.mktemp("base") / "model"
-    folder.save(lively_model(), CONFIG, path, "A base for tests.")
+    model_folder.save(lively_model(), CONFIG, path, "A base for tests.")
     return load_base(path)
 
 
@@ -86,7 +86,7 @@ def test_saved_and_reopened_it_is_the_same_to_the_bit(personal, tmp_path):
 
 def test_it_refuses_another_base(personal, tmp_path):
     personal.save(tmp_path / "mine")
-    folder.save(make_model(CONFIG, seed=9), CONFIG, tmp_path / "other", "Another base.")
+    model_folder.save(make_model(CONFIG, seed=9), CONFIG, tmp_path / "other", "Another base.")
     with pytest.raises(UserError, match="another base model"):
         small_vae.load(tmp_path / "mine", load_base(tmp_path / "other"))
     with pytest.raises(UserError, match="not a personal model"):
@@ -141,7 +141,7 @@ def test_nothing_usable_says_why(base):
 
 
 def test_evaluation_compares_with_the_base(personal, music):
-    figures = evaluate(personal, gather(personal.base, music))
+    figures = evaluate(personal, personal.base.collect(music))
     assert 0 <= figures["accuracy"] <= 1 and 0 <= figures["base_accuracy"] <= 1
     beta = personal.config.hparams.max_beta
     assert figures["loss"] == pytest.approx(figures["reconstruction"] + beta * figures["kl"], rel=1e-5)
@@ -177,7 +177,7 @@ def test_with_enough_music_held_out_pieces_say_when_to_stop(base):
     mine = personalize(base, music, settings, progress=lambda step, losses: seen.append(losses["val_loss"]))
     assert int(mine.model.global_step.numpy()) < 2000
     assert len(seen) - 1 - int(np.argmin(seen)) == 2  # it went on for two checks without progress
-    assert evaluate(mine, gather(base, music))["loss"] > 0
+    assert evaluate(mine, base.collect(music))["loss"] > 0
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from base_vae.converters.note_table import metre, quantize
 from base_vae.errors import UserError
-from base_vae.piece import Piece
+from base_vae.music.note_table import metre, quantize
+from base_vae.music.piece import Piece
 
 _STEPS_PER_QUARTER = 16  # in which the original counts metric positions
 _MOST_STRETCHES = 100

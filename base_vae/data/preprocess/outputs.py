@@ -8,9 +8,9 @@ from typing import Any
 from base_vae.converters import converter_to_dict
 from base_vae.data.example_records import describe, described_in
 from base_vae.data.preprocess.steps import Settings
-from base_vae.data.sources import EXAMPLES_SUFFIX
-from base_vae.data.tfrecord import shard_names
 from base_vae.errors import UserError
+from base_vae.readers.sources import EXAMPLES_SUFFIX
+from base_vae.readers.tfrecord import shard_names
 
 
 def prefix_of(output: str, split: str, settings: Settings) -> str:

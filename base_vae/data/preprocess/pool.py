@@ -13,13 +13,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from base_vae.data.limits import DEFAULT_LIMITS, Limits
 from base_vae.data.preprocess.outputs import shards_of
 from base_vae.data.preprocess.steps import Found, Settings, examples_of, record_of, unite
-from base_vae.data.records import read_records, write_record
-from base_vae.data.tfrecord import raw_records, write_whole
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.tfrecord import raw_records, write_whole
+from base_vae.readers.tfrecord_framing import read_records, write_record
 
 _PIECES_A_REPORT = 1000
 _LARGEST_SPILL = 2**40

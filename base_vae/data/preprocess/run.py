@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from base_vae.converters.base import Converter
-from base_vae.data.limits import DEFAULT_LIMITS, Limits
 from base_vae.data.preprocess.outputs import describe_results, statistics
 from base_vae.data.preprocess.pool import run_in_pool
 from base_vae.data.preprocess.steps import Settings
-from base_vae.data.tfrecord import shard_names
 from base_vae.errors import UserError
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.tfrecord import shard_names
 
 POOL = "pool"
 

@@ -10,19 +10,18 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from base_vae.converters.base import Converter
-from base_vae.converters.note_table import split_on_changes
-from base_vae.data.convert import Grid
-from base_vae.data.musical_grid import split_at_metre_changes
+from base_vae.data.example_records import PIECE_BYTES, array_of
 from base_vae.data.preprocess.filters import DEFAULT_FILTERS, Filters, too_many_stretches
-from base_vae.data.read import hear
-from base_vae.data.tfrecord import parse_sequence
 from base_vae.errors import UserError
+from base_vae.music.musical_grid import Grid, split_at_metre_changes
+from base_vae.music.note_table import split_on_changes
+from base_vae.readers.read import hear
+from base_vae.readers.tfrecord import parse_sequence
 
 OutputFormat = Literal["sequences", "examples"]
 OUTPUT_FORMATS = ("sequences", "examples")
 
 _LOWEST_TRANSPOSITION = -127
-_PIECE_BYTES = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,29 +111,12 @@ def record_of(chosen: Found, pieces: tuple[str, ...], settings: Settings) -> byt
     its id the pieces that it is in, or None where its own notes do not give it again.
     """
     if settings.output_format == "examples":
-        return _digest(chosen.piece.encode())[:_PIECE_BYTES] + chosen.example
+        return _digest(chosen.piece.encode())[:PIECE_BYTES] + chosen.example
     sequence = settings.converter.decode(array_of(chosen.example, settings.converter))
     if not len(settings.converter.extract(sequence).examples):
         return None
     sequence.id = ",".join(pieces)
     return sequence.SerializeToString(deterministic=True)
-
-
-def array_of(example: bytes, converter: Converter) -> np.ndarray:
-    """The array whose bytes these are."""
-    return np.frombuffer(example, converter.dtype).reshape(converter.shape)
-
-
-def read_record(record: bytes, converter: Converter) -> tuple[bytes, np.ndarray]:
-    """Which piece, and which example, a record of the format `examples` holds.
-
-    Raises:
-      UserError: if it has another size.
-    """
-    size = int(np.prod(converter.shape, dtype=np.int64)) * np.dtype(converter.dtype).itemsize
-    if len(record) != _PIECE_BYTES + size:
-        raise UserError(f"an example must have {size} bytes (received {len(record) - _PIECE_BYTES})")
-    return record[:_PIECE_BYTES], array_of(record[_PIECE_BYTES:], converter)
 
 
 def split_of(piece: str, splits: tuple[tuple[str, float], ...], seed: int) -> str:

@@ -1,0 +1,1 @@
+"""Model folders of Magenta.js, both ways."""

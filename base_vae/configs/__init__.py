@@ -1,0 +1,1 @@
+"""Configurations of a MusicVAE: presets and files."""

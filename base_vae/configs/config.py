@@ -1,0 +1,52 @@
+"""The configuration of a MusicVAE: its hyperparameters and its converter."""
+
+import dataclasses
+from typing import Any
+
+from base_vae.converters import (
+    Converter,
+    converter_from_dict,
+    converter_to_dict,
+)
+from base_vae.errors import UserError
+from base_vae.model.fit import check_fit
+from base_vae.model.hparams import HParams
+from base_vae.settings import from_dict
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Everything that says what a model is.
+
+    Attributes:
+      name, description: what it is called and what it is, in a line.
+      hparams: the model and its training.
+      converter: between NoteSequences and the model's arrays.
+      transpose: lowest and highest transposition in semitones while training, or None.
+    """
+
+    name: str
+    description: str
+    hparams: HParams
+    converter: Converter
+    transpose: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.hparams.max_seq_len != self.converter.steps:
+            raise UserError(
+                f"config {self.name}: `max_seq_len` must be the {self.converter.steps} steps of an example "
+                f"(received {self.hparams.max_seq_len})"
+            )
+        check_fit(self.hparams, self.converter.spaces)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON; `Config.from_dict` of the result gives an equal configuration."""
+        return {**dataclasses.asdict(self), "converter": converter_to_dict(self.converter)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Config":
+        """The configuration that `to_dict` described. Raises UserError for unknown names."""
+        values = dict(values)
+        values["hparams"] = from_dict(HParams, values["hparams"])
+        values["converter"] = converter_from_dict(values["converter"])
+        return from_dict(cls, values)

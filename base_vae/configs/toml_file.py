@@ -1,0 +1,222 @@
+"""Configurations from TOML files, checked with all errors at once; see `examples/configs/`."""
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from base_vae.configs.config import Config
+from base_vae.configs.presets import ALIASES, PRESETS, get_preset
+from base_vae.converters import KINDS, Converter
+from base_vae.errors import UserError, closest_first, raise_all
+from base_vae.model.fit import check_fit
+from base_vae.model.hparams import HParams
+
+_SUFFIX = ".toml"
+_KEYS = ("base", "name", "description", "transpose", "hparams", "converter")
+_NONE = "none"  # TOML has no null
+
+
+def find_config(name_or_file: str) -> Config:
+    """The preset of that name, or the configuration in that file.
+
+    Raises:
+      UserError: if there is no such preset or file, or it is wrong; with all errors at once.
+    """
+    if name_or_file.lower().endswith(_SUFFIX):
+        return read_config(name_or_file)
+    if name_or_file not in {**PRESETS, **ALIASES}:
+        names = ", ".join(closest_first(name_or_file, sorted({**PRESETS, **ALIASES})))
+        raise UserError(f"unknown config {name_or_file!r}; known are {_SUFFIX} files, and {names}")
+    return get_preset(name_or_file)
+
+
+def read_config(path: str | Path) -> Config:
+    """The configuration in a TOML file.
+
+    Raises:
+      UserError: if it cannot be read, or for everything that is wrong in it, each with the key, what is
+        allowed and what was received.
+    """
+    path = Path(path).expanduser()
+    try:
+        with open(path, "rb") as file:
+            values = tomllib.load(file)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not TOML ({error})") from error
+    try:
+        return parse_config(values, path.stem)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def parse_config(values: Mapping[str, Any], name: str) -> Config:
+    """The configuration that the plain data of a TOML file describe.
+
+    Args:
+      values: `base` (a preset whatever is not said is taken from), `name`, `description`, `transpose` (two
+        numbers, or false), the tables `hparams` and `converter`. `max_seq_len` follows the converter.
+      name: the configuration's, where the data do not say one.
+
+    Raises:
+      UserError: listing everything that is wrong.
+    """
+    errors = _unknown(values, _KEYS, "")
+    tables = {}
+    for key in ("hparams", "converter"):
+        tables[key] = values.get(key, {})
+        if not isinstance(tables[key], dict):
+            errors.append(f"`{key}` must be a table, [{key}] (received {tables[key]!r})")
+            tables[key] = {}
+    for key in ("base", "name", "description"):
+        if not isinstance(values.get(key, ""), str):
+            errors.append(f"`{key}` must be text (received {values[key]!r})")
+    base = values.get("base")
+    if isinstance(base, str) and base not in {**PRESETS, **ALIASES}:
+        names = ", ".join(closest_first(base, sorted({**PRESETS, **ALIASES})))
+        errors.append(f"`base` must be one of {names} (received {base!r})")
+    preset = PRESETS.get(ALIASES.get(base, base)) if isinstance(base, str) else None
+    transpose = _transpose(values.get("transpose", preset and preset.transpose), errors)
+    converter = _converter(tables["converter"], preset, base is not None, errors)
+    hparams = _hparams(tables["hparams"], preset, converter, errors)
+    raise_all(errors)
+    description = values.get("description") or (f"like {preset.name}" if preset else "of a file")
+    return Config(values.get("name") or name, description, hparams, converter, transpose)
+
+
+def _unknown(values: Mapping[str, Any], known: Iterable[str], table: str) -> list[str]:
+    """An error for each key that is not known."""
+    return [
+        f"unknown key `{table}{key}`; the keys are {', '.join(closest_first(key, sorted(known)))}"
+        for key in values
+        if key not in known
+    ]
+
+
+def _transpose(value: Any, errors: list[str]) -> tuple[int, int] | None:
+    if value is None or value is False:
+        return None
+    good = isinstance(value, list | tuple) and len(value) == 2 and all(type(x) is int for x in value)
+    if not good or value[0] > value[1]:
+        errors.append(
+            "`transpose` must be the lowest and the highest number of semitones, like [-5, 5], or false "
+            f"(received {value!r})"
+        )
+        return None
+    return tuple(value)
+
+
+def _converter(
+    table: dict[str, Any], preset: Config | None, has_base: bool, errors: list[str]
+) -> Converter | None:
+    """The converter of a table; None where it cannot be made."""
+    kind = table.get("kind")
+    if has_base:
+        if kind is not None:
+            errors.append(f"`converter.kind` is said by `base`: leave one of them out (received {kind!r})")
+        cls = type(preset.converter) if preset else None
+    else:
+        cls = KINDS.get(kind) if isinstance(kind, str) else None
+        if cls is None:
+            kinds = ", ".join(closest_first(kind, sorted(KINDS)))
+            errors.append(
+                f"`converter.kind` must be one of {kinds}, or `base` must name a preset (received {kind!r})"
+            )
+    if cls is None:
+        return None
+    changes = _fields(cls, {k: v for k, v in table.items() if k != "kind"}, "converter.", errors)
+    if changes is None:
+        return None
+    try:
+        return dataclasses.replace(preset.converter, **changes) if preset else cls(**changes)
+    except UserError as error:
+        errors.append(f"[converter]: {error}")
+        return None
+
+
+def _hparams(
+    table: dict[str, Any], preset: Config | None, converter: Converter | None, errors: list[str]
+) -> HParams | None:
+    """The hyperparameters of a table; None where they cannot be made."""
+    changes = _fields(HParams, table, "hparams.", errors)
+    if changes is None:
+        return None
+    if converter is not None:
+        steps = changes.setdefault("max_seq_len", converter.steps)
+        if steps != converter.steps:
+            errors.append(
+                f"`hparams.max_seq_len` must be the {converter.steps} steps of an example, which it is when "
+                f"left out (received {steps})"
+            )
+            return None
+    try:
+        hparams = dataclasses.replace(preset.hparams, **changes) if preset else HParams(**changes)
+        if converter is not None:
+            check_fit(hparams, converter.spaces)
+        return hparams
+    except UserError as error:
+        if converter is not None:  # else the length is not known, and errors may be due to that alone
+            errors.append(f"[hparams]: {error}")
+        return None
+
+
+def _fields(cls: type, table: dict[str, Any], name: str, errors: list[str]) -> dict[str, Any] | None:
+    """The values of a table as a dataclass takes them; None where one of them is wrong."""
+    kinds = {field.name: field.type for field in dataclasses.fields(cls)}
+    before = len(errors)
+    errors += _unknown(table, kinds, name)
+    result = {}
+    for key, value in table.items():
+        if key not in kinds:
+            continue
+        read = _read(value, kinds[key])
+        if read is None:
+            errors.append(f"`{name}{key}` must be {_describe(kinds[key])} (received {value!r})")
+        else:
+            result[key] = read.value
+    return result if len(errors) == before else None
+
+
+class _Read(NamedTuple):
+    """A value as its field takes it."""
+
+    value: Any
+
+
+def _read(value: Any, kind: Any) -> _Read | None:
+    """A value of TOML as a value of the type `kind`; None where it is none."""
+    origin, choices = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        if types.NoneType in choices and value == _NONE:
+            return _Read(None)
+        found = (_read(value, choice) for choice in choices if choice is not types.NoneType)
+        return next((read for read in found if read is not None), None)
+    if origin is Literal:
+        return _Read(value) if value in choices else None
+    if origin is tuple:
+        items = [_read(item, choices[0]) for item in value] if isinstance(value, list) else [None]
+        return None if None in items else _Read(tuple(item.value for item in items))
+    if kind is float and type(value) is int:
+        return _Read(float(value))
+    return _Read(value) if type(value) is kind else None
+
+
+def _describe(kind: Any) -> str:
+    """The values of a type, in words."""
+    origin, choices = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return " or ".join(f'"{_NONE}"' if c is types.NoneType else _describe(c) for c in choices)
+    if origin is Literal:
+        return f"one of {', '.join(map(str, choices))}"
+    if origin is tuple:
+        return f"a list of {_PLURALS.get(choices[0], 'lists of whole numbers')}"
+    return _NAMES[kind]
+
+
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}

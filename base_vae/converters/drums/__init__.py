@@ -1,0 +1,1 @@
+"""Drum patterns."""

@@ -1,0 +1,1 @@
+"""Drumming with velocities and microtiming."""

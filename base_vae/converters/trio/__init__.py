@@ -1,0 +1,1 @@
+"""Melody, bass and drums."""

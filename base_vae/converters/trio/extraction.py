@@ -1,0 +1,139 @@
+"""Which instruments of a piece are melodies, basses and drums, and where they play together."""
+
+import collections
+import dataclasses
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from base_vae.converters.base import count
+from base_vae.converters.drums.maps import classes_of
+from base_vae.converters.melody.events import FIRST_NOTE, events_of, top_notes
+from base_vae.music.note_table import NoteTable
+
+MIN_PITCH, MAX_PITCH = 21, 108
+MELODY_PROGRAMS = range(32)
+BASS_PROGRAMS = range(32, 40)
+DRUM_MAP = "REDUCED"
+_INSTRUMENTS = 128
+_MELODY, _BASS, _DRUMS, _OTHER = range(4)
+_NAMES = ("melody", "bass", "drums")
+
+
+@dataclasses.dataclass(frozen=True)
+class Voices:
+    """The instruments of a piece.
+
+    Attributes:
+      kinds: instruments that are melodies, basses and drums.
+      coverage: whether an instrument plays in a bar, bool [bars, instruments].
+      ids: events of each instrument that has any, [steps].
+    """
+
+    kinds: tuple[list[int], list[int], list[int]]
+    coverage: np.ndarray
+    ids: dict[int, np.ndarray]
+
+    @classmethod
+    def of(cls, table: NoteTable, bars: int, bar: int, rejected: collections.Counter) -> "Voices":
+        """Those of the first `bars` bars, of `bar` steps each.
+
+        An instrument is of one kind, or of none. Notes out of range and drums that have no class count where
+        it is asked whether an instrument plays, if it has any other.
+        """
+        count(rejected, "note of an instrument past the first 128", (table.instrument >= _INSTRUMENTS).sum())
+        table = table.where(table.instrument < _INSTRUMENTS)
+        kind = np.full(len(table), _OTHER)
+        kind[np.isin(table.program, MELODY_PROGRAMS)] = _MELODY
+        kind[np.isin(table.program, BASS_PROGRAMS)] = _BASS
+        kind[table.is_drum] = _DRUMS
+        present = np.unique(table.instrument)
+        lowest, highest = np.full(_INSTRUMENTS, _OTHER), np.full(_INSTRUMENTS, -1)
+        np.minimum.at(lowest, table.instrument, kind)
+        np.maximum.at(highest, table.instrument, kind)
+        pure = np.where(lowest == highest, lowest, _OTHER)
+        count(rejected, "instrument that is no melody, bass or drums", (pure[present] == _OTHER).sum())
+        kinds = tuple(np.flatnonzero(pure == one).tolist() for one in range(_OTHER))
+        missing = [name for name, found in zip(_NAMES, kinds, strict=True) if not found]
+        if missing:
+            rejected[f"no {' and no '.join(missing)}"] += 1
+            return cls(([], [], []), np.zeros((bars, _INSTRUMENTS), bool), {})
+        coverage = _coverage(table, bars, bar)
+        ids = {}
+        table = table.where(_heard(table))
+        for one, found in enumerate(kinds):
+            for i in found:
+                notes = table.where(table.instrument == i)
+                if len(notes):
+                    ids[i] = (drum_ids if one == _DRUMS else voice_ids)(notes, bars * bar)
+                else:
+                    rejected["instrument without a note that counts"] += 1
+        return cls(kinds, coverage, ids)
+
+    def trios(self) -> Iterator[list[int]]:
+        """Each combination of a melody, a bass and drums."""
+        found = ([i for i in kind if i in self.ids] for kind in self.kinds)
+        return map(list, itertools.product(*found))
+
+
+def voice_ids(notes: NoteTable, steps: int) -> np.ndarray:
+    """Events [steps] of a melody or bass, the top note where notes start together."""
+    notes = notes.where(_heard(notes))
+    notes = notes.where(top_notes(notes.start, notes.pitch))
+    ids = notes.pitch - MIN_PITCH + FIRST_NOTE
+    return events_of(notes.start, notes.end, ids, max(steps, int(notes.end.max(initial=0))))[:steps]
+
+
+def drum_ids(notes: NoteTable, steps: int) -> np.ndarray:
+    """The combination of drums at each step, int64 [steps]: bit i for class i."""
+    notes = notes.where(notes.is_drum & _heard(notes) & (notes.start < steps))
+    ids = np.zeros(steps, np.int64)
+    np.bitwise_or.at(ids, notes.start, 1 << classes_of(notes.pitch, notes.is_drum, DRUM_MAP))
+    return ids
+
+
+def windows_together(coverage: np.ndarray, bars: int, gap: int) -> np.ndarray:
+    """First bars of the windows of so many `bars` in which all three play.
+
+    A voice that plays within `gap` bars counts as playing. At the edges of the piece, as far as `gap` bars
+    in, it is enough that one of them plays.
+
+    Args:
+      coverage: bool [all bars, 3].
+      bars: length of a window.
+      gap: how many bars a voice may rest.
+    """
+    near = np.cumsum(np.pad(coverage, [(gap + 1, gap), (0, 0)]), 0)
+    coverage = near[2 * gap + 1 :] > near[: -2 * gap - 1]
+    together = coverage.all(1)
+    together[:gap] = coverage[:gap].any()
+    together[-gap:] = coverage[-gap:].any()
+    before = np.concatenate([[0], np.cumsum(together)])
+    return np.flatnonzero(before[bars:] - before[:-bars] == bars)
+
+
+def without_overlap(starts: np.ndarray, bars: int) -> np.ndarray:
+    """Of windows of so many `bars`, given by their first bars in order, those that share none with others."""
+    taken: list[int] = []
+    for start in starts.tolist():
+        if not taken or start >= taken[-1] + bars:
+            taken.append(start)
+    return np.array(taken, np.int64)
+
+
+def _heard(notes: NoteTable) -> np.ndarray:
+    """Which notes have an id, bool [notes]: in range, or a drum of some class, and not silent."""
+    in_range = (notes.pitch >= MIN_PITCH) & (notes.pitch <= MAX_PITCH)
+    known = classes_of(notes.pitch, notes.is_drum, DRUM_MAP) >= 0
+    return (notes.velocity > 0) & np.where(notes.is_drum, known, in_range)
+
+
+def _coverage(table: NoteTable, bars: int, bar: int) -> np.ndarray:
+    """Whether an instrument sounds in a bar, bool [bars, instruments]."""
+    edges = np.zeros((bars + 1, _INSTRUMENTS), np.int64)
+    begins, ends = table.start // bar, np.minimum(-(-table.end // bar), bars)
+    inside = begins < bars
+    np.add.at(edges, (begins[inside], table.instrument[inside]), 1)
+    np.add.at(edges, (ends[inside], table.instrument[inside]), -1)
+    return np.cumsum(edges, 0)[:bars] > 0

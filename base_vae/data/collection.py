@@ -1,0 +1,173 @@
+"""Whatever files a person has, as distinct training examples and a report of what became of them."""
+
+import array
+import collections
+import dataclasses
+import hashlib
+import heapq
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from base_vae.converters.base import Converter
+from base_vae.data.extraction import Converted, convert_music, convert_sources
+from base_vae.data.report import FileReport, Report
+from base_vae.errors import UserError
+from base_vae.music.musical_grid import Grid
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import Piece
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.read import ReadPiece
+from base_vae.readers.sources import find_sources
+
+Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[NoteSequence]
+
+_WORST_FILES = 20
+_DIGEST_BYTES = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Collection:
+    """Music as a model takes it.
+
+    Attributes:
+      examples: distinct arrays in the order they were met, [examples, *converter.shape].
+      sources: number of the first piece with each example, among those that gave any, int64 [examples].
+      report: what became of every file.
+    """
+
+    examples: np.ndarray
+    sources: np.ndarray
+    report: Report
+
+
+def collect(
+    paths: str | Path | Iterable[str | Path],
+    converter: Converter,
+    grid: Grid = "musical",
+    recursive: bool = True,
+    limits: Limits = DEFAULT_LIMITS,
+    num_workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Collection:
+    """Reads files and folders of music and takes every distinct example out of them.
+
+    Files are read in the order given, those of a folder sorted by name, each once. Hidden files are passed
+    over. A file that cannot be used is named in the report and costs no other file anything.
+
+    Args:
+      paths: one or more files (MIDI, ABC, MusicXML, TFRecords of NoteSequences, .zip archives), folders of
+        them, or patterns.
+      converter: says what an example is.
+      grid: `musical` makes beats even and bars whole first; `exact` is as the original.
+      recursive: whether folders in folders are read too.
+      limits: how large files and pieces may be.
+      num_workers: processes; None takes every core where there is enough to do. The result is the same.
+      progress: called with the files done and their number after each.
+
+    Raises:
+      UserError: if nothing can be used, with the report.
+    """
+    sources, not_music = find_sources(paths, recursive, limits)
+    kept: list[np.ndarray] = []
+    builder = CollectionBuilder(kept.append)
+    for converted in convert_sources(sources, converter, grid, limits, num_workers, progress):
+        builder.add(converted)
+    return built(builder, kept, not_music)
+
+
+def collect_sequences(
+    sequences: Iterable[NoteSequence | Piece], converter: Converter, grid: Grid = "musical"
+) -> Collection:
+    """As `collect`, of music in memory: each is a piece. Raises UserError if nothing in it can be used."""
+    kept: list[np.ndarray] = []
+    builder = CollectionBuilder(kept.append)
+    for number, music in enumerate(sequences, 1):
+        piece = music if isinstance(music, Piece) else Piece.from_sequence(music)
+        heard = ReadPiece(piece, has_bar_lines=True)
+        builder.add(convert_music(piece.name or f"sequence {number}", [heard], converter, grid))
+    return built(builder, kept)
+
+
+def collect_music(music: Music, converter: Converter) -> Collection:
+    """As `collect`, of files, folders or NoteSequences. Raises UserError if nothing in them can be used."""
+    if isinstance(music, (str, os.PathLike)):
+        music = [music]
+    music = list(music)
+    if music and all(isinstance(piece, NoteSequence) for piece in music):
+        return collect_sequences(music, converter)
+    return collect(music, converter)
+
+
+class CollectionBuilder:
+    """Distinct examples and the report, file by file; what is kept does not grow with what is repeated.
+
+    Attributes:
+      sources: number of the piece of each example kept.
+    """
+
+    def __init__(self, keep: Callable[[np.ndarray], None]):
+        """Hands new examples of a file, [new, *shape], to `keep`."""
+        self.sources = array.array("q")
+        self._keep = keep
+        self._known: set[bytes] = set()
+        self._files: list[FileReport] = []
+        self._rejected: collections.Counter = collections.Counter()
+        self._worst: list[tuple[int, int, str, dict[str, int]]] = []
+        self._pieces = 0
+
+    def add(self, converted: Converted) -> None:
+        """Takes in what became of a file."""
+        new = []
+        for number, example in enumerate(converted.examples):
+            key = _key(example)
+            if key not in self._known:
+                self._known.add(key)
+                new.append(number)
+        if new:
+            self._keep(converted.examples[new])
+            self.sources.extend((converted.piece_of[new] + self._pieces).tolist())
+        self._pieces += int(converted.piece_of.max(initial=-1)) + 1
+        self._rejected.update(converted.rejected)
+        lost = converted.rejected.total()
+        file = FileReport(converted.name, converted.pieces, len(converted.examples), converted.reason, lost)
+        self._files.append(file)
+        if lost:
+            entry = (lost, -len(self._files), converted.name, dict(converted.rejected.most_common()))
+            (heapq.heappush if len(self._worst) < _WORST_FILES else heapq.heappushpop)(self._worst, entry)
+
+    def report(self, not_music: int = 0) -> Report:
+        """What became of everything.
+
+        Raises:
+          UserError: if there is no example, with the report.
+        """
+        worst = tuple((name, reasons) for _, _, name, reasons in sorted(self._worst, reverse=True))
+        report = Report(tuple(self._files), len(self._known), self._rejected, not_music, worst)
+        if not self._known:
+            raise UserError(_nothing_usable(report))
+        return report
+
+
+def built(builder: CollectionBuilder, kept: list[np.ndarray], not_music: int = 0) -> Collection:
+    """The collection of what was kept in memory. Raises UserError if that is nothing, with the report."""
+    report = builder.report(not_music)
+    return Collection(np.concatenate(kept), np.array(builder.sources, np.int64), report)
+
+
+def _key(example: np.ndarray) -> bytes:
+    """What tells an example from others: itself, or 16 bytes of a hash where it is long."""
+    data = example.tobytes()
+    return (
+        data if len(data) <= 2 * _DIGEST_BYTES else hashlib.blake2b(data, digest_size=_DIGEST_BYTES).digest()
+    )
+
+
+def _nothing_usable(report: Report) -> str:
+    if not report.files:
+        return "no music was given: name MIDI, ABC or MusicXML files, or folders of them"
+    if len(report.files) == 1:
+        return f"{report.files[0].name}: {report.files[0].reason}"
+    return f"no music that can be used\n{report}"

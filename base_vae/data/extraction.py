@@ -1,0 +1,181 @@
+"""Files of music to training examples, file by file, and why the rest was left out."""
+
+import collections
+import dataclasses
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from base_vae.converters.base import Converter, Extraction
+from base_vae.data.workers import in_order
+from base_vae.errors import UserError
+from base_vae.music.musical_grid import GRIDS, Grid, split_at_metre_changes
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.read import ReadPiece, UnreadablePiece, read_pieces
+from base_vae.readers.sources import EXAMPLES_SUFFIX, Source
+from base_vae.readers.tfrecord import without_shard
+
+_REASONS_SAID = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Converted:
+    """What became of one file.
+
+    Attributes:
+      name: as the user would type it.
+      pieces: how many pieces of music were read.
+      examples: distinct ones in the file, in order, [examples, *converter.shape].
+      piece_of: number of the piece of each example, among those of the file that gave any, int64 [examples].
+      rejected: how often each reason kept music out.
+      reason: one sentence saying why there are no examples; None where there are.
+    """
+
+    name: str
+    pieces: int
+    examples: np.ndarray
+    piece_of: np.ndarray
+    rejected: collections.Counter
+    reason: str | None = None
+
+
+def convert_sources(
+    sources: Sequence[Source],
+    converter: Converter,
+    grid: Grid = "musical",
+    limits: Limits = DEFAULT_LIMITS,
+    num_workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Converted]:
+    """What becomes of each file, in order, whatever the number of workers.
+
+    Args:
+      sources: see `find_sources`.
+      converter: says what an example is.
+      grid: `musical` makes beats even and bars whole first; `exact` hands music to the converter as it was
+        read, which is what the original does.
+      limits: how large a file and a piece may be.
+      num_workers: processes; None takes every core where there is enough to do.
+      progress: called with the files done and their number after each.
+
+    Raises:
+      UserError: if `grid` is none.
+    """
+    if grid not in GRIDS:
+        raise UserError(f"the grid must be one of {', '.join(GRIDS)} (received {grid!r})")
+    work = functools.partial(convert_source, converter=converter, grid=grid, limits=limits)
+    for done, converted in enumerate(in_order(work, sources, num_workers), 1):
+        yield converted
+        if progress:
+            progress(done, len(sources))
+
+
+def convert_source(source: Source, converter: Converter, grid: Grid, limits: Limits) -> Converted:
+    """What becomes of one file; what is wrong with it is the reason, not an error."""
+    if source.suffix == EXAMPLES_SUFFIX and not source.problem:
+        return _read_examples(source, converter, limits)
+    return convert_music(source.name, read_pieces(source, limits), converter, grid)
+
+
+def convert_music(
+    name: str, music: Iterable[ReadPiece | UnreadablePiece], converter: Converter, grid: Grid
+) -> Converted:
+    """What becomes of some pieces; one that raises UserError is the last."""
+    rejected: collections.Counter = collections.Counter()
+    reasons: collections.Counter = collections.Counter()
+    found: dict[bytes, tuple[np.ndarray, int]] = {}  # a dict keeps its order
+    pieces = used = 0
+    pending = iter(music)
+    while True:
+        try:
+            heard = next(pending, None)
+        except UserError as error:
+            reasons[str(error)] += 1
+            if pieces:
+                rejected[str(error)] += 1
+            break
+        if heard is None:
+            break
+        if isinstance(heard, UnreadablePiece):
+            rejected[heard.reason] += 1
+            reasons[heard.reason] += 1
+            continue
+        pieces += 1
+        extraction = extract(heard, converter, grid)
+        rejected += extraction.rejected
+        if not len(extraction.examples):
+            reasons[_why_unused(heard, extraction.rejected)] += 1
+            continue
+        for example in extraction.examples:
+            found.setdefault(example.tobytes(), (example, used))
+        used += 1
+    if not found:
+        empty = np.zeros((0, *converter.shape), converter.dtype)
+        return Converted(name, pieces, empty, np.zeros(0, np.int64), rejected, _why_nothing(reasons))
+    examples, piece_of = zip(*found.values(), strict=True)
+    return Converted(name, pieces, np.stack(examples), np.array(piece_of, np.int64), rejected)
+
+
+def _read_examples(source: Source, converter: Converter, limits: Limits) -> Converted:
+    """The examples in a file that preprocessing made."""
+    from base_vae.data.example_records import read_examples  # which knows the converters by name
+
+    pieces: dict[bytes, int] = {}
+    examples, piece_of, problem = [], [], None
+    try:
+        for piece, example in read_examples(source, converter, limits):
+            examples.append(example)
+            piece_of.append(pieces.setdefault(piece, len(pieces)))
+    except UserError as error:
+        problem = str(error)
+    rejected = collections.Counter({problem: 1} if problem and examples else {})
+    shard = without_shard(source.path) != source.path  # little music in many shards: some have none
+    reason = None if examples else problem or (None if shard else "the file is empty")
+    stacked = np.array(examples, converter.dtype).reshape(-1, *converter.shape)
+    return Converted(source.name, len(pieces), stacked, np.array(piece_of, np.int64), rejected, reason)
+
+
+def extract(heard: ReadPiece, converter: Converter, grid: Grid) -> Extraction:
+    """The examples of a piece; on the musical grid those of each stretch of one metre, in order."""
+    if grid == "exact":
+        return converter.extract(heard.piece)
+    if len(heard.piece) < 2:  # a single long note has the length of an example, but nothing to learn
+        return Extraction(np.zeros((0, *converter.shape), converter.dtype), collections.Counter())
+    parts = [converter.extract(part) for part in split_at_metre_changes(heard.on_musical_grid())]
+    if len(parts) == 1:
+        return parts[0]
+    examples = np.concatenate([part.examples for part in parts])
+    most = getattr(converter, "max_examples_per_sequence", None)
+    return Extraction(examples[:most], sum((part.rejected for part in parts), collections.Counter()))
+
+
+def _why_unused(heard: ReadPiece, rejected: collections.Counter) -> str:
+    """Why a piece gave no example, from what the converter rejected and what is in it."""
+    piece = heard.piece
+    if not len(piece):
+        return "no notes in it"
+    if len(piece) == 1 and not rejected:
+        return "one note is too little to learn from"
+    if not rejected:
+        return "nothing in it that the model can use"
+    if piece.is_drum.all() and rejected.total() == len(piece) == max(rejected.values()):
+        return "only drums"
+    reasons = ", ".join(_describe(reason, heard) for reason, _ in rejected.most_common(_REASONS_SAID))
+    return reasons + (", ..." if len(rejected) > _REASONS_SAID else "")
+
+
+def _describe(reason: str, heard: ReadPiece) -> str:
+    """A reason; where it is the instruments, with those there are."""
+    if "instrument" not in reason and "program" not in reason:
+        return reason
+    programs = np.unique(heard.piece.program[~heard.piece.is_drum]) + 1
+    return f"{reason} (General MIDI programs {', '.join(map(str, programs.tolist()))})"
+
+
+def _why_nothing(reasons: collections.Counter) -> str:
+    """Why a file gave no example, in a sentence; for a book of tunes, the most frequent reasons."""
+    if reasons.total() <= 1:
+        return next(iter(reasons), "no music in it")
+    frequent = (f"{reason} ({count:,})" for reason, count in reasons.most_common(_REASONS_SAID))
+    return f"none of its {reasons.total():,} pieces can be used: {', '.join(frequent)}"

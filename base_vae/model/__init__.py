@@ -1,0 +1,1 @@
+"""The network: layers, encoders, decoders and the MusicVAE made of them."""

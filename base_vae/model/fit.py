@@ -1,0 +1,39 @@
+"""Whether a model can be built for a representation of music."""
+
+from base_vae.errors import raise_all
+from base_vae.model.hparams import HParams
+from base_vae.spaces import Binary, Categorical, MultiCategorical, Real, Spaces
+
+_SAID_BY = {
+    "categorical": Categorical,
+    "multi_categorical": MultiCategorical,
+    "boolean": Binary,
+    "nade": Binary,
+    "groove": Real,
+}
+
+
+def check_fit(hparams: HParams, spaces: Spaces) -> None:
+    """Raises UserError unless a model of `hparams` can hear and say what the representation consists of."""
+    errors = []
+    if type(spaces.outputs) is not _SAID_BY[hparams.head]:
+        fitting = [name for name, space in _SAID_BY.items() if type(spaces.outputs) is space]
+        errors.append(
+            f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
+            f"{type(spaces.outputs).__name__} (received head={hparams.head})"
+        )
+    if hparams.reencode and (spaces.controls or spaces.inputs != spaces.outputs):
+        errors.append(
+            "`reencode` needs a representation without controls that is heard as it is said: the encoder has "
+            "to hear the decoder's own music"
+        )
+    for name, level, needed in (
+        ("encoder_levels", hparams.encoder_levels[:1], hparams.conditional),
+        ("decoder_levels", hparams.decoder_levels[-1:], True),
+    ):
+        if spaces.segment and needed and level != (spaces.segment,):
+            errors.append(
+                f"`{name}` must have segments of {spaces.segment} steps for this representation, whose "
+                f"segments end early (received {getattr(hparams, name)})"
+            )
+    raise_all(errors)

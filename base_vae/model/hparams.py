@@ -1,0 +1,162 @@
+"""Typed configurations: what a model is, how it is trained, and `--hparams name=value` overrides."""
+
+import dataclasses
+import math
+import typing
+from typing import Literal
+
+from base_vae.errors import raise_all
+
+SamplingSchedule = Literal["constant", "exponential", "inverse_sigmoid"]
+
+
+@dataclasses.dataclass(frozen=True)
+class HParams:
+    """Hyperparameters of a MusicVAE, under the names of the original.
+
+    Attributes:
+      z_size: size of the latent space.
+      enc_rnn_size, dec_rnn_size: LSTM units, one number a layer.
+      encoder: "bidirectional", "lstm" (forwards only) or "hierarchical".
+      encoder_levels: of a hierarchical encoder: steps in a segment of each level, the lowest first.
+      head: what the decoder says at a step; see `decoders.heads`.
+      decoder_levels: of a hierarchical decoder: steps of each level, the conductor first, the steps in a
+        segment last; empty for a flat decoder.
+      autoregressive_levels: conductors, counted from the top, that hear what came of their segments.
+      reencode: they hear it through the (hierarchical) encoder, and not as the decoder's last states.
+      split_outputs: each output has a decoder of its own.
+      control_preprocessing_rnn_size: bidirectional LSTM units that the decoder's controls go through.
+      conditional: False trains the decoder alone, without z.
+      residual_encoder, residual_decoder: layers add their input to their output.
+      nade_num_hidden: hidden units of the "nade" head.
+      dropout_keep_prob: share of each layer's inputs that dropout keeps in training.
+      max_seq_len: steps in an example.
+      batch_size: examples in a training step.
+      free_bits: bits of KL an example may have before they cost anything.
+      max_beta, beta_rate: weight of the KL, `(1 - beta_rate^step) * max_beta`.
+      sampling_schedule, sampling_rate: how often training feeds back the model's own samples;
+        "constant" with rate 0 is teacher forcing.
+      learning_rate, decay_rate, min_learning_rate:
+        `(learning_rate - min_learning_rate) * decay_rate^step + min_learning_rate`.
+      cooldown_steps: over the last so many steps of a run the learning rate also falls in a straight
+        line to zero; 0 is the original's schedule.
+      optimizer: "adam", or "muon" (orthogonalised momentum for the weight matrices, Adam for the rest).
+      grad_clip: largest global norm of the gradients.
+      grad_norm_clip_to_zero: a step whose gradients have a larger norm changes nothing.
+    """
+
+    z_size: int = 32
+    enc_rnn_size: tuple[int, ...] = (256,)
+    dec_rnn_size: tuple[int, ...] = (256,)
+    encoder: Literal["bidirectional", "lstm", "hierarchical"] = "bidirectional"
+    encoder_levels: tuple[int, ...] = ()
+    head: Literal["categorical", "multi_categorical", "boolean", "nade", "groove"] = "categorical"
+    decoder_levels: tuple[int, ...] = ()
+    autoregressive_levels: tuple[int, ...] = ()
+    reencode: bool = False
+    split_outputs: bool = False
+    control_preprocessing_rnn_size: tuple[int, ...] = ()
+    conditional: bool = True
+    residual_encoder: bool = False
+    residual_decoder: bool = False
+    nade_num_hidden: int = 128
+    dropout_keep_prob: float = 1.0
+    max_seq_len: int = 32
+    batch_size: int = 512
+    free_bits: float = 0.0
+    max_beta: float = 1.0
+    beta_rate: float = 0.0
+    sampling_schedule: SamplingSchedule = "constant"
+    sampling_rate: float = 0.0
+    learning_rate: float = 1e-3
+    decay_rate: float = 0.9999
+    min_learning_rate: float = 1e-5
+    cooldown_steps: int = 0
+    optimizer: Literal["adam", "muon"] = "adam"
+    grad_clip: float = 1.0
+    grad_norm_clip_to_zero: float = 10000.0
+
+    def __post_init__(self) -> None:
+        raise_all(_range_errors(self))
+
+
+_AT_LEAST_ONE = ("z_size", "max_seq_len", "batch_size", "nade_num_hidden")
+_NOT_NEGATIVE = ("free_bits", "max_beta", "sampling_rate", "cooldown_steps", "min_learning_rate")
+_ABOVE_ZERO = ("learning_rate", "grad_clip", "grad_norm_clip_to_zero", "dropout_keep_prob")
+_FRACTIONS = ("beta_rate", "decay_rate", "dropout_keep_prob")
+
+
+def _range_errors(hparams: "HParams") -> list[str]:
+    errors = []
+    for names, allowed, holds in (
+        (_AT_LEAST_ONE, "at least 1", lambda v: v >= 1),
+        (_NOT_NEGATIVE, "0 or more", lambda v: v >= 0),
+        (_ABOVE_ZERO, "above 0", lambda v: v > 0),
+        (_FRACTIONS, "within 0 and 1", lambda v: 0 <= v <= 1),
+    ):
+        for name in names:
+            value = getattr(hparams, name)
+            if not holds(value):
+                errors.append(f"`{name}` must be {allowed} (received {value})")
+    for name in ("enc_rnn_size", "dec_rnn_size"):
+        sizes = getattr(hparams, name)
+        if not sizes or min(sizes) < 1:
+            errors.append(f"`{name}` must be one or more layer sizes, each at least 1 (received {sizes})")
+    sizes = hparams.control_preprocessing_rnn_size
+    if min(sizes, default=1) < 1:
+        errors.append(
+            f"`control_preprocessing_rnn_size` must be layer sizes, each at least 1 (received {sizes})"
+        )
+    for field in dataclasses.fields(hparams):
+        choices = typing.get_args(field.type) if typing.get_origin(field.type) is Literal else ()
+        if choices and getattr(hparams, field.name) not in choices:
+            received = getattr(hparams, field.name)
+            errors.append(f"`{field.name}` must be one of {', '.join(choices)} (received {received!r})")
+    errors += _level_errors(hparams)
+    if hparams.sampling_schedule != "inverse_sigmoid" and hparams.sampling_rate > 1:
+        errors.append(
+            f"`sampling_rate` must be within 0 and 1 for the {hparams.sampling_schedule} schedule "
+            f"(received {hparams.sampling_rate})"
+        )
+    if hparams.sampling_schedule == "inverse_sigmoid" and hparams.sampling_rate < 1:
+        errors.append(
+            "`sampling_rate` must be at least 1 for the inverse_sigmoid schedule "
+            f"(received {hparams.sampling_rate})"
+        )
+    return errors
+
+
+def _level_errors(hparams: "HParams") -> list[str]:
+    """What is wrong with the hierarchies."""
+    errors = []
+    for name, needed in (
+        ("encoder_levels", hparams.encoder == "hierarchical"),
+        ("decoder_levels", bool(hparams.decoder_levels)),
+    ):
+        levels = getattr(hparams, name)
+        if needed and (len(levels) < 2 or min(levels) < 1 or math.prod(levels) != hparams.max_seq_len):
+            errors.append(
+                f"`{name}` must be two or more lengths whose product is `max_seq_len`, "
+                f"{hparams.max_seq_len} (received {levels})"
+            )
+    if hparams.encoder_levels and hparams.encoder != "hierarchical":
+        errors.append(f"`encoder_levels` need `encoder=hierarchical` (received encoder={hparams.encoder})")
+    conductors = range(max(len(hparams.decoder_levels) - 1, 0))
+    if not set(hparams.autoregressive_levels) <= set(conductors):
+        errors.append(
+            "`autoregressive_levels` must be among the conductors of `decoder_levels`, "
+            f"{list(conductors)} (received {hparams.autoregressive_levels})"
+        )
+    hierarchical = hparams.conditional and hparams.encoder == "hierarchical"
+    if hparams.reencode and not (hierarchical and hparams.autoregressive_levels):
+        errors.append(
+            "`reencode` needs `conditional=true`, `encoder=hierarchical` and `autoregressive_levels`"
+        )
+    elif hparams.reencode and len(hparams.encoder_levels) < len(conductors):
+        errors.append(
+            f"`reencode` needs a level of the encoder for each conductor, {len(conductors)} "
+            f"(received encoder_levels={hparams.encoder_levels})"
+        )
+    if hparams.split_outputs and hparams.head != "multi_categorical":
+        errors.append(f"`split_outputs` needs `head=multi_categorical` (received head={hparams.head})")
+    return errors

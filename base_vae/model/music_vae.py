@@ -1,0 +1,300 @@
+"""MusicVAE: an encoder, a decoder, and the evidence lower bound that trains them."""
+
+import dataclasses
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from base_vae.model import schedules
+from base_vae.model.decoders import DecoderInputs, Prompt, make_decoder
+from base_vae.model.encoders import BidirectionalEncoder, make_encoder
+from base_vae.model.hparams import HParams
+from base_vae.model.layers.lstm_input import lstm_inputs, size, time_first
+from base_vae.model.layers.random_streams import RandomStream, fold_in
+from base_vae.settings import from_dict
+from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
+
+_MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
+
+
+class Posterior(NamedTuple):
+    """The diagonal Gaussian q(z|x): mean and standard deviation, each float32 [batch, z_size]."""
+
+    mu: tf.Tensor
+    sigma: tf.Tensor
+
+    def distribution(self):
+        """The same as a `tfd.MultivariateNormalDiag`."""
+        from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
+
+        return tfd.MultivariateNormalDiag(self.mu, self.sigma)
+
+
+class MusicVAE(keras.Model):
+    """A recurrent variational autoencoder of music (Roberts et al. 2018, arXiv:1803.05428).
+
+    Args:
+      hparams: sizes and training.
+      spaces: what a step of its music is, from the converter.
+      seed: seeds every random draw of training, together with the global step.
+    """
+
+    def __init__(self, hparams: HParams, spaces: Spaces, seed: int = 0, name: str = "music_vae", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.hparams, self.spaces, self.seed = hparams, spaces, seed
+        control_width = spaces.controls.width if spaces.controls else 0
+        self.encoder = self.mu = self.sigma = self.control_rnn = None
+        if hparams.conditional:
+            self.encoder = make_encoder(hparams, spaces.inputs.width + control_width)
+            self.mu, self.sigma = (
+                _posterior_layer(hparams.z_size, self.encoder.output_width, activation, name)
+                for name, activation in (("mu", None), ("sigma", "softplus"))
+            )
+        if hparams.control_preprocessing_rnn_size and control_width:
+            self.control_rnn = BidirectionalEncoder(
+                hparams.control_preprocessing_rnn_size,
+                control_width,
+                keep_prob=hparams.dropout_keep_prob,
+                name="control_preprocessing",
+            )
+            control_width = self.control_rnn.output_width
+        self.decoder = make_decoder(hparams, spaces, control_width, self.encoder)
+        self.global_step = self.add_weight(
+            name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        self.total_steps: int | None = None  # of the run, for the learning rate's cooldown
+        names = self.decoder.head.metric_names
+        self.means = [
+            keras.metrics.Mean(name=name)
+            for name in (*_MEANS, *self._loss_names(), *names, *(f"free_running_{name}" for name in names))
+        ]
+        self.built = True
+
+    def encode(self, batch: Tensors, dropout: RandomStream | None = None) -> Posterior:
+        """q(z|x) of a batch."""
+        parts = lstm_inputs(self.spaces.inputs, time_first(batch.inputs))
+        if batch.controls is not None:
+            parts += lstm_inputs(self.spaces.controls, time_first(batch.controls))
+        embedding = self.encoder.embed(parts, batch.lengths, dropout)
+        return Posterior(self.mu(embedding), self.sigma(embedding))
+
+    def prepared_controls(
+        self,
+        controls: tf.Tensor | None,
+        lengths: tf.Tensor | None = None,
+        dropout: RandomStream | None = None,
+    ) -> tf.Tensor | None:
+        """Controls [batch, time, ...] as the decoder is told them: float32 [batch, time, width], or None."""
+        if controls is None:
+            return None
+        if self.control_rnn is None:
+            return self.spaces.controls.vectors(controls)
+        parts = lstm_inputs(self.spaces.controls, time_first(controls))
+        lengths = None if lengths is None or lengths.shape.rank == 2 else lengths
+        return time_first(tf.cast(self.control_rnn.run(parts, lengths, dropout)[0], tf.float32))
+
+    def heard(self, batch: Tensors, **kwargs: Any) -> DecoderInputs:
+        """What the decoder is told of a batch; see `DecoderInputs` for the further arguments."""
+        # Past the end of a sequence a decoder runs on and nothing is counted, unless a conductor listens.
+        lengths = batch.lengths if self.hparams.autoregressive_levels else None
+        controls = self.prepared_controls(batch.controls, batch.lengths, fold_in(kwargs.get("dropout"), -1))
+        return DecoderInputs(batch.outputs, controls, lengths, **kwargs)
+
+    def call(self, batch: Tensors, training: bool = False) -> tf.Tensor:
+        """Teacher-forced parameters of the head [batch, time, width] from the posterior mean of a batch."""
+        z = self.encode(batch).mu if self.hparams.conditional else None
+        return self.decoder.run(z, self.heard(batch)).parameters
+
+    def elbo(
+        self, batch: Tensors, noise: tf.Tensor, step: tf.Tensor, draws: RandomStream | None = None
+    ) -> dict[str, Any]:
+        """The terms of the evidence lower bound, by name.
+
+        Args:
+          batch: music.
+          noise: standard normal numbers [batch, z_size]; z = mu + sigma * noise.
+          step: global step, which sets beta and the scheduled sampling.
+          draws: random numbers of dropout and scheduled sampling; None: neither (teacher forcing).
+
+        Returns:
+          reconstruction and kl (nats, [batch]), losses (parts of the reconstruction by name, [batch]), beta
+          and loss (scalars), parameters of the head [batch, time, width] and mu [batch, z_size].
+        """
+        hparams, z, mu = self.hparams, None, None
+        kl = tf.zeros([tf.shape(batch.outputs)[0]])
+        if hparams.conditional:
+            mu, sigma = self.encode(batch, fold_in(draws, 2))
+            z, kl = mu + sigma * noise, kl_to_standard_normal(mu, sigma)
+        sampling = None
+        if draws is not None and not schedules.teacher_forced(hparams):
+            sampling = (schedules.sampling_probability(hparams, step), fold_in(draws, 1))
+        decoded = self.decoder.run(z, self.heard(batch, sampling=sampling, dropout=fold_in(draws, 3)))
+        losses = self.decoder.head.losses(decoded.parameters, batch.outputs)
+        mask = step_mask(batch)
+        losses = {name: tf.reduce_sum(loss * mask, -1) for name, loss in losses.items()}
+        reconstruction = sum(losses.values())
+        beta = schedules.beta(hparams, step)
+        costly = tf.maximum(kl - hparams.free_bits * np.log(2.0), 0.0)
+        loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(costly)
+        return {
+            "reconstruction": reconstruction,
+            "losses": losses,
+            "kl": kl,
+            "beta": beta,
+            "loss": loss,
+            "parameters": decoded.parameters,
+            "mu": mu,
+        }
+
+    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """One optimizer step on the tensors of a batch. Every draw follows from the seed and the step."""
+        batch = dict(batch)
+        rows = batch.pop("rows")
+        batch = Tensors(**batch)
+        step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
+        draws = RandomStream(tf.stack([self.seed, step]))
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            draws = draws._replace(rows=rows, total=self.hparams.batch_size)
+        noise = draws.normal([tf.shape(batch.outputs)[0], self.hparams.z_size])
+        variables = self.trainable_variables
+        with tf.GradientTape() as tape:
+            terms = self.elbo(batch, noise, step, draws)
+            # In float16 small gradients would vanish: the optimizer says how much to scale them up. Each
+            # device has its share in the mean over the batch.
+            share = terms["loss"] / tf.distribute.get_strategy().num_replicas_in_sync
+            scaled = self.optimizer.scale_loss(share)
+        gradients = tape.gradient(scaled, [v.value for v in variables])
+        rate = self.apply_gradients(self.optimizer, gradients, variables, step)
+        self.global_step.assign_add(1)
+        predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
+        return self._record({**self._summary(terms, predicted, batch), "learning_rate": rate}, batch)
+
+    def apply_gradients(self, optimizer, gradients, variables, step: tf.Tensor) -> tf.Tensor:
+        """Clips `gradients` and lets `optimizer` take a step; returns the learning rate it took.
+
+        Where several devices each have a share in them, their sum is clipped. A step whose gradients are far
+        too large, or not a number, counts but moves nothing by them.
+        """
+        replicas = tf.distribute.get_replica_context()
+        count = replicas.num_replicas_in_sync if replicas is not None else 1
+        if count > 1:
+            gradients = replicas.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        norm = tf.linalg.global_norm(gradients)
+        scaling = getattr(optimizer, "dynamic_scale", None)
+        if scaling is not None:
+            norm /= tf.convert_to_tensor(scaling)
+        keep = norm <= self.hparams.grad_norm_clip_to_zero  # false for NaN as well
+        # The optimizer adds up what the devices bring. Times zero, whatever the gradient is, is zero.
+        scale = self.hparams.grad_clip / tf.maximum(norm, self.hparams.grad_clip) / count
+        scale = tf.where(keep, scale, 0.0)
+        if scaling is not None:  # what is not a number tells the optimizer to scale less, and moves nothing
+            scale = tf.where(tf.math.is_finite(norm), scale, np.nan)
+        gradients = [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients]
+        rate = schedules.learning_rate(self.hparams, step, self.total_steps)
+        getattr(optimizer, "inner_optimizer", optimizer).learning_rate.assign(rate)
+        optimizer.apply(gradients, variables)
+        return rate
+
+    def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Teacher-forced and free-running figures from the posterior mean, and the ELBO's terms.
+
+        Free-running is the greedy decoding of the posterior mean.
+        """
+        return self.examine(batch)[0]
+
+    def examine(
+        self, batch: dict[str, tf.Tensor]
+    ) -> tuple[dict[str, tf.Tensor], tf.Tensor | None, tf.Tensor]:
+        """The figures of `test_step`, posterior means [batch, z_size], and the likeliest outputs."""
+        batch = Tensors(**batch)
+        n = size(batch.outputs)
+        terms = self.elbo(
+            batch,
+            tf.zeros([n, self.hparams.z_size]),
+            tf.cast(tf.convert_to_tensor(self.global_step), tf.int32),
+        )
+        controls = self.prepared_controls(batch.controls, batch.lengths)
+        prompt = Prompt(tf.shape(batch.outputs)[1], 0.0, RandomStream(tf.constant([0, 0])), controls)
+        free = self.decoder.generate(terms["mu"], prompt, n).values
+        mask = step_mask(batch)
+        agreement = {
+            f"free_running_{name}": (value, weight * mask)
+            for name, (value, weight) in self.decoder.head.agreement(free, batch.outputs).items()
+        }
+        predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
+        figures = self._record({**self._summary(terms, predicted, batch), **agreement}, batch)
+        return figures, terms["mu"], predicted
+
+    def get_config(self) -> dict:
+        """Arguments that make the same model, as plain data."""
+        return {
+            "hparams": dataclasses.asdict(self.hparams),
+            "spaces": spaces_to_dict(self.spaces),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict) -> "MusicVAE":
+        """A model like the one whose `get_config` this is, with fresh weights."""
+        return cls(from_dict(HParams, config["hparams"]), spaces_from_dict(config["spaces"]), config["seed"])
+
+    def _loss_names(self) -> tuple[str, ...]:
+        """Names of the parts of the reconstruction, where there is more than one."""
+        parts = self.decoder.head.loss_names
+        return tuple(f"{name}_loss" for name in parts) if len(parts) > 1 else ()
+
+    def _summary(self, terms: dict[str, Any], predicted: tf.Tensor, batch: Tensors) -> dict[str, Any]:
+        """Figures for the running means: scalars, and (value, weight) pairs."""
+        mask = step_mask(batch)
+        agreement = self.decoder.head.agreement(predicted, batch.outputs)
+        return {
+            "loss": terms["loss"],
+            "reconstruction": tf.reduce_mean(terms["reconstruction"]),
+            "kl_bits": tf.reduce_mean(terms["kl"]) / np.log(2.0),
+            "beta": terms["beta"],
+            **{f"{name}_loss": tf.reduce_mean(loss) for name, loss in terms["losses"].items()},
+            **{name: (value, weight * mask) for name, (value, weight) in agreement.items()},
+        }
+
+    def _record(self, values: dict[str, Any], batch: Tensors) -> dict[str, tf.Tensor]:
+        """Running means since the epoch began; a short last batch weighs as much as it holds."""
+        size = tf.cast(tf.shape(batch.outputs)[0], tf.float32)
+        for mean in self.means:
+            value = values.get(mean.name)
+            if isinstance(value, tuple):
+                total = tf.reduce_sum(value[1])
+                part_mean = tf.math.divide_no_nan(tf.reduce_sum(value[0] * value[1]), total)
+                mean.update_state(part_mean, sample_weight=total)
+            elif value is not None:
+                mean.update_state(value, sample_weight=size)
+        return {mean.name: mean.result() for mean in self.means if mean.name in values}
+
+
+def kl_to_standard_normal(mu: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
+    """KL of N(mu, sigma^2) from N(0, I) in nats, shape [batch] (Kingma & Welling 2014, appendix B)."""
+    return tf.reduce_sum(0.5 * (tf.square(mu) + tf.square(sigma) - 1.0) - tf.math.log(sigma), -1)
+
+
+def step_mask(batch: Tensors) -> tf.Tensor:
+    """Ones for the steps of a batch that count, float32 [batch, time]."""
+    shape = tf.shape(batch.outputs)[:2]
+    if batch.lengths is None:
+        return tf.ones(shape)
+    if batch.lengths.shape.rank == 1:
+        return tf.sequence_mask(batch.lengths, shape[1], tf.float32)
+    segments = tf.shape(batch.lengths)[1]
+    return tf.reshape(tf.sequence_mask(batch.lengths, shape[1] // segments, tf.float32), shape)
+
+
+def _posterior_layer(z_size: int, width: int, activation: str | None, name: str) -> keras.layers.Dense:
+    layer = keras.layers.Dense(
+        z_size,
+        activation=activation,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3),
+        dtype="float32",
+        name=name,
+    )
+    layer.build((None, width))
+    return layer

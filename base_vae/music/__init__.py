@@ -1,0 +1,1 @@
+"""Music as arrays: pieces, notes, the musical grid, chords and sound."""

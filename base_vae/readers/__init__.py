@@ -1,0 +1,1 @@
+"""Files of music to pieces: MIDI, ABC, MusicXML and TFRecords."""

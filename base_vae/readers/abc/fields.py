@@ -1,0 +1,202 @@
+"""What the information fields of ABC say: note lengths, metres, tempos, keys and the order of parts."""
+
+import functools
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from base_vae.errors import UserError
+from base_vae.readers.score.score import Key
+
+_LARGEST = 100_000  # a number that is written in music is smaller
+_LONGEST_LENGTH = 10_000  # unit notes
+_FINEST = 1024  # parts of a unit note
+_MAX_PARTS = 1_000  # played one after the other
+_MAX_DEPTH = 20  # brackets in brackets
+
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SHARPS_OF_MAJOR = {"F": -1, "C": 0, "G": 1, "D": 2, "A": 3, "E": 4, "B": 5}
+_ORDER_OF_SHARPS = "FCGDAEB"
+_MODES = {  # name in NoteSequence, sharps less than in major
+    "maj": ("MAJOR", 0),
+    "ion": ("MAJOR", 0),
+    "m": ("MINOR", 3),
+    "mi": ("MINOR", 3),
+    "min": ("MINOR", 3),
+    "aeo": ("MINOR", 3),
+    "mix": ("MIXOLYDIAN", 1),
+    "dor": ("DORIAN", 2),
+    "phr": ("PHRYGIAN", 4),
+    "lyd": ("LYDIAN", -1),
+    "loc": ("LOCRIAN", 5),
+}
+_PIPES = Key((("C", 1), ("F", 1)), _STEPS["A"], "MIXOLYDIAN")  # the Highland bagpipe
+_TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)\s*(?!clef|treble|bass|alto|tenor|exp)([A-Za-z]*)")
+_PROPERTY = re.compile(r"[A-Za-z]\w*=\S*")
+_KEY_ACCIDENTAL = re.compile(r"(\^\^?|__?|=)([A-Ga-g])")
+_METRE = re.compile(r"\(?\s*(\d+(?:\s*\+\s*\d+)*)\s*\)?\s*/\s*(\d+)")
+_TEMPO = re.compile(r"((?:\d+/\d+\s*)+)=\s*(\d+(?:\.\d+)?)")
+_OLD_TEMPO = re.compile(r"(?:C\s*(\d*)\s*=\s*)?(\d+(?:\.\d+)?)")
+_LENGTH = re.compile(r"(\d*)(/*)(\d*)")
+
+ACCIDENTALS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
+
+
+class Shift(NamedTuple):
+    """By how many semitones a voice sounds higher than written; None where a field does not say."""
+
+    octave: int | None = None
+    transpose: int | None = None
+
+    def over(self, other: "Shift") -> "Shift":
+        """This, and where it says nothing, the other."""
+        return Shift(*(mine if mine is not None else its for mine, its in zip(self, other, strict=True)))
+
+
+def whole_number(text: str, largest: int = _LARGEST) -> int:
+    """A number that is not absurd.
+
+    Raises:
+      UserError: if it is larger than `largest`.
+    """
+    digits = text.lstrip("0") or "0"
+    if len(digits) > len(str(largest)) or int(digits) > largest:
+        raise UserError(f"{_short(text)} is too large a number (at most {largest:,})")
+    return int(digits)
+
+
+@functools.lru_cache(maxsize=1024)
+def parse_length(text: str) -> Fraction:
+    """A length after a note, such as `3/2`, `/` or nothing, in unit notes."""
+    number, slashes, divisor = _LENGTH.fullmatch(text).groups()
+    times = whole_number(number, _LONGEST_LENGTH) if number else 1
+    if divisor:
+        parts = whole_number(divisor, _FINEST)
+    elif len(slashes) > 10:
+        raise UserError(f"a note cannot be cut in half {len(slashes)} times (10 at most)")
+    else:
+        parts = 2 ** len(slashes)
+    if parts == 0:
+        raise UserError(f"a length of {text} divides by 0")
+    return Fraction(times, parts)
+
+
+def parse_unit(text: str) -> Fraction:
+    """The unit note length of `L:`, in whole notes."""
+    match = re.match(r"(\d+)(?:\s*/\s*(\d+))?", text.strip())
+    if not match:
+        raise UserError(f"L:{_short(text)} is no note length (such as 1/8)")
+    above, below = whole_number(match[1], 64), whole_number(match[2] or "1", _FINEST)
+    if not above or not below:
+        raise UserError(f"L:{_short(text)} is no note length (such as 1/8)")
+    return Fraction(above, below)
+
+
+def parse_metre(text: str) -> tuple[int, int] | None:
+    """The metre of `M:` as numerator and denominator; None for free metre."""
+    text = text.strip()
+    if text.lower() in ("none", "free", ""):
+        return None
+    if text.upper() in ("C", "C|"):
+        return (4, 4) if text.upper() == "C" else (2, 2)
+    match = _METRE.match(text)
+    beats = sum(whole_number(part, 128) for part in match[1].split("+")) if match else 0
+    if not match or not beats or not whole_number(match[2], 128):
+        raise UserError(f"M:{_short(text)} is no metre (such as 4/4, C or none)")
+    return beats, int(match[2])
+
+
+def default_unit(metre: tuple[int, int] | None) -> Fraction:
+    """The unit note length where no `L:` is given, in whole notes."""
+    return Fraction(1, 16) if metre and Fraction(*metre) < Fraction(3, 4) else Fraction(1, 8)
+
+
+def parse_tempo(text: str, unit: Fraction) -> float | None:
+    """The tempo of `Q:` in quarters a minute; None where it has only words.
+
+    Args:
+      text: such as `1/4=120`, `"Allegro" 3/8=60` or, of old, `120` or `C3=40`, which count unit notes.
+      unit: note length in whole notes.
+    """
+    text = re.sub(r'"[^"]*"?', "", text).strip()
+    if len(text) > 100:
+        return None
+    if match := _TEMPO.match(text):
+        beats = (beat.split("/") for beat in match[1].split())
+        beat = sum(Fraction(int(above), max(int(below), 1)) for above, below in beats)
+    elif match := _OLD_TEMPO.match(text):
+        beat = unit * int(match[1] or 1)
+    else:
+        return None
+    return float(min(beat * 4 * Fraction(match[2]), 10**6))
+
+
+def parse_key(text: str) -> Key | None:
+    """The key of `K:`; None where the field has only a clef or the like."""
+    text = text.strip()
+    if text.startswith(("HP", "Hp")):
+        return _PIPES
+    tonic = _TONIC.match(text)
+    if not tonic:
+        is_none = text.lower().startswith("none") or not text
+        accidentals = _accidentals(text)
+        return Key(tuple(sorted(accidentals.items()))) if is_none or accidentals else None
+    step, sign, word = tonic.groups()
+    sign = {"#": 1, "b": -1, "\u266f": 1, "\u266d": -1}.get(sign, 0)
+    mode, fewer = _MODES.get(word[:3].lower(), _MODES["maj"])
+    sharps = _SHARPS_OF_MAJOR[step] + 7 * sign - fewer
+    altered: dict[str, int] = {}
+    rest = text[tonic.end() :]
+    if not re.match(r"\s*exp\b", rest):
+        for i in range(abs(sharps)):
+            name = _ORDER_OF_SHARPS[i % 7] if sharps > 0 else _ORDER_OF_SHARPS[6 - i % 7]
+            altered[name] = altered.get(name, 0) + (1 if sharps > 0 else -1)
+    altered |= _accidentals(rest)
+    return Key(tuple(sorted(altered.items())), (_STEPS[step] + sign) % 12, mode)
+
+
+def parse_shift(text: str) -> Shift:
+    """What the properties of a `K:` or `V:` field say about how high the voice sounds."""
+    octave = transpose = None
+    if match := re.search(r"\boctave=([+-]?\d)\b", text):
+        octave = 12 * int(match[1])
+    elif match := re.search(r"(?:treble|bass|alto|tenor|soprano|mezzo|baritone)\d?([+-])8\b", text):
+        octave = 12 if match[1] == "+" else -12
+    if match := re.search(r"\b(?:transpose|t)=([+-]?\d{1,2})\b", text):
+        transpose = int(match[1])
+    return Shift(octave, transpose)
+
+
+def parse_order(text: str) -> list[str]:
+    """The order of parts of `P:`, such as `A2(BC)3`, as single letters.
+
+    Raises:
+      UserError: if it is more than 1,000 parts, or brackets in brackets without end.
+    """
+    stack: list[list[str]] = [[]]
+    for letter, times in re.findall(r"([A-Za-z()])\s*(\d*)", text):
+        if letter == "(":
+            stack.append([])
+            if len(stack) > _MAX_DEPTH:
+                raise UserError(f"P: has more than {_MAX_DEPTH} brackets in brackets")
+            continue
+        played = [letter]
+        if letter == ")":
+            if len(stack) == 1:
+                continue
+            played = stack.pop()
+        number = whole_number(times, _MAX_PARTS) if times else 1
+        if len(stack[-1]) + len(played) * number > _MAX_PARTS:
+            raise UserError(f"P: plays more than {_MAX_PARTS:,} parts")
+        stack[-1] += played * number
+    return [letter for level in stack for letter in level]
+
+
+def _accidentals(text: str) -> dict[str, int]:
+    """Accidentals that stand in a key field, such as `^f _B =c`."""
+    text = _PROPERTY.sub("", text)
+    return {step.upper(): ACCIDENTALS[sign] for sign, step in _KEY_ACCIDENTAL.findall(text)}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else f"{text[:20]}..."

@@ -1,0 +1,226 @@
+"""One voice of an ABC tune, written measure by measure."""
+
+from fractions import Fraction
+
+from base_vae.errors import UserError
+from base_vae.readers.abc.fields import Shift
+from base_vae.readers.score.score import Key, Measure, Note, Part
+
+_PITCHES = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
+_TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of how many; others by the metre
+_MAX_REST_BARS = 1_000
+_MAX_BROKEN = 5  # signs in a row; the standard knows three
+_MAX_TUPLET = 99
+
+Written = tuple[str, int, int | None, Fraction, bool]  # step, octave, accidental, length, tied
+
+
+class Voice:
+    """A voice and what is in force in it: key, metre, unit note length, accidentals, ties, tuplets.
+
+    Attributes:
+      name: after `V:`.
+      unit: note length in quarters.
+      measures: as written.
+      label: the part of the tune that is being written.
+      program: General MIDI program.
+      is_drum: whether it plays a drum kit.
+      seen: how many fields of the whole tune this voice has taken in.
+    """
+
+    def __init__(self, name: str, unit: Fraction, metre: tuple[int, int] | None, key: Key):
+        self.name = name
+        self.unit = unit
+        self.label = ""
+        self.program = 0
+        self.is_drum = False
+        self.seen = 0
+        self._metre = metre
+        self._key = key
+        self._shift = Shift(0, 0)
+        self.measures = [Measure(metre, key)]
+        self._at = Fraction(0)  # where in the measure the next note goes
+        self._altered: dict[str, int] = dict(key.accidentals)  # of the key and of this bar
+        self._tied: dict[tuple[str, int], int] = {}  # how far notes with a tie are altered
+        self._last: list[Note] | None = None  # what a tie or a broken rhythm after it belongs to
+        self._last_start = Fraction(0)
+        self._last_altered: dict[tuple[str, int], int] = {}
+        self._colon: Fraction | None = None  # where a colon without its bar line stands
+        self._broken = Fraction(1)  # of the next note, after a broken rhythm
+        self._tuplet, self._tuplet_left = Fraction(1), 0
+
+    @property
+    def bars(self) -> int:
+        """How many measures are complete."""
+        return len(self.measures) - 1
+
+    def part(self) -> Part:
+        """What has been written, without an empty last measure."""
+        self._close_overlay()
+        measures = self.measures if self.measures[-1].length else self.measures[:-1]
+        return Part(measures, self.name, self.program, self.is_drum)
+
+    def set_key(self, key: Key | None, shift: Shift) -> None:
+        """A new key, where there is one, and transposition, from here on."""
+        self._shift = shift.over(self._shift)
+        if key is not None:
+            self._key = key
+            self._altered = dict(key.accidentals)
+            if not self._begun:
+                self.measures[-1].key = key
+
+    def set_metre(self, metre: tuple[int, int] | None) -> None:
+        """A new metre, from the next measure on that has not begun."""
+        self._metre = metre
+        if not self._begun:
+            self.measures[-1].metre = metre
+
+    def set_label(self, label: str) -> None:
+        """A part of the tune begins here, with or without a bar line."""
+        if label == self.label:
+            return
+        self.label = label
+        self._next_measure()
+        self.measures[-1].label = label
+        self.measures[-1].signs.fresh = True
+
+    def play(self, notes: list[Written], length: Fraction) -> None:
+        """Notes that start together, or a rest if there are none; `length` is in unit notes."""
+        factor = self.unit * self._broken
+        self._broken = Fraction(1)
+        if self._tuplet_left:
+            self._tuplet_left -= 1
+            factor *= self._tuplet
+        tied: dict[tuple[str, int], int] = {}
+        self._last, self._last_start, self._last_altered = [], self._at, {}
+        for step, octave, accidental, own_length, tie in notes:
+            pitch, alter = self._pitch(step, octave, accidental)
+            self._last_altered[step, octave] = alter
+            if tie:
+                tied[step, octave] = alter
+            if own_length:
+                self._last.append(Note(self._at, own_length * factor, pitch, tie))
+        self.measures[-1].notes += self._last
+        self._tied = tied
+        self._at += length * factor
+
+    def rest_bars(self, number: int) -> None:
+        """Rests of whole measures."""
+        if number > _MAX_REST_BARS:
+            raise UserError(f"a rest of {number:,} bars (at most {_MAX_REST_BARS:,})")
+        for i in range(number):
+            if i:
+                self._next_measure()
+            self._at += self.measures[-1].metre_length
+        self._last, self._tied = None, {}
+
+    def tie(self) -> None:
+        """Ties the last note or chord to the next."""
+        for note in self._last or ():
+            note.tied = True
+        if self._last:
+            self._tied = self._last_altered
+
+    def break_rhythm(self, signs: str) -> None:
+        """Makes the last note longer and the next one shorter (`>`), or the other way round (`<`)."""
+        if self._last is None:
+            return
+        if len(signs) > _MAX_BROKEN:
+            raise UserError(f"a broken rhythm of {len(signs)} signs (at most {_MAX_BROKEN})")
+        short = Fraction(1, 2 ** len(signs))
+        first, self._broken = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
+        for note in self._last:
+            note.length *= first
+        self._at = self._last_start + (self._at - self._last_start) * first
+
+    def tuplet(self, p: int, q: int | None, r: int | None) -> None:
+        """The next `r` notes are played `p` in the time of `q`."""
+        if q is None:
+            compound = self._metre is not None and self._metre[0] % 3 == 0 and self._metre[0] > 3
+            q = _TUPLET_TIMES.get(p, 3 if compound else 2) if p < 10 else 1 << (p - 1).bit_length() - 1
+        r = p if r is None else r
+        for number in (p, q, r):
+            if not 1 <= number <= _MAX_TUPLET:
+                raise UserError(f"a tuplet of {number:,} notes (1 to {_MAX_TUPLET} are allowed)")
+        self._tuplet, self._tuplet_left = Fraction(q, p), r
+
+    def colon(self) -> None:
+        """A colon that belongs to the bar line after it, with a word or a space in between."""
+        self._colon = self._at
+
+    def bar_line(self, signs: str, numbers: frozenset[int]) -> None:
+        """A bar line with its repeat signs, and the variant ending that begins with it."""
+        if self._begun and self._colon == self._at:
+            signs = f":{signs}"
+        self._colon = None
+        self._next_measure()
+        self._altered = dict(self._key.accidentals)
+        here = self.measures[-1].signs
+        ends, begins, double = _meaning(signs)
+        if len(self.measures) > 1:
+            before = self.measures[-2].signs
+            before.times = max(before.times, ends)
+            before.closes |= double
+        here.forward |= begins
+        here.fresh |= double
+        here.endings |= numbers
+
+    def ending(self, numbers: frozenset[int]) -> None:
+        """A variant ending begins here, with or without a bar line."""
+        self._next_measure()
+        self.measures[-1].signs.endings |= numbers
+
+    def overlay(self) -> None:
+        """What follows sounds together with what has been written in this measure."""
+        self._close_overlay()
+        self._at = Fraction(0)
+        self._last, self._tied = None, {}
+        self._altered = dict(self._key.accidentals)
+
+    def chord_symbol(self, figure: str) -> None:
+        """A chord symbol at the next note."""
+        self.measures[-1].chords.append((self._at, figure))
+
+    @property
+    def _begun(self) -> bool:
+        return bool(self._at or self.measures[-1].length)
+
+    def _pitch(self, step: str, octave: int, accidental: int | None) -> tuple[int, int]:
+        """Sounding pitch, and semitones that the note is altered by."""
+        if accidental is not None:
+            self._altered[step] = accidental
+            alter = accidental
+        else:
+            alter = self._tied.get((step, octave), self._altered.get(step, 0))
+        pitch = _PITCHES[step] + 12 * octave + alter + self._shift.octave + self._shift.transpose
+        if not 0 <= pitch <= 127:
+            raise UserError("a note that is too high or too low to be heard")
+        return pitch, alter
+
+    def _close_overlay(self) -> None:
+        measure = self.measures[-1]
+        measure.length = max(measure.length, self._at)
+
+    def _next_measure(self) -> None:
+        """Begins a measure, unless the one that is there is empty."""
+        self._close_overlay()
+        if self.measures[-1].length:
+            self.measures.append(Measure(self._metre, self._key, label=self.label))
+            self._at = Fraction(0)
+        self._last = None
+
+
+def _meaning(signs: str) -> tuple[int, bool, bool]:
+    """What a bar line says, as (times, begins, double).
+
+    The section that it ends is played `times` times (0: it ends none); a repeat may begin; it may be double.
+    """
+    if set(signs) == {":"}:
+        return len(signs) // 2 + 1, True, False
+    line = signs.strip(":")
+    before = len(signs) - len(signs.lstrip(":"))
+    if not before and ":" in line:  # as in |:|, which is meant for :|
+        before = line.count(":")
+    begins = signs.endswith(":")
+    bars = line.replace("[|]", "").replace(":", "")
+    return (before + 1 if before else 0), begins, len(bars) > 1

@@ -1,0 +1,123 @@
+"""Which note-on and note-off of a MIDI file make a note, by pretty_midi's rules."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from base_vae.readers.midi.events import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, MidiEvents
+
+_CHANNELS, _PITCHES, _PROGRAMS = 16, 128, 128
+DRUM_CHANNEL = 9
+
+
+class MidiNotes(NamedTuple):
+    """Notes of a MIDI file in the order of pretty_midi's instruments, as int64 columns [notes].
+
+    Attributes:
+      pitch, velocity, program, channel, track: of each note.
+      start, end: ticks.
+      instrument: number of the instrument: one for each program, channel and track, by their first note.
+    """
+
+    pitch: np.ndarray
+    velocity: np.ndarray
+    program: np.ndarray
+    channel: np.ndarray
+    track: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    instrument: np.ndarray
+
+
+def find_notes(events: MidiEvents) -> MidiNotes:
+    """The notes in a file.
+
+    A note-off ends every note of its pitch, channel and track that began at an earlier tick. What began at
+    its own tick goes on if there was something to end, and is dropped otherwise. A note that nothing ends is
+    dropped. The program is the one at the note's end.
+    """
+    is_on = (events.kind == NOTE_ON) & (events.data2 > 0)
+    chosen = np.flatnonzero(is_on | (events.kind == NOTE_OFF) | (events.kind == NOTE_ON))
+    key = (events.track[chosen] * _CHANNELS + events.channel[chosen]) * _PITCHES + events.data1[chosen]
+    chosen = chosen[np.argsort(key, kind="stable")]
+    key, is_on = np.sort(key), is_on[chosen]
+    on, off = _pair(key, events.tick[chosen], is_on)
+    on, off = chosen[on], chosen[off]
+    order = np.lexsort((on, off))  # as they end; those that end together, as they began
+    on, off = on[order], off[order]
+
+    program = programs_at(events, off)
+    channel, track = events.channel[on], events.track[on]
+    sounding = (track * _CHANNELS + channel) * _PROGRAMS + program
+    _, first, inverse = np.unique(sounding, return_index=True, return_inverse=True)
+    instrument = np.argsort(np.argsort(first))[inverse]
+    order = np.argsort(instrument, kind="stable")
+    on, off = on[order], off[order]
+    return MidiNotes(
+        pitch=events.data1[on],
+        velocity=events.data2[on],
+        program=program[order],
+        channel=channel[order],
+        track=track[order],
+        start=events.tick[on],
+        end=events.tick[off],
+        instrument=instrument[order],
+    )
+
+
+def _pair(key: np.ndarray, tick: np.ndarray, is_on: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the note-on and note-off of every note, among events sorted by key, then by time."""
+    on, off = np.flatnonzero(is_on), np.flatnonzero(~is_on)
+    ending = np.cumsum(~is_on)[on]  # number of the next note-off
+    found = ending < len(off)
+    found[found] = key[on[found]] == key[off[ending[found]]]
+    on, ending = on[found], ending[found]
+    at_once = tick[on] == tick[off[ending]]
+    if not at_once.any():
+        return on, off[ending]
+    goes_on = _going_on(on, off, ending, at_once, key, tick)[ending] & at_once
+    ending += goes_on
+    ends = ~at_once | (goes_on & (ending < len(off)))
+    on, ending = on[ends], ending[ends]
+    real = (key[on] == key[off[ending]]) & (tick[on] < tick[off[ending]])
+    return on[real], off[ending[real]]
+
+
+def _going_on(
+    on: np.ndarray,
+    off: np.ndarray,
+    ending: np.ndarray,
+    at_once: np.ndarray,
+    key: np.ndarray,
+    tick: np.ndarray,
+) -> np.ndarray:
+    """For each note-off, whether notes that begin at its own tick go on: those of which it ended others.
+
+    What it ends began after the note-off before it, or went on there: a chain, which running maxima follow.
+    """
+    count = len(off)
+    begins_there, ends_older, after_older = (np.zeros(count, bool) for _ in range(3))
+    begins_there[ending[at_once]] = True
+    first = np.flatnonzero(np.diff(ending, prepend=-1))
+    ends_older[ending[first]] = tick[on[first]] < tick[off[ending[first]]]
+    after_older[1:] = (key[off[1:]] == key[off[:-1]]) & (tick[off[1:]] > tick[off[:-1]])
+    number = np.arange(count)
+    chain_begins = np.maximum.accumulate(np.where(begins_there & ends_older, number, -1))
+    chain_breaks = np.maximum.accumulate(np.where(begins_there & after_older, -1, number))
+    return (chain_begins >= 0) & (chain_begins >= chain_breaks)
+
+
+def programs_at(events: MidiEvents, at: np.ndarray) -> np.ndarray:
+    """The program of the channel, on its own track, at each of these events; 0 where none was chosen."""
+    changes = np.flatnonzero(events.kind == PROGRAM_CHANGE)
+    if not len(changes):
+        return np.zeros(len(at), np.int64)
+    count = len(events.kind)
+
+    def place(index: np.ndarray) -> np.ndarray:
+        return (events.track[index] * _CHANNELS + events.channel[index]) * count + index
+
+    places = np.sort(place(changes))
+    last = np.searchsorted(places, place(at)) - 1
+    known = (last >= 0) & (places[last] // count == place(at) // count)
+    return np.where(known, events.data1[places[last] % count], 0)

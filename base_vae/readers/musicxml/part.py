@@ -1,0 +1,268 @@
+"""One part of a MusicXML score, as written: its measures with notes, chord symbols and signs."""
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from xml.etree.ElementTree import Element
+
+from note_seq.constants import NO_CHORD
+
+from base_vae.errors import UserError
+from base_vae.music.chord_symbols import chord_figure
+from base_vae.readers.musicxml.harmony import harmony_figure
+from base_vae.readers.score.score import Key, Measure, Note
+
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_MAX_NUMBER = 10**6
+_MODES = {  # fifths that the tonic lies above that of major
+    "MAJOR": 0,
+    "IONIAN": 0,
+    "MINOR": 3,
+    "AEOLIAN": 3,
+    "DORIAN": 2,
+    "MIXOLYDIAN": 1,
+    "PHRYGIAN": 4,
+    "LYDIAN": -1,
+    "LOCRIAN": 5,
+}
+_SAME_MODES = {"IONIAN": "MAJOR", "AEOLIAN": "MINOR"}
+_QUARTERS = {"whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2), "16th": Fraction(1, 4)}
+
+# Words over a score that say where to go on, for scores without <sound>.
+_DA_CAPO = re.compile(r"(?i)\bd\.?\s?c\.?(?=\W|al|$)|da capo")
+_DAL_SEGNO = re.compile(r"(?i)\bd\.?\s?s\.?(?=\W|al|$)|dal segno")
+_FINE = re.compile(r"(?i)^\W*fine\W*$")
+_TO_CODA = re.compile(r"(?i)^\W*to coda\b")
+
+
+class PartReader:
+    """Reads the measures of a part one after the other.
+
+    Attributes:
+      qpm: the first tempo, in quarters a minute; None where there is none.
+      drums: whether it has notes without pitch.
+    """
+
+    def __init__(self, unpitched: dict[str, int]):
+        """Starts with the pitches of a drum kit's instruments by their id."""
+        self.qpm: float | None = None
+        self.drums = False
+        self._unpitched = unpitched
+        self._divisions = Fraction(1)  # of a quarter
+        self._metre: tuple[int, int] | None = None
+        self._key: Key | None = None
+        self._semitones = 0  # that the part sounds higher than it is written
+        self._at = Fraction(0)
+        self._last = Fraction(0)  # where the note before began, for chords
+
+    def measures(self, elements: Iterable[Element]) -> list[Measure]:
+        """The measures of the part.
+
+        Raises:
+          UserError: with the measure, if a number in it cannot be one.
+        """
+        out: list[Measure] = []
+        for element in elements:
+            measure = Measure(self._metre, self._key)
+            self._at = self._last = Fraction(0)
+            try:
+                for child in element:
+                    self._element(child, measure)
+            except UserError as error:
+                number = (element.get("number") or str(len(out) + 1))[:10]
+                raise UserError(f"{error} (measure {number})") from error
+            out.append(measure)
+        return out
+
+    def _element(self, element: Element, measure: Measure) -> None:
+        tag = element.tag
+        if tag == "note":
+            self._note(element, measure)
+        elif tag == "attributes":
+            self._attributes(element, measure)
+        elif tag == "backup":
+            self._at = max(self._at - self._duration(element), Fraction(0))
+        elif tag == "forward":
+            self._move(self._duration(element), measure)
+        elif tag == "harmony":
+            if figure := harmony_figure(element, self._semitones):
+                measure.chords.append((max(self._at + self._offset(element), Fraction(0)), figure))
+        elif tag == "direction":
+            self._direction(element, measure)
+        elif tag == "sound":
+            self._sound(element, measure)
+        elif tag == "barline":
+            self._bar_line(element, measure)
+
+    def _note(self, element: Element, measure: Measure) -> None:
+        if element.find("grace") is not None or element.find("cue") is not None:
+            return
+        length = self._duration(element)
+        start = self._last if element.find("chord") is not None else self._at
+        pitch = self._pitch(element)
+        if pitch is not None and length:
+            ties = element.findall("tie") or element.findall("notations/tied")
+            tied = any(tie.get("type") in ("start", "let-ring") for tie in ties)
+            measure.notes.append(Note(start, length, pitch, tied))
+        if element.find("chord") is None:
+            self._last = self._at
+            self._move(length, measure)
+
+    def _pitch(self, element: Element) -> int | None:
+        """The pitch as it sounds; None for a rest."""
+        written = element.find("pitch")
+        if written is not None:
+            step = (written.findtext("step") or "").strip()
+            if step not in _STEPS:
+                raise UserError("a note without a step from A to G")
+            octave, alter = _number(written, "octave", 4), _number(written, "alter", 0)
+            pitch = round(12 * (octave + 1) + _STEPS[step] + alter) + self._semitones
+            if not 0 <= pitch <= 127:
+                raise UserError("a note that is too high or too low to be heard")
+            return pitch
+        display = element.find("unpitched")
+        if display is None:
+            return None
+        self.drums = True
+        instrument = element.find("instrument")
+        if instrument is not None and instrument.get("id") in self._unpitched:
+            return self._unpitched[instrument.get("id")]
+        step = (display.findtext("display-step") or "C").strip()
+        return min(max(round(12 * (_number(display, "display-octave", 2) + 1)) + _STEPS.get(step, 0), 0), 127)
+
+    def _attributes(self, element: Element, measure: Measure) -> None:
+        divisions = _number(element, "divisions", None)
+        if divisions is not None:
+            if divisions <= 0:
+                raise UserError(f"divisions of {divisions:g} (at least 1 in a quarter)")
+            self._divisions = Fraction(divisions).limit_denominator(1000)
+        if (time := element.find("time")) is not None:
+            self._metre = measure.metre = _metre(time)
+        if (key := element.find("key")) is not None:
+            self._key = measure.key = _key(key)
+        if (transpose := element.find("transpose")) is not None:
+            octaves = _number(transpose, "octave-change", 0)
+            self._semitones = round(_number(transpose, "chromatic", 0) + 12 * octaves)
+
+    def _direction(self, element: Element, measure: Measure) -> None:
+        for words in element.findall("direction-type/words"):
+            self._words((words.text or "").strip(), measure)
+        signs = measure.signs
+        signs.segno |= element.find("direction-type/segno") is not None
+        if element.find("direction-type/coda") is not None and element.find("sound[@tocoda]") is None:
+            signs.coda = True
+        metronome = element.find("direction-type/metronome")
+        if metronome is not None and self.qpm is None and element.find("sound[@tempo]") is None:
+            self.qpm = _beats_to_quarters(metronome)
+        if (sound := element.find("sound")) is not None:
+            self._sound(sound, measure)
+
+    def _words(self, text: str, measure: Measure) -> None:
+        signs = measure.signs
+        signs.da_capo |= bool(_DA_CAPO.search(text))
+        signs.dal_segno |= bool(_DAL_SEGNO.search(text))
+        signs.fine |= bool(_FINE.match(text))
+        signs.to_coda |= bool(_TO_CODA.match(text))
+        if chord_figure(text) == NO_CHORD:
+            measure.chords.append((self._at, NO_CHORD))
+
+    def _sound(self, element: Element, measure: Measure) -> None:
+        signs = measure.signs
+        signs.da_capo |= element.get("dacapo") == "yes"
+        signs.dal_segno |= "dalsegno" in element.attrib
+        signs.fine |= "fine" in element.attrib
+        signs.to_coda |= "tocoda" in element.attrib
+        signs.coda |= "coda" in element.attrib
+        signs.segno |= "segno" in element.attrib
+        if self.qpm is None and "tempo" in element.attrib:
+            self.qpm = _float(element.get("tempo"))
+
+    def _bar_line(self, element: Element, measure: Measure) -> None:
+        signs = measure.signs
+        ending, repeat = element.find("ending"), element.find("repeat")
+        if ending is not None:
+            if ending.get("type") == "start":
+                numbers = re.findall(r"\d{1,2}", ending.get("number") or "")
+                signs.endings |= frozenset(map(int, numbers))
+            else:
+                signs.closes = True
+        if repeat is not None:
+            if repeat.get("direction") == "forward":
+                signs.forward = True
+            else:
+                times = repeat.get("times") or ""
+                signs.times = int(times) if re.fullmatch(r"[1-9]\d?", times) else 2
+
+    def _move(self, length: Fraction, measure: Measure) -> None:
+        self._at += length
+        measure.length = max(measure.length, self._at)
+
+    def _duration(self, element: Element) -> Fraction:
+        """A duration in quarters; where a note has none, what its written form says."""
+        divisions = _number(element, "duration", None)
+        if divisions is None:
+            kind = (element.findtext("type") or "").strip()
+            return Fraction(_QUARTERS.get(kind, 0))
+        if divisions < 0:
+            raise UserError("a duration of less than nothing")
+        return Fraction(divisions).limit_denominator(1000) / self._divisions
+
+    def _offset(self, element: Element) -> Fraction:
+        return Fraction(_number(element, "offset", 0)).limit_denominator(1000) / self._divisions
+
+
+def _metre(time: Element) -> tuple[int, int] | None:
+    """The metre of a <time>, such as 6/8, or 5/8 for 2+3/8; None for free metre."""
+    if time.find("senza-misura") is not None:
+        return None
+    total = Fraction(0)
+    denominator = 1
+    for beats, kind in zip(time.findall("beats"), time.findall("beat-type"), strict=False):
+        below = (kind.text or "").strip()
+        above = re.findall(r"\d{1,3}", beats.text or "")
+        if not re.fullmatch(r"[1-9]\d{0,2}", below) or not any(map(int, above)):
+            raise UserError("a time signature that is none (such as 4/4)")
+        total += Fraction(sum(map(int, above)), int(below))
+        denominator = max(denominator, int(below))
+    numerator = total * denominator
+    return (int(numerator), denominator) if numerator and numerator.denominator == 1 else None
+
+
+def _key(key: Element) -> Key | None:
+    """The key signature of a <key> that counts fifths."""
+    if key.find("fifths") is None:
+        return None
+    fifths = round(_number(key, "fifths", 0))
+    mode = (key.findtext("mode") or "major").strip().upper()
+    mode = mode if mode in _MODES else "MAJOR"
+    return Key(tonic=7 * (fifths + _MODES[mode]) % 12, mode=_SAME_MODES.get(mode, mode))
+
+
+def _beats_to_quarters(metronome: Element) -> float | None:
+    """The tempo of a metronome mark in quarters a minute."""
+    beat = Fraction(_QUARTERS.get((metronome.findtext("beat-unit") or "").strip(), 0))
+    dots = min(len(metronome.findall("beat-unit-dot")), 3)
+    found = re.search(r"\d{1,4}(?:\.\d{1,3})?", metronome.findtext("per-minute") or "")
+    return float(beat * (2 - Fraction(1, 2**dots))) * float(found[0]) if beat and found else None
+
+
+def _number(element: Element, name: str, default: float | None) -> float | None:
+    """The number in a child element, `default` where there is no such child.
+
+    Raises:
+      UserError: if it is not a number that occurs in music.
+    """
+    text = element.findtext(name)
+    if text is None:
+        return default
+    number = _float(text)
+    if number is None or not abs(number) <= _MAX_NUMBER:
+        raise UserError(f"<{name}> is not a number that occurs in music ({text.strip()[:20]!r})")
+    return number
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,133 @@
+"""MusicXML scores to NoteSequences: notes, chord symbols, and the order in which they are played."""
+
+import collections
+import dataclasses
+import functools
+import operator
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from base_vae.errors import UserError
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.readers.musicxml.file import MAX_BYTES, score_root
+from base_vae.readers.musicxml.part import PartReader
+from base_vae.readers.score.performance import perform
+from base_vae.readers.score.playing_order import playing_order
+from base_vae.readers.score.score import Measure, Part, Signs
+
+_DRUM_CHANNEL = "10"  # counted from 1
+
+
+def read_musicxml(path: Path) -> NoteSequence:
+    """A score as it is played: repeats, endings and jumps carried out, on the musical grid.
+
+    Every part is an instrument; grace notes and cues are left out. A first measure that is not full is a
+    pickup, which ends the bar before the first full one.
+
+    Args:
+      path: .xml, .musicxml or .mxl.
+
+    Raises:
+      UserError: with the reason (and without the file's name) if it cannot be read.
+      OSError: if the file cannot be opened.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(f"too large for a score (at most {MAX_BYTES // 2**20} MB)")
+    root = score_root(path.read_bytes())
+    parts, qpm = _parts(root)
+    _align(parts)
+    _guess_metre(parts)
+    together = zip(*(part.measures for part in parts), strict=True)
+    signs = [functools.reduce(operator.or_, (measure.signs for measure in measures)) for measures in together]
+    order = playing_order(_with_coda(signs))
+    played = [dataclasses.replace(part, measures=[part.measures[i] for i in order]) for part in parts]
+    sequence = perform(played, qpm)
+    sequence.source_info.encoding_type = NoteSequence.SourceInfo.MUSIC_XML
+    title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
+    sequence.sequence_metadata.title = title.strip()
+    composers = root.findall("identification/creator[@type='composer']")
+    sequence.sequence_metadata.composers.extend((c.text or "").strip() for c in composers)
+    return sequence
+
+
+def _parts(root: Element) -> tuple[list[Part], float | None]:
+    """The parts of a score as written, and its first tempo in quarters a minute."""
+    listed = {part.get("id"): part for part in root.iter("score-part")}
+    parts: list[Part] = []
+    tempos: list[float] = []
+    for name, measures in _written(root).items():
+        about = listed.get(name)
+        reader = PartReader({} if about is None else _drum_pitches(about))
+        part = Part(reader.measures(measures))
+        if about is not None:
+            part.name = (about.findtext("part-name") or "").strip()
+            part.program = _one_to_128(about.findtext("midi-instrument/midi-program"))
+            part.is_drum = (about.findtext("midi-instrument/midi-channel") or "").strip() == _DRUM_CHANNEL
+        part.is_drum |= reader.drums
+        parts.append(part)
+        tempos += [reader.qpm] if reader.qpm is not None else []
+    if not parts:
+        raise UserError("no part in the score")
+    return parts, next(iter(tempos), None)
+
+
+def _written(root: Element) -> dict[str, list[Element]]:
+    """The measure elements of each part by its id, whichever way round the score is written."""
+    out: dict[str, list[Element]] = {}
+    if root.tag == "score-partwise":
+        for part in root.findall("part"):
+            out.setdefault(part.get("id") or "", []).extend(part.findall("measure"))
+        return out
+    for measure in root.findall("measure"):
+        for part in measure.findall("part"):
+            part.attrib.setdefault("number", measure.get("number") or "")
+            out.setdefault(part.get("id") or "", []).append(part)
+    return out
+
+
+def _drum_pitches(about: Element) -> dict[str, int]:
+    """The MIDI pitches of the instruments of a drum kit by their id."""
+    pitches = ((i.get("id"), i.findtext("midi-unpitched")) for i in about.findall("midi-instrument"))
+    return {name: _one_to_128(pitch) for name, pitch in pitches if name and pitch}
+
+
+def _one_to_128(text: str | None) -> int:
+    """A MIDI number that is counted from 1, counted from 0; 0 where there is none."""
+    text = (text or "").strip()
+    return min(max(int(text) - 1, 0), 127) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def _align(parts: Sequence[Part]) -> None:
+    """Makes all parts have the same measures, each as long as it is in the longest part."""
+    most = max(len(part.measures) for part in parts)
+    for part in parts:
+        part.measures += [Measure() for _ in range(most - len(part.measures))]
+    for together in zip(*(part.measures for part in parts), strict=True):
+        length = max(measure.length for measure in together)
+        for measure in together:
+            measure.length = length
+
+
+def _guess_metre(parts: Sequence[Part]) -> None:
+    """Where no time signature is given, takes the one that fills most measures, in quarters or eighths."""
+    measures = [measure for part in parts for measure in part.measures]
+    lengths = collections.Counter(measure.length for measure in measures)
+    length, times = lengths.most_common(1)[0] if lengths else (Fraction(0), 0)
+    if any(measure.metre for measure in measures) or 2 * times < len(measures):
+        return
+    denominator = 4 if length.denominator == 1 else 8
+    numerator = length * denominator / 4
+    if 0 < numerator < 100 and numerator.denominator == 1:
+        for measure in measures:
+            measure.metre = (int(numerator), denominator)
+
+
+def _with_coda(signs: list[Signs]) -> list[Signs]:
+    """The signs, the first of two coda signs read as the place to leave from where nothing else is it."""
+    codas = [i for i, here in enumerate(signs) if here.coda]
+    if len(codas) > 1 and not any(here.to_coda for here in signs):
+        signs[codas[0]].coda = False
+        signs[codas[0]].to_coda = True
+    return signs

@@ -1,0 +1,99 @@
+"""NoteSequences in a TFRecord file, the format in which note-seq's and Magenta's tools keep them."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+
+from base_vae.errors import UserError
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.tfrecord_framing import read_records, write_record
+
+TFRECORD_SUFFIXES = (".tfrecord",)
+_SHARD = re.compile(r"-\d{5}-of-\d{5}$")
+_SHARDED = re.compile(r"@(\d+)$")
+
+
+def without_shard(name: str) -> str:
+    """`songs.tfrecord` of `songs.tfrecord-00003-of-00010`; other names as they are."""
+    return _SHARD.sub("", name)
+
+
+def shard_names(name: str) -> list[str]:
+    """The files that `songs.tfrecord@10` stands for; a name without `@` stands for itself.
+
+    Raises:
+      UserError: if there are no shards, or more than five digits can count.
+    """
+    found = _SHARDED.search(name)
+    if not found:
+        return [name]
+    stem, count = name[: found.start()], int(found[1])
+    if not 1 <= count <= 99_999:
+        raise UserError(f"{name}: 1 to 99,999 shards are possible (received {count})")
+    return [f"{stem}-{i:05d}-of-{count:05d}" for i in range(count)]
+
+
+def write_sequences(path: str | Path, sequences: Iterable[NoteSequence]) -> int:
+    """Writes sequences into a new TFRecord, which appears whole or not at all; returns how many.
+
+    Args:
+      path: the file, in a folder that exists; one that is there already is replaced.
+      sequences: in the order they are to be read.
+
+    Raises:
+      UserError: if the file cannot be written.
+    """
+    return write_whole(path, (sequence.SerializeToString() for sequence in sequences))
+
+
+def write_whole(path: str | Path, records: Iterable[bytes]) -> int:
+    """As `write_sequences`, of records as they are."""
+    path = Path(path)
+    try:
+        # A folder of its own beside the target: the same disk, so the rename cannot stop half-way.
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            unfinished = os.path.join(folder, path.name)
+            count = 0
+            with open(unfinished, "wb") as file:
+                for record in records:
+                    write_record(file, record)
+                    count += 1
+            os.replace(unfinished, path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    return count
+
+
+def read_sequences(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[NoteSequence]:
+    """The sequences of a TFRecord, one after the other as they are asked for.
+
+    Raises:
+      UserError: with the file's name, where it cannot be opened, is damaged or holds something else.
+    """
+    try:
+        for count, record in enumerate(raw_records(path, limits), 1):
+            yield parse_sequence(record, count)
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from error
+
+
+def raw_records(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+    """The records of a TFRecord as they are; UserError without the file's name."""
+    try:
+        with open(path, "rb") as file:
+            yield from read_records(file, int(limits.max_file_mb * 2**20))
+    except OSError as error:
+        raise UserError(f"cannot be read ({error.strerror})") from error
+
+
+def parse_sequence(record: bytes, number: int) -> NoteSequence:
+    """The NoteSequence in a record. Raises UserError, with the record's number, if there is none."""
+    try:
+        return NoteSequence.FromString(record)
+    except DecodeError as error:
+        raise UserError(f"record {number} is not a NoteSequence") from error

@@ -1,0 +1,343 @@
+"""A trained MusicVAE on NoteSequences: encode, decode, sample, interpolate, reconstruct."""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from base_vae.attributes import AttributeVectors
+from base_vae.checkpoints.magenta_js import folder as magenta_js
+from base_vae.configs.config import Config
+from base_vae.converters import Tensors, without_limits
+from base_vae.data.collection import Collection, Music, collect_music
+from base_vae.errors import UserError
+from base_vae.model.decoders import Prompt
+from base_vae.model.layers.lstm_input import size
+from base_vae.model.layers.random_streams import RandomStream
+from base_vae.model.music_vae import MusicVAE, step_mask
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
+
+# Batches are padded to one of these sizes, so that each function is compiled once for each of them.
+_BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
+_SMALL_UNITS = 512
+
+
+class Latents(NamedTuple):
+    """Posterior mean and standard deviation, each float32 [examples, z_size]."""
+
+    mu: np.ndarray
+    sigma: np.ndarray
+
+
+def check_temperature(temperature: float) -> None:
+    """Raises UserError unless `temperature` is a number from 0 on."""
+    if not temperature >= 0:
+        raise UserError(f"the temperature must be 0 or more (received {temperature}); 0.5 is a good start")
+
+
+def check_count(n: int) -> None:
+    """Raises UserError unless `n` pieces can be made."""
+    if n < 1:
+        raise UserError(f"the number of pieces must be at least 1 (received {n})")
+
+
+def check_steps(steps: int) -> None:
+    """Raises UserError unless an interpolation can have so many `steps`."""
+    if steps < 2:
+        raise UserError(f"an interpolation needs at least 2 steps, its two ends (received {steps})")
+
+
+class TrainedModel:
+    """A MusicVAE with its converter, ready for use.
+
+    Args:
+      model: with trained weights.
+      config: what the model is.
+      source: the name or path that it was loaded by, to be found again.
+      folder: the folder that it was loaded from, which may hold attribute vectors.
+    """
+
+    def __init__(self, model: MusicVAE, config: Config, source: str = "", folder: Path | None = None):
+        self.model, self.config, self.source, self.folder = model, config, source, folder
+        self._encode = tf.function(self._encode_arrays, autograph=False)
+        self._decode = tf.function(self._decode_latents, autograph=False)
+        self._probability = tf.function(self._step_probability, autograph=False)
+
+    @property
+    def z_size(self) -> int:
+        """Size of the latent space."""
+        return self.config.hparams.z_size
+
+    @property
+    def is_small(self) -> bool:
+        """Whether many pieces are decoded in a second or two: one decoder, of 512 units a layer at most."""
+        hparams = self.config.hparams
+        return not hparams.decoder_levels and max(hparams.dec_rnn_size) <= _SMALL_UNITS
+
+    @functools.cached_property
+    def attributes(self) -> AttributeVectors:
+        """Attribute vectors that were saved with the model, to add to its latents.
+
+        Raises:
+          UserError: if there are none, naming the command that makes them.
+        """
+        return AttributeVectors.of_model(self.folder, self.source, self.z_size)
+
+    def collect(self, music: Music) -> Collection:
+        """The distinct examples in `music`, as the model reads it, and a report of what became of each file.
+
+        Args:
+          music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
+
+        Raises:
+          UserError: if nothing in it can be used, with the report.
+        """
+        return collect_music(music, without_limits(self.config.converter.in_use))
+
+    def export_magenta_js(
+        self, path: str | os.PathLike, *, quantize: magenta_js.Quantization | None = None
+    ) -> None:
+        """Writes a new folder for Magenta.js, whole or not at all; attribute vectors go along.
+
+        Args:
+          path: the folder.
+          quantize: "uint8" or "uint16" stores the weights in 8 or 16 bits rather than 32.
+
+        Raises:
+          UserError: if such a model cannot run there, with the reasons, or the folder cannot be written.
+        """
+        try:
+            vectors = self.attributes
+        except UserError:
+            vectors = None  # nobody has computed any
+        magenta_js.save(self.model, self.config, path, vectors=vectors, quantize=quantize)
+
+    def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
+        """Posterior of each sequence, which may be as long as the model at most (silence fills it up).
+
+        Raises:
+          UserError: if one is longer: `config.converter.extract` gives every example in it.
+        """
+        return self.encode_arrays(self.arrays(sequences))
+
+    def decode(
+        self,
+        z: np.ndarray,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+        like: np.ndarray | None = None,
+    ) -> list[NoteSequence]:
+        """Music of each row of `z`, float [examples, z_size].
+
+        Args:
+          z: latent vectors.
+          temperature: 0 takes the likeliest note each time, 1 follows the model's probabilities.
+          seed: the same seed gives the same music.
+          qpm: tempo of the result in quarters a minute.
+          like: for a model with controls, arrays whose controls (chords, hits) hold for the new music too,
+            [examples, ...] or [1, ...]; None: none are given.
+        """
+        arrays = self.decode_arrays(z, temperature, seed, like)
+        return [self.config.converter.decode(array, qpm) for array in arrays]
+
+    def sample(
+        self,
+        n: int,
+        temperature: float = 0.5,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+        same_z: bool = False,
+        like: np.ndarray | None = None,
+    ) -> list[NoteSequence]:
+        """`n` new pieces of music, from the prior N(0, I); see `decode`.
+
+        Args:
+          n: number of pieces.
+          temperature, seed, qpm, like: as for `decode`.
+          same_z: all pieces share one latent vector, and differ by what is drawn at each step.
+        """
+        check_count(n)
+        z = np.random.default_rng(seed).standard_normal((1 if same_z else n, self.z_size), np.float32)
+        return self.decode(np.repeat(z, n // len(z), axis=0), temperature, seed, qpm, like)
+
+    def interpolate(
+        self,
+        start: NoteSequence,
+        end: NoteSequence,
+        steps: int = 11,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """`steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
+
+        Controls (chords, hits) are those of `start`.
+
+        Raises:
+          UserError: if `steps` is below 2 or an input is too long.
+        """
+        check_steps(steps)
+        arrays = self.arrays([start, end])
+        first, last = self.encode_arrays(arrays).mu
+        path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, steps)])
+        return self.decode(path, temperature, seed, qpm, arrays[:1])
+
+    def reconstruct(
+        self,
+        sequences: Sequence[NoteSequence],
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """Each sequence after a journey through the latent space: decoded from its posterior mean."""
+        arrays = self.arrays(sequences)
+        return self.decode(self.encode_arrays(arrays).mu, temperature, seed, qpm, arrays)
+
+    def encode_arrays(self, arrays: np.ndarray) -> Latents:
+        """Posteriors of examples [examples, *converter.shape].
+
+        Raises:
+          UserError: if the model has no latent space.
+        """
+        if not self.config.hparams.conditional:
+            raise UserError(f"{self.config.name} was trained with conditional=False: it has no latent space")
+        chunks = _in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), np.asarray(arrays))
+        return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
+
+    def decode_arrays(
+        self,
+        z: np.ndarray,
+        temperature: float = 0.0,
+        seed: int = 0,
+        like: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Canonical examples [examples, *converter.shape] of latent vectors [examples, z_size].
+
+        See `decode` for `like`.
+        """
+        check_temperature(temperature)
+        z, converter = np.asarray(z, np.float32), self.config.converter
+        if z.ndim != 2 or z.shape[1] != self.z_size:
+            raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
+        told = self._controls(like, len(z))
+        heat = tf.constant(temperature, tf.float32)
+
+        def decode(rows: np.ndarray, start: int) -> list[tf.Tensor]:
+            controls = None if told is None else _padded(told[start : start + len(rows)], len(rows))
+            return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), controls)]
+
+        values = np.concatenate([chunk[0] for chunk in _in_batches(decode, z)])
+        arrays = converter.assemble(values, told)
+        return converter.all_canonical(arrays)
+
+    def step_probabilities(self, arrays: np.ndarray, heard: np.ndarray | None = None) -> np.ndarray:
+        """How likely each step of examples is, teacher-forced from a posterior mean: [examples, time].
+
+        For grooves, whose velocities and offsets have no probability, exp of minus the step's loss. 1 where
+        an example or a segment of it is over.
+
+        Args:
+          arrays: the examples, [examples, ...].
+          heard: what the encoder hears, [examples, ...]; None: the examples themselves.
+        """
+        arrays = np.asarray(arrays)
+        heard = arrays if heard is None else np.asarray(heard)
+
+        def probability(chunk: np.ndarray, start: int) -> list[tf.Tensor]:
+            source = _padded(heard[start : start + len(chunk)], len(chunk))
+            return [self._probability(tf.constant(chunk), tf.constant(source))]
+
+        return np.concatenate([chunk[0] for chunk in _in_batches(probability, arrays)])
+
+    def arrays(self, sequences: Sequence[NoteSequence]) -> np.ndarray:
+        """Sequences of at most the model's length as examples [sequences, *converter.shape].
+
+        Raises:
+          UserError: if one is longer.
+        """
+        converter = self.config.converter
+        arrays = [converter.encode_whole(sequence) for sequence in sequences]
+        return np.array(arrays, converter.dtype).reshape(-1, *converter.shape)
+
+    def tensors(self, arrays: tf.Tensor) -> Tensors:
+        """A batch of examples [batch, ...] as the model takes it."""
+        kind = tf.int32 if arrays.dtype.is_integer else tf.float32
+        return self.config.converter.tensors(tf.cast(arrays, kind))
+
+    def step_losses(self, z: tf.Tensor | None, batch: Tensors) -> tf.Tensor:
+        """Minus the log-likelihood of each step of a batch, teacher-forced from latents [batch, z_size].
+
+        Returns:
+          In nats, [batch, time]; 0 where an example or a segment of it is over.
+        """
+        parameters = self.model.decoder.run(z, self.model.heard(batch)).parameters
+        return self.model.decoder.head.negative_log_likelihood(parameters, batch.outputs) * step_mask(batch)
+
+    def _controls(self, like: np.ndarray | None, n: int) -> np.ndarray | None:
+        """Controls [n, time, ...] of the examples `like`; of silence where there are none."""
+        converter = self.config.converter
+        if converter.spaces.controls is None:
+            return None
+        if like is None:
+            like = np.zeros((1, *converter.shape), converter.dtype)
+        if len(like) not in (1, n):
+            raise UserError(f"controls must be of 1 example or of {n}, one for each z (received {len(like)})")
+        like = converter.prompting(np.asarray(like, converter.dtype))
+        controls = np.asarray(self.tensors(tf.constant(like)).controls)
+        return np.repeat(controls, n // len(controls), axis=0) if len(controls) == 1 else controls
+
+    def _encode_arrays(self, arrays: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tuple(self.model.encode(self.tensors(arrays)))
+
+    def _decode_latents(
+        self, z: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor, controls: tf.Tensor | None
+    ) -> tf.Tensor:
+        told = self.model.prepared_controls(controls)
+        prompt = Prompt(self.config.hparams.max_seq_len, temperature, RandomStream(seed), told)
+        z, batch = z if self.config.hparams.conditional else None, size(z)
+        return self.model.decoder.generate(z, prompt, batch).values
+
+    def _step_probability(self, arrays: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:
+        z = self.model.encode(self.tensors(heard)).mu if self.config.hparams.conditional else None
+        return tf.exp(-self.step_losses(z, self.tensors(arrays)))
+
+
+def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
+    """The point at fraction `t` of the great arc between two vectors (Shoemake 1985; White 2016, 2.1).
+
+    A straight line where the two point the same way, or one of them nowhere.
+    """
+    lengths = np.linalg.norm(start) * np.linalg.norm(end)
+    cosine = np.clip(np.dot(start, end) / lengths, -1.0, 1.0) if lengths > 0 else 1.0
+    omega = np.arccos(cosine)
+    if np.sin(omega) < 1e-6:
+        return ((1.0 - t) * start + t * end).astype(start.dtype)
+    weights = np.sin((1.0 - t) * omega) / np.sin(omega), np.sin(t * omega) / np.sin(omega)
+    return (weights[0] * start + weights[1] * end).astype(start.dtype)
+
+
+def padded_size(rows: int) -> int:
+    """Rows in the batch that so many (of more: the first of them) are padded to, for which it is compiled."""
+    return next((size for size in _BATCH_SIZES if size >= rows), _BATCH_SIZES[-1])
+
+
+def _padded(rows: np.ndarray, size: int) -> np.ndarray:
+    return np.concatenate([rows, np.zeros((size - len(rows), *rows.shape[1:]), rows.dtype)])
+
+
+def _in_batches(function: Callable, rows: np.ndarray) -> list[list[np.ndarray]]:
+    """Applies `function(chunk, start)` to padded chunks of `rows`; returns its results without padding."""
+    if not len(rows):
+        raise UserError("there is nothing to work on: no sequence was given")
+    results = []
+    for start in range(0, len(rows), _BATCH_SIZES[-1]):
+        chunk = rows[start : start + _BATCH_SIZES[-1]]
+        padded = _padded(chunk, padded_size(len(chunk)))
+        results.append([np.asarray(result)[: len(chunk)] for result in function(padded, start)])
+    return results

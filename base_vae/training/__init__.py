@@ -1,0 +1,1 @@
+"""Training a MusicVAE: steps, runs, devices and evaluation."""

@@ -1,0 +1,1 @@
+"""The figures of the original, case by case."""

@@ -1,0 +1,1 @@
+"""Critics of latents: attributes, realism and a person's own music."""

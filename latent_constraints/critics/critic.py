@@ -1,0 +1,136 @@
+"""What every critic is: a classifier of places in latent space."""
+
+import abc
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from base_vae.errors import UserError
+from base_vae.model.layers.dense import dense
+from latent_constraints.fitting import Progress, fit
+from latent_constraints.training_data import Group, Material, batches
+
+
+class Critic(keras.Model, abc.ABC):
+    """D(z, y) of Engel et al. 2018 (arXiv:1711.05772), section 3: does latent z satisfy constraint y?
+
+    A critic tells classes of latents from each other, and a constraint is the set of classes it allows; D is
+    their probability. What a critic learns from is said in `groups`: a new one is a subclass with that.
+
+    Args:
+      label: what constraints call it.
+      z_size: size of the latent space.
+      units: of the hidden layers.
+      activation: of the hidden layers.
+      dropout: share of the hidden units that are left out in training.
+      classes: number of classes; of two, the second is the one that is wanted.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(
+        self,
+        label: str,
+        z_size: int,
+        units: Sequence[int],
+        activation: str = "silu",
+        dropout: float = 0.0,
+        classes: int = 2,
+    ):
+        super().__init__(name=f"{self.kind}_critic", dtype="float32")
+        self.label, self.z_size, self.units, self.classes = label, z_size, tuple(units), classes
+        self.activation, self.dropout_rate = activation, dropout
+        self.dropout = keras.layers.Dropout(dropout)
+        widths = (z_size, *self.units)
+        self.hidden = [
+            dense(n, width, activation, f"hidden_{i}")
+            for i, (width, n) in enumerate(zip(widths, self.units, strict=False))
+        ]
+        self.last = self.last_layer(widths[-1])
+        self.built = True
+
+    @abc.abstractmethod
+    def groups(self, material: Material) -> list[Group]:
+        """What it is trained on."""
+
+    def last_layer(self, inputs: int) -> keras.layers.Dense:
+        """What the hidden layers lead to: the logits."""
+        return dense(self.classes, inputs, None, "logits")
+
+    def prepare(self, groups: list[Group]) -> None:
+        """Sets what is better set than learned, before it is trained."""
+
+    @property
+    def choices(self) -> np.ndarray:
+        """What can be asked of it: sets of allowed classes, bool [choices, classes]."""
+        return np.array([[False, True]])
+
+    def allowed(self, wanted: str) -> np.ndarray:
+        """The classes that a constraint allows, bool [classes].
+
+        Args:
+          wanted: what comes after the colon; nothing, for a critic that knows of one property.
+
+        Raises:
+          UserError: if it is no such thing.
+        """
+        if wanted:
+            raise UserError(f"{self.label} takes no value (received {wanted!r})")
+        return self.choices[0]
+
+    def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Logits [batch, classes] of latents [batch, z_size]."""
+        for layer in self.hidden:
+            z = self.dropout(layer(z), training=training)
+        return self.last(z)
+
+    def log_probability(self, z: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        """Log D(z, y) [batch], for allowed classes [batch, classes] of 0 and 1; all ones ask for nothing."""
+        log_classes = tf.nn.log_softmax(self(z))
+        return tf.reduce_logsumexp(tf.where(allowed > 0, log_classes, -np.inf), -1)
+
+    def probability(self, z: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:
+        """D(z, y) [n] of latents [n, z_size]; `allowed` [classes], or the first choice."""
+        allowed = self.choices[0] if allowed is None else allowed
+        mask = tf.cast(np.broadcast_to(allowed, (len(z), self.classes)), tf.float32)
+        return np.exp(self.log_probability(tf.constant(z, tf.float32), mask).numpy())
+
+    def train(
+        self,
+        material: Material,
+        steps: int,
+        batch_size: int,
+        learning_rate: float,
+        weight_decay: float,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> dict[str, float]:
+        """Learns for some steps; returns mean loss and accuracy over the last of them.
+
+        Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
+        """
+        if not self.compiled:
+            self.compile(
+                optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=weight_decay),
+                loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                metrics=["accuracy"],
+                jit_compile=False,
+            )
+            self.optimizer.build(self.trainable_variables)  # before the step is traced, or it is traced twice
+        groups = self.groups(material)
+        self.prepare(groups)
+        return fit(self, batches(groups, batch_size, seed), steps, learning_rate, progress)
+
+    def settings(self) -> dict[str, Any]:
+        """Arguments that make the same critic, as plain data."""
+        return {
+            "label": self.label,
+            "z_size": self.z_size,
+            "units": self.units,
+            "activation": self.activation,
+            "dropout": self.dropout_rate,
+            "classes": self.classes,
+        }

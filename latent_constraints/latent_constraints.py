@@ -1,0 +1,136 @@
+"""Trained constraints over a base: what is saved, loaded, sampled and transformed."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from base_vae.errors import UserError
+from base_vae.metrics import distinct_rate
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
+from base_vae.trained_model import TrainedModel
+from latent_constraints.actor import Actor
+from latent_constraints.config import ConstraintHParams, Method
+from latent_constraints.constraint import Constraint, parse_all
+from latent_constraints.critics.attribute import AttributeCritic
+from latent_constraints.critics.critic import Critic
+from latent_constraints.properties import find_property
+from latent_constraints.steering import Steering, constrain
+
+
+@dataclasses.dataclass(frozen=True)
+class LatentConstraints:
+    """Critics and an actor in the latent space of a frozen base.
+
+    Attributes:
+      base: the MusicVAE.
+      critics: in the order in which the actor knows them.
+      actor: trained against all of them, or None.
+      asked: the constraints that hold unless `asking` says others.
+      scale: mean posterior standard deviation of music in each dimension, [z_size].
+      hparams: of training and of the methods.
+      card: Markdown: what was learned, from what, how well.
+    """
+
+    base: TrainedModel
+    critics: tuple[Critic, ...]
+    actor: Actor | None
+    asked: tuple[Constraint, ...]
+    scale: np.ndarray
+    hparams: ConstraintHParams
+    card: str = ""
+
+    @property
+    def targets(self) -> dict[str, np.ndarray]:
+        """The classes that each constraint asked allows, bool [classes], by label."""
+        return {c.label: self.critic(c.label).allowed(c.wanted) for c in self.asked}
+
+    def critic(self, label: str) -> Critic:
+        """The critic that constraints call `label`. Raises UserError if there is none."""
+        for critic in self.critics:
+            if critic.label == label:
+                return critic
+        known = ", ".join(critic.label for critic in self.critics)
+        raise UserError(f"no critic was trained for {label!r} here; there are {known}")
+
+    def asking(self, constraints: Sequence[Constraint | str]) -> "LatentConstraints":
+        """The same with other constraints, among those that there are critics for.
+
+        Raises:
+          UserError: if there is no critic for one, or it does not take such a value.
+        """
+        other = dataclasses.replace(self, asked=tuple(parse_all(constraints)))
+        _ = other.targets  # says what is wrong with them
+        return other
+
+    def constrain(
+        self, z: np.ndarray | None = None, method: Method = "gradient", n: int = 5, seed: int = 0
+    ) -> Steering:
+        """Latents that satisfy what is asked; see `steering.constrain`."""
+        return constrain(
+            z,
+            self.critics,
+            self.targets,
+            method,
+            actor=self.actor,
+            weights={constraint.label: constraint.weight for constraint in self.asked},
+            scale=self.scale,
+            hparams=self.hparams,
+            n=n,
+            seed=seed,
+        )
+
+    def sample(
+        self,
+        n: int,
+        method: Method = "gradient",
+        temperature: float = 0.5,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """`n` new pieces that are as asked, each the length of the base."""
+        z = self.constrain(None, method, n, seed).z
+        return self.base.decode(z, temperature, seed, qpm)
+
+    def transform(
+        self,
+        sequences: Sequence[NoteSequence],
+        method: Method = "gradient",
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """Existing music, each piece of at most the base's length, moved to where it is as asked.
+
+        Raises:
+          UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
+        """
+        arrays = self.base.arrays(sequences)
+        z = self.constrain(self.base.encode_arrays(arrays).mu, method, seed=seed).z
+        return self.base.decode(z, temperature, seed, qpm, arrays)
+
+    def judge(self, z: np.ndarray, temperature: float = 0.5, seed: int = 0) -> dict[str, float]:
+        """How much of the music at latents [n, z_size] is as asked.
+
+        Returns:
+          For an attribute the share of the pieces that measurably have it, for other critics the mean of D;
+          `distinct`, the share of different pieces.
+        """
+        arrays, converter = self.base.decode_arrays(z, temperature, seed), self.base.config.converter
+        figures = {}
+        for label, allowed in self.targets.items():
+            critic = self.critic(label)
+            if isinstance(critic, AttributeCritic):
+                values = find_property(label, converter).measure(arrays, converter)
+                figures[label] = float(np.mean(critic.satisfied(values, allowed)))
+            else:
+                figures[label] = float(np.mean(critic.probability(z, allowed)))
+        figures["distinct"] = distinct_rate(arrays)
+        return figures
+
+    def save(self, path: str) -> None:
+        """Writes a new folder, whole or not at all; see `latent_constraints.load`."""
+        from latent_constraints.saving import save
+
+        save(self, path)

@@ -1,0 +1,1 @@
+"""LCMusicVAE: a small latent space with a decoder of its own."""

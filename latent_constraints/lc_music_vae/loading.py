@@ -1,0 +1,42 @@
+"""Loads an LCMusicVAE from its folder."""
+
+import os
+from pathlib import Path
+
+from base_vae.checkpoints import model_folder
+from base_vae.errors import UserError
+from base_vae.trained_model import TrainedModel
+from latent_constraints.lc_music_vae.config import LCConfig
+from latent_constraints.lc_music_vae.model import LCMusicVAE
+from latent_constraints.lc_music_vae.saving import KIND, weights_of
+from latent_constraints.lc_music_vae.trained_model import LCModel
+from small_vae.its_base import find_base
+from small_vae.saving import read_latents
+
+
+def is_lc(path: str | os.PathLike) -> bool:
+    """Whether a folder holds an LCMusicVAE."""
+    config = Path(path).expanduser() / model_folder.CONFIG
+    return config.is_file() and model_folder.read_json(config).get("kind") == KIND
+
+
+def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
+    """The model that `save` wrote: the same seeds give the same music, bit for bit.
+
+    Args:
+      path: its folder.
+      base: the base model, where it has moved since; None loads the one it was made with.
+
+    Raises:
+      UserError: if this is no such model, a part of it is missing, or the base is another one.
+    """
+    path = Path(path).expanduser()
+    settings = model_folder.read_json(path / model_folder.CONFIG)
+    if settings.get("kind") != KIND:
+        raise UserError(f"{path} holds no lc- model: make one with midime_train --config=lc-mel_2bar")
+    config = LCConfig.from_dict(settings["config"])
+    base = find_base(path, settings["base"], base)
+    model = LCMusicVAE(config.hparams, base.z_size, base.config.converter.spaces)
+    model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
+    mixture, told, _ = read_latents(path)
+    return LCModel(base, model, config, mixture, model_folder.read_card(path), told)

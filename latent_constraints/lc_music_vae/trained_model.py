@@ -1,0 +1,118 @@
+"""A trained LCMusicVAE in use: sample, encode, decode, reconstruct, all through its own decoder."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import tensorflow as tf
+
+from base_vae.errors import UserError
+from base_vae.model.decoders import Prompt
+from base_vae.model.layers.random_streams import RandomStream
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
+from base_vae.trained_model import Latents, TrainedModel, check_count, check_temperature
+from latent_constraints.lc_music_vae.config import LCConfig
+from latent_constraints.lc_music_vae.model import LCMusicVAE
+from small_vae.controls import Told
+from small_vae.mixture import Mixture
+
+Source = Literal["mixture", "prior"]
+
+
+@dataclasses.dataclass(frozen=True)
+class LCModel:
+    """An LCMusicVAE with the base whose latents it knows; the base encodes, and does not decode.
+
+    Attributes:
+      base: the MusicVAE below.
+      model: the LCMusicVAE, trained.
+      config: what it is.
+      mixture: where the user's music lies in the small latent space.
+      card: Markdown: what was read and learned.
+      told: for a base with controls (chords, hits), those of the user's music, else None.
+    """
+
+    base: TrainedModel
+    model: LCMusicVAE
+    config: LCConfig
+    mixture: Mixture
+    card: str
+    told: Told | None = None
+
+    @property
+    def size(self) -> int:
+        """Size of the small latent space."""
+        return self.config.hparams.z_size
+
+    def sample(
+        self,
+        n: int,
+        temperature: float = 0.5,
+        seed: int = 0,
+        source: Source = "mixture",
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """`n` new pieces, each the length of the base.
+
+        Args:
+          n: number of pieces.
+          temperature: of the small decoder; 0 takes the likeliest note each time.
+          seed: the same seed gives the same music.
+          source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
+          qpm: tempo in quarters a minute.
+        """
+        check_count(n)
+        rng = np.random.default_rng(seed)
+        if source not in ("mixture", "prior"):
+            raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
+        drawn = (
+            self.mixture.sample(n, rng)
+            if source == "mixture"
+            else rng.standard_normal((n, self.size), np.float32)
+        )
+        return self.decode(drawn, temperature, seed, qpm)
+
+    def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
+        """Small posterior (mean and standard deviation, each [n, size]) of sequences of the base's length."""
+        mu, sigma = self.model.encode(tf.constant(self.base.encode(sequences).mu))
+        return Latents(mu.numpy(), sigma.numpy())
+
+    def decode(
+        self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
+    ) -> list[NoteSequence]:
+        """Music of small latents [n, size]; see `sample`."""
+        converter = self.base.config.converter
+        return [converter.decode(array, qpm) for array in self.decode_arrays(latents, temperature, seed)]
+
+    def decode_arrays(self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
+        """Canonical examples of the base's converter, [n, ...], of small latents [n, size]."""
+        check_temperature(temperature)
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.size:
+            raise UserError(
+                f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
+                f"(received {list(latents.shape)})"
+            )
+        told, controls = None, None
+        if self.told is not None:
+            arrays = tf.constant(self.told.draw(len(latents), 1, seed))
+            told = np.asarray(self.base.tensors(arrays).controls)
+            controls = self.base.config.converter.spaces.controls.vectors(told)
+        values = _generate(self.model, tf.constant(latents), temperature, seed, controls)
+        converter = self.base.config.converter
+        arrays = converter.assemble(np.asarray(values), told)
+        return converter.all_canonical(arrays)
+
+    def save(self, path: str) -> None:
+        """Writes the model to a new folder, whole or not at all; see `lc_music_vae.loading.load`."""
+        from latent_constraints.lc_music_vae.saving import save
+
+        save(self, path)
+
+
+@tf.function(autograph=False)
+def _generate(model, latents, temperature, seed, controls) -> tf.Tensor:
+    prompt = Prompt(model.hparams.max_seq_len, temperature, RandomStream(tf.stack([seed, 0])), controls)
+    return model.generate(latents, prompt).values

@@ -1,0 +1,1 @@
+"""Translation of one style of music into another."""

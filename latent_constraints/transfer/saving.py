@@ -1,0 +1,55 @@
+"""A trained latent transfer as a folder: `config.json`, `model.weights.h5` and `README.md`."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from base_vae.checkpoints import model_folder
+from base_vae.errors import UserError
+from base_vae.settings import from_dict
+from latent_constraints.transfer.model import LatentTransfer, TransferHParams
+
+KIND = "latent_transfer"
+
+
+def save(
+    model: LatentTransfer, path: str | os.PathLike, card: str = "", base: dict[str, Any] | None = None
+) -> None:
+    """Writes a new folder, whole or not at all.
+
+    Args:
+      model: what is kept.
+      path: the folder.
+      card: what was learned, Markdown.
+      base: whose latents they are, where both domains are of one base; see `its_base.describe_base`.
+
+    Raises:
+      UserError: if the folder exists already or cannot be written.
+    """
+    settings = {"kind": KIND, "base": base, **model.settings()}
+    with model_folder.new_folder(path) as new:
+        (new / model_folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / model_folder.CARD).write_text(
+            f"# A transfer between two latent spaces\n\n{card}\n", encoding="utf-8"
+        )
+        model_folder.write_weights(_weights(model), new / model_folder.WEIGHTS)
+
+
+def load(path: str | os.PathLike) -> LatentTransfer:
+    """The model that `save` wrote, bit for bit. Raises UserError if there is none or a part is missing."""
+    path = Path(path).expanduser()
+    settings = model_folder.read_json(path / model_folder.CONFIG)
+    if settings.pop("kind", None) != KIND:
+        raise UserError(f"{path} holds no latent transfer: make one with latent_transfer --mode=train")
+    settings.pop("base", None)
+    hparams = from_dict(TransferHParams, settings.pop("hparams"))
+    model = LatentTransfer(hparams, **settings)
+    model_folder.read_weights(_weights(model), path / model_folder.WEIGHTS)
+    return model
+
+
+def _weights(model: LatentTransfer) -> dict[str, keras.Variable]:
+    return {weight.path: weight for weight in model.weights}

@@ -1,0 +1,130 @@
+"""Translating music of one style towards another, over one base."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from base_vae.attributes import attributes_for, measure_arrays
+from base_vae.checkpoints import model_folder
+from base_vae.converters import Converter
+from base_vae.errors import UserError
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
+from base_vae.trained_model import TrainedModel
+from latent_constraints.fitting import Progress
+from latent_constraints.transfer import saving
+from latent_constraints.transfer.model import LatentTransfer, TransferHParams, fit_transfer
+from small_vae.its_base import describe_base, find_base
+
+Style = Literal["a", "b"]
+STYLES: tuple[Style, Style] = ("a", "b")
+KEPT = ("density", "mean_pitch")  # what is meant to stay where it is among the music of its style
+
+
+@dataclasses.dataclass(frozen=True)
+class StyleTransfer:
+    """A transfer model between two styles, with the base that reads and plays them.
+
+    Attributes:
+      base: the MusicVAE.
+      model: between the latents of style a, domain 0, and of style b, domain 1.
+      card: Markdown: what was learned, from what.
+    """
+
+    base: TrainedModel
+    model: LatentTransfer
+    card: str = ""
+
+    def latents(self, arrays: np.ndarray, towards: Style = "b", amount: float = 1.0) -> np.ndarray:
+        """Base latents [n, z_size] of examples [n, ...] translated from the other style.
+
+        Args:
+          arrays: examples of the base's converter, of the other style.
+          towards: the style they are translated to.
+          amount: how much of the way, see `LatentTransfer.transfer`.
+        """
+        if towards not in STYLES:
+            raise UserError(f"towards must be a or b (received {towards!r})")
+        target = STYLES.index(towards)
+        return self.model.transfer(self.base.encode_arrays(arrays).mu, 1 - target, target, amount)
+
+    def transform(
+        self,
+        sequences: Sequence[NoteSequence],
+        towards: Style = "b",
+        amount: float = 1.0,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """Pieces of at most the base's length, translated.
+
+        Raises:
+          UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
+        """
+        arrays = self.base.arrays(sequences)
+        return self.base.decode(self.latents(arrays, towards, amount), temperature, seed, qpm, arrays)
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Writes a new folder, whole or not at all; see `load`."""
+        saving.save(self.model, path, self.card, base=describe_base(self.base))
+
+
+def train(
+    base: TrainedModel,
+    a: np.ndarray,
+    b: np.ndarray,
+    hparams: TransferHParams | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> StyleTransfer:
+    """Learns to translate between two styles.
+
+    What is dense or high for its own style is to be so for the other: examples are labelled by whether they
+    lie above the median of their style in each of `KEPT`, and the shared latent keeps these labels.
+
+    Args:
+      base: stays as it is.
+      a, b: examples of its converter [n, ...], of either style.
+      hparams: sizes and steps.
+      seed: the same seed and music give the same model.
+      progress: called with the step and the losses.
+
+    Raises:
+      UserError: if there is too little music.
+    """
+    latents = tuple(base.encode_arrays(arrays) for arrays in (a, b))
+    labels = tuple(_labels(arrays, base.config.converter) for arrays in (a, b))
+    model = fit_transfer(latents, labels, hparams, seed, progress)
+    card = f"Style a: {len(a)} examples. Style b: {len(b)} examples. Learned in {int(model.step)} steps."
+    return StyleTransfer(base, model, card)
+
+
+def load(path: str | os.PathLike, base: TrainedModel | None = None) -> StyleTransfer:
+    """The transfer that `StyleTransfer.save` wrote, bit for bit.
+
+    Args:
+      path: its folder.
+      base: the base model, where it has moved since; None loads the one it was made with.
+
+    Raises:
+      UserError: if there is none, a part is missing, or the base is another one.
+    """
+    path = Path(path).expanduser()
+    model = saving.load(path)
+    described = model_folder.read_json(path / model_folder.CONFIG).get("base")
+    if described is None:
+        raise UserError(f"{path} is between latents of which it does not say whose they are")
+    card = model_folder.read_card(path)
+    return StyleTransfer(find_base(path, described, base), model, card)
+
+
+def _labels(arrays: np.ndarray, converter: Converter) -> np.ndarray:
+    """Which of `KEPT` each example [n, ...] has more of than half its style, as one number, int [n]."""
+    kept = [attribute for attribute in attributes_for(converter) if attribute.name in KEPT]
+    values = measure_arrays(arrays, converter, kept)
+    return (values > np.nanmedian(values, axis=0)) @ (1 << np.arange(len(kept)))

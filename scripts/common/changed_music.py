@@ -1,0 +1,59 @@
+"""Pieces in files changed by a model: each written as it was and as it is now."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+from midime_scripts.common import command
+from midime_scripts.common.outputs import atomic_outputs, stamped, write_files
+
+from base_vae.data.stretches import stretches
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from base_vae.trained_model import TrainedModel
+
+ORIGINAL = "original"
+
+
+def write_changed(
+    base: "TrainedModel",
+    values: flags.FlagValues,
+    change: "Callable[[str, np.ndarray], Mapping[str, np.ndarray]]",
+    font: Path | None,
+) -> "dict[str, np.ndarray]":
+    """Changes the music in `--midi`, stretch by stretch, and writes whole pieces to `--output_dir`.
+
+    Args:
+      base: reads the music and plays it.
+      values: with --midi, --output_dir, --temperature, --seed, --plot and --qpm, without which each piece
+        keeps its tempo.
+      change: from a piece's name and its stretches [n, *converter.shape] to latents [n, z_size] of what they
+        become, by the word for that in the names of the files.
+      font: a sound font for sound files, or None.
+
+    Returns:
+      The stretches of all pieces, [stretches, *converter.shape], as they were (`ORIGINAL`) and by each word.
+    """
+    import numpy as np
+
+    converter, music, versions = base.config.converter, {}, {}
+    pieces, left_out = stretches(base, command.paths(values.midi))
+    for problem in left_out:
+        print(f"left out: {problem}", file=sys.stderr)
+    with atomic_outputs(values.output_dir) as folder:
+        for name, (arrays, qpm) in pieces.items():
+            stem = stamped(name)
+            said = {
+                word: base.decode_arrays(z, values.temperature, values.seed, arrays)
+                for word, z in change(name, arrays).items()
+            }
+            for word, version in {ORIGINAL: arrays, **said}.items():
+                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), values.qpm or qpm)
+                versions.setdefault(word, []).append(version)
+        names = write_files(music, folder, stamped("changed"), values.plot, font)
+    print(f"wrote {len(names)} files to {values.output_dir}")
+    return {word: np.concatenate(each) for word, each in versions.items()}

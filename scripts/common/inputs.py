@@ -1,0 +1,142 @@
+"""Music and chords that `music_vae_generate` is given, as examples of the model's."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from midime_scripts.common.outputs import atomic_outputs, numbered, write_files
+
+from base_vae.converters import without_limits
+from base_vae.converters.harmony.chords import NO_CHORD_FIGURE, UNREADABLE, chord_id
+from base_vae.data.collection import collect
+from base_vae.errors import UserError
+from base_vae.readers.read import read_file
+
+if TYPE_CHECKING:
+    from base_vae.trained_model import TrainedModel
+
+
+def whole(model: "TrainedModel", inputs: dict[int, str], output_dir: str) -> np.ndarray:
+    """Each input as one example, [inputs, *shape]; what is longer than the model is not.
+
+    Args:
+      model: says how long an example is.
+      inputs: files by their number.
+      output_dir: gets the examples in a file that is too long, input_1_extracted_001-of-007.mid and so on.
+
+    Raises:
+      UserError: if an input is too long, with what to do, or cannot be used.
+    """
+    arrays, too_long = [], []
+    for number, path in inputs.items():
+        found, problem = _examples(model, path)
+        arrays.append(found[0])
+        if len(found) > 1:
+            names = numbered(f"input_{number}_extracted", len(found))
+            decode = model.config.converter.decode
+            with atomic_outputs(output_dir) as folder:
+                write_files(dict(zip(names, map(decode, found), strict=True)), folder, "", plot=False)
+            too_long.append(
+                f"{path}: {problem}; wrote the {len(found)} examples in it that do fit to {output_dir}, "
+                f"{names[0]} to {names[-1]}: give one of them instead"
+            )
+    if too_long:
+        raise UserError("; ".join(too_long))
+    return np.stack(arrays)
+
+
+def _examples(model: "TrainedModel", path: str) -> tuple[np.ndarray, str]:
+    """The one example that a file is, or those that are in it and why it is not one."""
+    converter = model.config.converter
+    try:
+        sequences = read_file(Path(path).expanduser()).sequences
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    problem = f"it holds {len(sequences)} pieces of music, not one"
+    if len(sequences) == 1:
+        try:
+            return model.arrays(sequences), ""
+        except UserError as error:
+            problem = str(error)
+    try:
+        found = collect(path, without_limits(converter.in_use)).examples
+    except UserError:
+        raise UserError(f"{path}: {problem}; and no example that would fit could be found in it") from None
+    return found, problem
+
+
+def controls(model: "TrainedModel", chords: str | None, path: str | None, output_dir: str):
+    """What new music is told: examples [segments, *shape] whose chords or hits hold, or None.
+
+    Args:
+      model: that is told them.
+      chords: symbols, spread evenly over the music.
+      path: a file that has them, instead.
+      output_dir: see `whole`.
+
+    Raises:
+      UserError: if they are not what the model is told, or a chord is unknown.
+    """
+    converter = model.config.converter
+    name = model.config.name
+    if chords and path:
+        raise UserError("give the chords with --chords or with --input_midi_1, one of them")
+    if chords:
+        figures = chords.replace(",", " ").split()
+        unknown = [figure for figure in figures if chord_id(figure) == UNREADABLE]
+        if unknown or not figures:
+            raise UserError(
+                f"unknown chords in --chords: {', '.join(unknown) or repr(chords)}; known are major (C), "
+                f"minor (Cm), augmented (Caug) and diminished ones (Cdim), and {NO_CHORD_FIGURE} for none"
+            )
+        return converter.under_chords(np.array([chord_id(figure) for figure in figures]))
+    if path:
+        if converter.spaces.controls is None:
+            raise UserError(f"--input_midi_1 gives chords or hits in mode sample, and {name} is told neither")
+        return whole(model, {1: path}, output_dir)
+    if getattr(converter, "hits_as_controls", False):
+        raise UserError(f"{name} plays given hits: give them with --input_midi_1, a MIDI file with drums")
+    return None
+
+
+def told_by(model: "TrainedModel", examples: np.ndarray | None, n: int) -> np.ndarray | None:
+    """What `n` pieces from the prior are told where no one piece is asked for.
+
+    Args:
+      model: that is told it.
+      examples: music whose chords or hits hold for the new pieces, as often as needed, [examples, *shape].
+      n: number of pieces.
+
+    Returns:
+      Examples [n, *shape], or None for a model without controls, and for chords that nobody gives.
+
+    Raises:
+      UserError: if the model plays given hits, and none are given.
+    """
+    converter = model.config.converter
+    if converter.spaces.controls is None:
+        return None
+    if examples is not None:
+        return np.asarray(examples)[np.arange(n) % len(examples)]
+    if getattr(converter, "hits_as_controls", False):
+        raise UserError(f"{model.config.name} plays given hits: give music with drums in --examples_path")
+    return None
+
+
+def sample(
+    model: "TrainedModel",
+    like: np.ndarray | None,
+    n: int,
+    temperature: float,
+    seed: int,
+    qpm: float,
+    same_z: bool,
+) -> list:
+    """`n` pieces from the prior under the controls of `like`, [segments, *shape]; a piece has one z."""
+    if like is None or len(like) == 1:
+        return model.sample(n, temperature, seed, qpm, same_z, like)
+    z = np.random.default_rng(seed).standard_normal((1 if same_z else n, model.z_size), np.float32)
+    z = np.repeat(z, n * len(like) // len(z), axis=0)
+    arrays = model.decode_arrays(z, temperature, seed, np.concatenate([like] * n))
+    converter = model.config.converter
+    return [converter.decode(converter.join(piece), qpm) for piece in arrays.reshape(n, *like.shape)]

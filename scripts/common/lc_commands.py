@@ -1,0 +1,119 @@
+"""`midime_train` and `midime_generate` for the lc- configs: small models with a decoder of their own."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from absl import flags
+from midime_scripts.common import command
+from midime_scripts.common.outputs import make_folder, stamped, write_music
+
+from base_vae.errors import UserError
+from base_vae.settings import override
+from latent_constraints.lc_music_vae.config import PRESETS, LCConfig, get_preset
+
+if TYPE_CHECKING:
+    from latent_constraints.lc_music_vae.trained_model import LCModel
+
+PREFIX = "lc-"
+__all__ = ["PREFIX", "PRESETS", "get_preset"]
+
+
+def config_of(values: flags.FlagValues) -> LCConfig:
+    """The config that the flags of `midime_train` describe; `z_size` is also called `encoded_z_size`."""
+    config = get_preset(values.config)
+    changes = values.hparams.replace("encoded_z_size", "z_size")
+    config = dataclasses.replace(config, hparams=override(config.hparams, changes))
+    if values.num_steps is not None:
+        if values.num_steps < 1:
+            raise UserError(f"--num_steps must be at least 1 (received {values.num_steps})")
+        config = dataclasses.replace(config, num_steps=values.num_steps)
+    return config
+
+
+def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
+    """Trains into the run folder; `pretrained` is the base."""
+    from midime_scripts.common.models import load_model
+
+    from base_vae.checkpoints.model_folder import refuse_existing
+    from latent_constraints.lc_music_vae.training import train as train_lc
+
+    model_dir = make_folder(values.run_dir) / "model"
+    refuse_existing(model_dir)
+    base = load_model(pretrained, None, "base")
+    collection = base.collect(command.paths(values.examples_path))
+    print(collection.report, flush=True)
+
+    def progress(step: int, losses: dict[str, float]) -> None:
+        figures = "  ".join(f"{name} {value:.2f}" for name, value in losses.items())
+        print(f"step {step}: {figures}", flush=True)
+
+    trained = train_lc(base, collection, config, values.seed, progress)
+    trained.save(str(model_dir))
+    print(f"kept the model: {model_dir}")
+
+
+def evaluate(values: flags.FlagValues, moved: str | None) -> None:
+    """Prints how well the model in the run folder knows some music; `moved` is its base, if it has moved."""
+    from latent_constraints.lc_music_vae.training import evaluate as evaluate_lc
+
+    trained = load(values.run_dir, moved)
+    collection = trained.base.collect(command.paths(values.examples_path))
+    print(collection.report)
+    print(json.dumps(evaluate_lc(trained, collection), indent=1))
+
+
+def is_lc(path: str) -> bool:
+    """Whether a model or run folder holds such a model."""
+    from latent_constraints.lc_music_vae.loading import is_lc as holds
+
+    return holds(_folder(path))
+
+
+def load(path: str, moved: str | None) -> "LCModel":
+    """The model in a model or run folder."""
+    from midime_scripts.common.models import load_model
+
+    from latent_constraints.lc_music_vae import loading
+
+    return loading.load(_folder(path), load_model(moved, None, "base") if moved else None)
+
+
+def write(
+    values: flags.FlagValues, path: str, folder: Path, seed: int, font: Path | None = None
+) -> list[str]:
+    """Writes samples of the model at `path` and a report to `folder`; returns the files' names."""
+    moved = values.vae_checkpoint_file or (values.base if values["base"].present else None)
+    trained = load(path, moved)
+    if values.config and values.config != trained.config.name:
+        raise UserError(f"--config={values.config}, but this model is {trained.config.name}")
+    if values.num_bars is not None and values.num_bars != trained.base.config.converter.bars:
+        raise UserError(
+            f"{trained.config.name} writes pieces of {trained.base.config.converter.bars} bars: leave out "
+            "--num_bars, or take an ae- config"
+        )
+    n, temperature = values.num_outputs, values.temperature
+    if values.knobs is None:
+        music = trained.sample(n, temperature, seed, qpm=values.qpm)
+    else:
+        music = trained.decode([_numbers(values.knobs)] * n, temperature, seed, values.qpm)
+    print(f"seed {seed}")
+    stem = stamped("midime")
+    names = write_music(music, folder, stem, values.plot, font)
+    names.append(f"{stem}.txt")
+    made = f"Written with seed {seed}, temperature {temperature}."
+    (folder / names[-1]).write_text(f"{trained.card}\n\n{made}\n", encoding="utf-8")
+    return names
+
+
+def _folder(path: str) -> Path:
+    folder = Path(path).expanduser()
+    return folder / "model" if (folder / "model").is_dir() else folder
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None

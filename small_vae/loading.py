@@ -1,0 +1,37 @@
+"""Loads a personal model from its folder."""
+
+import os
+from pathlib import Path
+
+from base_vae.checkpoints import model_folder
+from base_vae.errors import UserError
+from base_vae.settings import from_dict
+from base_vae.trained_model import TrainedModel
+from small_vae.config import SmallConfig, SmallHParams
+from small_vae.its_base import find_base
+from small_vae.model import SmallVAE
+from small_vae.personal_model import PersonalModel
+from small_vae.saving import read_latents, weights_of
+
+
+def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalModel:
+    """The personal model that `save` wrote: the same seeds give the same music, bit for bit.
+
+    Args:
+      path: its folder.
+      base: the base model, where it has moved since; None loads the one it was made with.
+
+    Raises:
+      UserError: if this is no personal model, a part of it is missing, or the base is another one.
+    """
+    path = Path(path).expanduser()
+    settings = model_folder.read_json(path / model_folder.CONFIG)
+    if settings.get("kind") != "small_vae":
+        raise UserError(f"{path} is not a personal model: make one with --save_model (this is a base model)")
+    values = dict(settings["config"])
+    config = from_dict(SmallConfig, {**values, "hparams": from_dict(SmallHParams, values["hparams"])})
+    base = find_base(path, settings["base"], base)
+    model = SmallVAE(config.hparams, base.z_size)
+    model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
+    mixture, told, more = read_latents(path, "spread")
+    return PersonalModel(base, model, config, mixture, more["spread"], model_folder.read_card(path), told)

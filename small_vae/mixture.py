@@ -1,0 +1,58 @@
+"""The aggregated posterior: where a user's own music lies in the small latent space, as a mixture."""
+
+import dataclasses
+import warnings
+
+import numpy as np
+from sklearn.mixture import GaussianMixture
+
+_COMPONENTS = (1, 2, 4, 8)
+_DRAWS = 4  # posterior samples of each example
+_LEAST_POINTS_A_COMPONENT = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Mixture:
+    """A Gaussian mixture over small latents.
+
+    Attributes:
+      weights: [components].
+      means: [components, encoded_z_size].
+      factors: lower Cholesky factors of the covariances, [components, encoded_z_size, encoded_z_size].
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    factors: np.ndarray
+
+    def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """`n` small latents, float32 [n, encoded_z_size]."""
+        component = rng.choice(len(self.weights), size=n, p=self.weights)
+        noise = rng.standard_normal((n, self.means.shape[1]))
+        return (self.means[component] + np.einsum("nij,nj->ni", self.factors[component], noise)).astype(
+            np.float32
+        )
+
+
+def fit_mixture(mu: np.ndarray, sigma: np.ndarray, seed: int) -> Mixture:
+    """Fits a mixture to draws from small posteriors; the number of components by BIC (Schwarz 1978).
+
+    The expectation of q(z|x) over a user's examples is the aggregated posterior (Makhzani et al. 2015,
+    arXiv:1511.05644); a model's prior matches it only as far as the KL was pressed.
+
+    Args:
+      mu, sigma: posteriors of the examples, each [examples, encoded_z_size].
+      seed: of the draws and of the fit.
+    """
+    rng = np.random.default_rng(seed)
+    points = np.concatenate([mu + sigma * rng.standard_normal(mu.shape) for _ in range(_DRAWS)])
+    largest = max(1, len(points) // (_LEAST_POINTS_A_COMPONENT * _DRAWS))
+    candidates = []
+    for components in (n for n in _COMPONENTS if n <= largest):
+        mixture = GaussianMixture(components, reg_covar=1e-4, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a fit that has not quite converged still counts
+            candidates.append(mixture.fit(points))
+    best = min(candidates, key=lambda mixture: mixture.bic(points))
+    weights = best.weights_ / best.weights_.sum()
+    return Mixture(weights, best.means_, np.linalg.cholesky(best.covariances_))

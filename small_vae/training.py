@@ -1,0 +1,173 @@
+"""From a few pieces of music to a personal model, in seconds."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from base_vae.data.collection import Collection, Music
+from base_vae.trained_model import Latents, TrainedModel
+from small_vae.config import SmallConfig, get_preset
+from small_vae.controls import told_of
+from small_vae.mixture import fit_mixture
+from small_vae.model import SmallVAE
+from small_vae.personal_model import PersonalModel
+
+# Steps between looks at the held-out examples.
+_CHECK_EVERY = 20
+# Fewer pieces or examples than this are too few to hold any out: a piece or two would say by chance when to
+# stop, and would be missing from what is learned.
+_LEAST_PIECES, _LEAST_EXAMPLES = 8, 400
+
+
+def personalize(
+    base: TrainedModel,
+    music: Music,
+    config: SmallConfig | str = "ae-mel_2bar",
+    seed: int = 0,
+    progress: Callable[[int, dict[str, float]], None] | None = None,
+) -> PersonalModel:
+    """A personal model of `music`.
+
+    Args:
+      base: the MusicVAE whose latent space the music is placed in.
+      music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
+      config: a small preset or its name.
+      seed: the same seed and music give the same model.
+      progress: called with the step and the losses at every check.
+
+    Returns:
+      The trained model. Its `card` says what was read and learned.
+
+    Raises:
+      UserError: if nothing in the music can be used; it says why, file by file.
+    """
+    return train(base, base.collect(music), config, seed, progress)
+
+
+def train(
+    base: TrainedModel,
+    collection: Collection,
+    config: SmallConfig | str = "ae-mel_2bar",
+    seed: int = 0,
+    progress: Callable[[int, dict[str, float]], None] | None = None,
+) -> PersonalModel:
+    """A personal model of a collection; see `personalize`."""
+    config = get_preset(config) if isinstance(config, str) else config
+    hparams = config.hparams
+    keras.utils.set_random_seed(seed)
+    model = SmallVAE(hparams, base.z_size, seed)
+    model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
+    model.optimizer.build(model.trainable_variables)  # before the step is traced, or it is traced twice
+    latents, sources = cache_latents(base, collection, config.transpose)
+    held_out = _held_out(sources, hparams.held_out, seed)
+    stop = _Progress(progress, hparams.num_steps, hparams.patience if held_out.any() else None)
+    model.fit(
+        _batches(latents, ~held_out, hparams.batch_size, seed),
+        steps_per_epoch=min(_CHECK_EVERY, hparams.num_steps),
+        epochs=-(-hparams.num_steps // _CHECK_EVERY),
+        validation_data=as_one_batch(latents, held_out) if held_out.any() else None,
+        callbacks=[stop],
+        shuffle=False,
+        verbose=0,
+    )
+    mixture = fit_mixture(*_small_posteriors(model, latents), seed)
+    spread = _spread(model, latents)
+    figures = ", ".join(f"{name} {value:.4g}" for name, value in stop.last.items())
+    stopped = f" ({int(held_out.sum())} of them held out to say when to stop)" if held_out.any() else ""
+    components = f"{len(mixture.weights)} mixture component{'s' if len(mixture.weights) > 1 else ''}"
+    card = (
+        f"{collection.report}\n\nLearned from {len(latents.mu)} examples{stopped} "
+        f"in {int(model.global_step.numpy())} steps: {figures}; {components}."
+    )
+    return PersonalModel(base, model, config, mixture, spread, card, told_of(base, collection))
+
+
+def cache_latents(
+    base: TrainedModel, collection: Collection, transpose: tuple[int, int] | None
+) -> tuple[Latents, np.ndarray]:
+    """Base posteriors of every example and its transpositions, and the piece that each comes from.
+
+    The base runs here, once, and not while the small VAE trains.
+    """
+    low, high = transpose or (0, 0)
+    arrays, sources = [], []
+    for semitones in range(low, high + 1):
+        moved, fits = base.config.converter.transposed(collection.examples, semitones)
+        arrays.append(moved)
+        sources.append(collection.sources[fits])
+    return base.encode_arrays(np.concatenate(arrays)), np.concatenate(sources)
+
+
+def _held_out(sources: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+    """A mask [examples] of whole pieces: neighbouring examples share a bar, so single ones would leak."""
+    pieces = np.random.default_rng(seed).permutation(np.unique(sources))
+    mask = np.zeros(len(sources), bool)
+    if fraction <= 0 or len(pieces) < _LEAST_PIECES or len(sources) < _LEAST_EXAMPLES:
+        return mask
+    for piece in pieces:
+        larger = mask | (sources == piece)
+        if larger.mean() <= 2 * fraction:  # a long piece would leave too little to learn from
+            mask = larger
+        if mask.mean() >= fraction:
+            break
+    return mask
+
+
+def _batches(latents: Latents, chosen: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
+    rows = tf.data.Dataset.from_tensor_slices(tuple(part[chosen] for part in latents))
+    return rows.shuffle(int(chosen.sum()), seed=seed).repeat().batch(batch_size)
+
+
+def as_one_batch(latents: Latents, chosen: np.ndarray) -> tf.data.Dataset:
+    """Those posteriors that the mask `chosen` [examples] takes, as data for `SmallVAE.evaluate`."""
+    return tf.data.Dataset.from_tensors(tuple(part[chosen] for part in latents))
+
+
+def _small_posteriors(model: SmallVAE, latents: Latents) -> tuple[np.ndarray, np.ndarray]:
+    mu, sigma = model.encode(tf.constant(latents.mu))
+    return mu.numpy(), sigma.numpy()
+
+
+def _spread(model: SmallVAE, latents: Latents) -> np.ndarray:
+    """A square root, [z_size, z_size], of the covariance of base latents around what the small VAE says.
+
+    Few examples make a covariance of low rank, so it comes from eigenvectors rather than from Cholesky.
+    """
+    left_out = latents.mu - model(tf.constant(latents.mu)).numpy()
+    values, vectors = np.linalg.eigh(left_out.T.astype(np.float64) @ left_out / len(left_out))
+    return (np.sqrt(np.maximum(values, 0.0))[:, np.newaxis] * vectors.T).astype(np.float32)
+
+
+class _Progress(keras.callbacks.Callback):
+    """Reports every check, keeps the best weights and stops when there is no more progress."""
+
+    def __init__(
+        self, report: Callable[[int, dict[str, float]], None] | None, num_steps: int, patience: int | None
+    ):
+        super().__init__()
+        self.report, self.num_steps, self.patience = report, num_steps, patience
+        self.best, self.since, self.weights, self.last, self.steps = float("inf"), 0, None, {}, 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        self.model.stop_training = self.steps >= self.num_steps
+
+    def on_epoch_end(self, epoch, logs=None):
+        values = {name: float(value) for name, value in logs.items()}
+        if self.report:
+            self.report(int(self.model.global_step.numpy()), values)
+        if self.patience is None:
+            self.last = values
+            return
+        if values["val_loss"] < self.best:
+            self.best, self.since, self.last = values["val_loss"], 0, values
+            self.weights = self.model.get_weights()
+        else:
+            self.since += 1
+            self.model.stop_training |= self.since >= self.patience
+
+    def on_train_end(self, logs=None):
+        if self.weights is not None:
+            self.model.set_weights(self.weights)

@@ -1,0 +1,41 @@
+"""Music that was chosen by hand is not left out for its instrument or its length."""
+
+import numpy as np
+import pytest
+
+from base_vae.configs.presets import PRESETS, get_preset
+from base_vae.converters import without_limits
+from tests.small_music import SCALE, melody
+
+MELODY = get_preset("cat-mel_2bar_small").converter
+
+
+@pytest.mark.parametrize(
+    ("program", "plain", "chosen"),
+    [(0, True, True), (24, True, True), (40, False, True), (73, False, True), (33, False, False)],
+)
+def test_violins_and_flutes_are_melodies_and_basses_are_not(program, plain, chosen):
+    music = melody(program=program)
+    assert bool(len(MELODY.extract(music).examples)) == plain
+    assert bool(len(without_limits(MELODY).extract(music).examples)) == chosen
+
+
+def test_a_long_piece_is_kept_to_its_end():
+    end = (72, 71, 70, 69, 68, 67, 66, 65)
+    music = melody(SCALE * 60 + end)  # 122 bars
+    last = MELODY.encode_whole(melody(end))
+    assert not any(np.array_equal(array, last) for array in MELODY.extract(music).examples)
+    assert any(np.array_equal(array, last) for array in without_limits(MELODY).extract(music).examples)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_examples_are_the_same_to_every_model(name):
+    plain = get_preset(name).converter
+    chosen = without_limits(plain)
+    assert (chosen.shape, chosen.dtype, chosen.spaces) == (plain.shape, plain.dtype, plain.spaces)
+    assert without_limits(chosen) == chosen and chosen.max_examples_per_sequence is None
+
+
+def test_programs_that_were_chosen_on_purpose_stay():
+    basses = type(MELODY)(programs=(32, 33))
+    assert without_limits(basses).programs == (32, 33)

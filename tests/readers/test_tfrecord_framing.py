@@ -1,0 +1,64 @@
+"""TFRecords as TensorFlow writes and reads them."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from base_vae.errors import UserError
+from base_vae.readers import tfrecord_framing
+from base_vae.readers.limits import Limits
+from base_vae.readers.tfrecord import raw_records, shard_names, without_shard, write_whole
+from base_vae.readers.tfrecord_framing import crc32c
+
+
+def test_the_checksum_of_the_standard() -> None:
+    assert crc32c(b"123456789") == 0xE3069283  # RFC 3720
+    assert crc32c(bytes(32)) == 0x8A9136AA
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=40), st.integers(0, 100))
+def test_side_by_side_is_one_by_one(data: bytes, times: int) -> None:
+    assert crc32c(data * times) == tfrecord_framing._one_by_one(data * times)
+
+
+def test_tensorflow_reads_and_writes_the_same(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    written = [b"", b"a", b"some more" * 30, bytes(range(256)) * 100]
+    ours, theirs = tmp_path / "ours.tfrecord", tmp_path / "theirs.tfrecord"
+    assert write_whole(ours, written) == 4
+    with tf.io.TFRecordWriter(str(theirs)) as writer:
+        for record in written:
+            writer.write(record)
+    assert ours.read_bytes() == theirs.read_bytes()
+    assert list(raw_records(theirs)) == written
+
+
+def test_damage_anywhere_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "x.tfrecord"
+    write_whole(path, [b"first", b"second" * 20])
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        with pytest.raises(UserError, match=r"a damaged TFRecord file \(after record [01]\)"):
+            list(raw_records(path))
+
+
+def test_an_endless_record_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.tfrecord"
+    write_whole(path, [b"x" * 5000])
+    with pytest.raises(UserError, match=r"record 1 is too large: .* 5,000 received .*--max_file_mb"):
+        list(raw_records(path, Limits(max_file_mb=0.001)))
+
+
+def test_names_of_shards() -> None:
+    assert shard_names("a.tfrecord") == ["a.tfrecord"]
+    assert shard_names("a.tfrecord@2") == ["a.tfrecord-00000-of-00002", "a.tfrecord-00001-of-00002"]
+    assert {without_shard(name) for name in shard_names("a.tfrecord@2")} == {"a.tfrecord"}
+    with pytest.raises(UserError, match="1 to 99,999 shards"):
+        shard_names("a.tfrecord@0")

@@ -1,0 +1,111 @@
+"""A trained model on music: what it samples it can encode, ends are ends, seeds are seeds."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from base_vae.errors import UserError
+from base_vae.trained_model import TrainedModel, slerp
+from tests.tiny_models import CONFIG, lively_model, melodies, reduced
+
+
+@pytest.fixture(scope="module")
+def model():
+    return TrainedModel(lively_model(), CONFIG)
+
+
+def arrays(model, sequences):
+    return np.stack([model.config.converter.encode_whole(sequence) for sequence in sequences])
+
+
+def test_everything_it_samples_can_be_encoded_again(model):
+    for temperature in (0.0, 0.5, 1.5):
+        samples = model.sample(20, temperature, seed=1)
+        assert model.encode(samples).mu.shape == (20, 8)
+    z = np.random.default_rng(0).normal(size=(20, 8))
+    ids = model.decode_arrays(z, 1.0, seed=3)
+    np.testing.assert_array_equal(arrays(model, model.decode(z, 1.0, seed=3)), ids)
+
+
+def test_one_seed_one_result(model):
+    first, again, other = (arrays(model, model.sample(5, 1.0, seed=seed)) for seed in (7, 7, 8))
+    np.testing.assert_array_equal(first, again)
+    assert np.any(first != other)
+
+
+def test_batches_of_any_size_give_the_same_posteriors(model):
+    ids = melodies(70)
+    whole = model.encode_arrays(ids)
+    np.testing.assert_allclose(model.encode_arrays(ids[:3]).mu, whole.mu[:3], atol=1e-6)
+    np.testing.assert_allclose(model.encode_arrays(ids[69:]).sigma, whole.sigma[69:], atol=1e-6)
+
+
+def test_interpolation_includes_both_ends(model):
+    start, end = (model.config.converter.decode(ids) for ids in melodies(2))
+    path = model.interpolate(start, end, steps=5)
+    assert len(path) == 5
+    np.testing.assert_array_equal(
+        arrays(model, [path[0], path[-1]]), arrays(model, model.reconstruct([start, end]))
+    )
+
+
+VECTORS = st.lists(st.floats(-3, 3), min_size=4, max_size=4).map(lambda v: np.array(v, np.float32))
+
+
+@given(VECTORS, VECTORS, st.floats(0, 1))
+def test_slerp_keeps_to_the_arc(start, end, t):
+    np.testing.assert_allclose(slerp(start, end, 0.0), start, atol=1e-5)
+    np.testing.assert_allclose(slerp(start, end, 1.0), end, atol=1e-5)
+    assert np.all(np.isfinite(slerp(start, end, t)))
+
+
+def test_slerp_on_the_unit_circle():
+    quarter = slerp(np.array([1.0, 0.0]), np.array([0.0, 1.0]), 1 / 3)
+    np.testing.assert_allclose(quarter, [np.cos(np.pi / 6), np.sin(np.pi / 6)])
+
+
+def test_wrong_requests_are_explained(model):
+    with pytest.raises(UserError, match="temperature must be 0 or more"):
+        model.sample(1, temperature=-1)
+    with pytest.raises(UserError, match=r"\[examples, 8\] \(received \[2, 3\]\)"):
+        model.decode(np.zeros((2, 3)))
+    with pytest.raises(UserError, match="at least 1"):
+        model.sample(0)
+    with pytest.raises(UserError, match="nothing to work on"):
+        model.encode([])
+    silence = model.config.converter.decode(np.zeros(32))
+    with pytest.raises(UserError, match="at least 2 steps"):
+        model.interpolate(silence, silence, steps=1)
+
+
+def test_how_likely_a_reconstruction_is(model):
+    ids = melodies(3)
+    own = model.step_probabilities(ids)
+    np.testing.assert_allclose(model.step_probabilities(ids, heard=ids), own, atol=1e-6)
+    assert np.any(np.abs(model.step_probabilities(ids, heard=melodies(3, seed=1)) - own) > 1e-3)
+
+
+def test_controls_change_the_music():
+    config = reduced("cat-mel_2bar_med_chords")
+    told = TrainedModel(lively_model(config), config)
+    z = np.random.default_rng(0).normal(size=(2, 6))
+    c, f = (config.converter.under_chords(np.array([chord])) for chord in (1, 6))
+    one, other, each = (told.decode_arrays(z, 1.0, 3, like) for like in (c, f, np.concatenate([c, f])))
+    assert np.any(one[..., 0] != other[..., 0])
+    np.testing.assert_array_equal(each, [one[0], other[1]])
+    np.testing.assert_array_equal(one[..., 1], np.ones((2, 32)))
+    with pytest.raises(UserError, match=r"of 1 example or of 2, one for each z \(received 3\)"):
+        told.decode_arrays(z, 1.0, 3, np.concatenate([c, f, f]))
+
+
+def test_without_a_latent_space_a_model_only_samples():
+    config = dataclasses.replace(CONFIG, hparams=dataclasses.replace(CONFIG.hparams, conditional=False))
+    free = TrainedModel(lively_model(config), config)
+    pieces = free.sample(3, 1.0, seed=1)
+    assert len({piece.SerializeToString() for piece in pieces}) == 3
+    assert np.all(free.step_probabilities(free.arrays(pieces)) > 0)
+    with pytest.raises(UserError, match="conditional=False: it has no latent space"):
+        free.encode(pieces)
