@@ -120,7 +120,7 @@ _KINDS = {cls.__name__: cls for cls in (Categorical, MultiCategorical, Real, Bin
 
 @dataclasses.dataclass(frozen=True)
 class Spaces:
-    """What a model hears, says and is told.
+    """A model's input, output and control spaces.
 
     Attributes:
       inputs: a step of what the encoder hears.

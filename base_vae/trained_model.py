@@ -288,7 +288,7 @@ class TrainedModel:
             like = np.zeros((1, *converter.shape), converter.dtype)
         if len(like) not in (1, n):
             raise UserError(f"controls must be of 1 example or of {n}, one for each z (received {len(like)})")
-        like = converter.prompting(np.asarray(like, converter.dtype))
+        like = converter.as_controls(np.asarray(like, converter.dtype))
         controls = np.asarray(self.tensors(tf.constant(like)).controls)
         return np.repeat(controls, n // len(controls), axis=0) if len(controls) == 1 else controls
 

@@ -92,7 +92,7 @@ def test_controls_change_the_music():
     config = reduced("cat-mel_2bar_med_chords")
     told = TrainedModel(lively_model(config), config)
     z = np.random.default_rng(0).normal(size=(2, 6))
-    c, f = (config.converter.under_chords(np.array([chord])) for chord in (1, 6))
+    c, f = (config.converter.controls_from_chords(np.array([chord])) for chord in (1, 6))
     one, other, each = (told.decode_arrays(z, 1.0, 3, like) for like in (c, f, np.concatenate([c, f])))
     assert np.any(one[..., 0] != other[..., 0])
     np.testing.assert_array_equal(each, [one[0], other[1]])

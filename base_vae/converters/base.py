@@ -126,7 +126,7 @@ class Converter(abc.ABC):
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
         """Examples [batch, *shape] of what a model said, [batch, time, ...], under what it was told."""
 
-    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+    def controls_from_chords(self, chords: np.ndarray) -> np.ndarray:
         """Silent examples to tell a model chords by, see `TrainedModel.decode`.
 
         Args:
@@ -140,7 +140,7 @@ class Converter(abc.ABC):
         """
         raise UserError("this model takes no chords (those whose names end in _chords do)")
 
-    def prompting(self, arrays: np.ndarray) -> np.ndarray:
+    def as_controls(self, arrays: np.ndarray) -> np.ndarray:
         """Examples [n, *shape] whose controls hold for other music too, wherever its events are."""
         return arrays
 

@@ -89,7 +89,7 @@ def controls(model: "TrainedModel", chords: str | None, path: str | None, output
                 f"unknown chords in --chords: {', '.join(unknown) or repr(chords)}; known are major (C), "
                 f"minor (Cm), augmented (Caug) and diminished ones (Cdim), and {NO_CHORD_FIGURE} for none"
             )
-        return converter.under_chords(np.array([chord_id(figure) for figure in figures]))
+        return converter.controls_from_chords(np.array([chord_id(figure) for figure in figures]))
     if path:
         if converter.spaces.controls is None:
             raise UserError(f"--input_midi_1 gives chords or hits in mode sample, and {name} is told neither")

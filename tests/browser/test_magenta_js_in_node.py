@@ -100,7 +100,7 @@ def _case(name):
     converter = config.converter
     if getattr(converter, "chord_encoding", None):
         chords = CHORDS[:1] if isinstance(converter, MultitrackConverter) else CHORDS
-        case.like = converter.under_chords(np.array([chord_id(chord) for chord in chords]))
+        case.like = converter.controls_from_chords(np.array([chord_id(chord) for chord in chords]))
         case.told = {"chordProgression": chords}
     elif converter.spaces.controls:  # the hits of the first example for all
         case.like = case.arrays[:1]

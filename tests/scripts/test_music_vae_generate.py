@@ -137,7 +137,7 @@ def test_a_melody_over_chords(run, saved, tmp_path):
         assert code == 0, error
     model = load(path)
     ids = [chord_id(figure) for figure in ("C", "G", "Am", "F")]
-    like = config.converter.under_chords(np.array(ids))
+    like = config.converter.controls_from_chords(np.array(ids))
     np.testing.assert_array_equal(like[0, ::8, 1], ids)
     melodies_said = {name: read_back(model, tmp_path / name)[..., 0] for name in ("four", "one", "none")}
     z = np.random.default_rng(0).standard_normal((2, model.z_size), np.float32)

@@ -237,7 +237,7 @@ class MelodyConverter(Converter):
         columns = self._controls.append(ids[..., np.newaxis], controls)
         return columns if self._controls.columns else ids
 
-    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+    def controls_from_chords(self, chords: np.ndarray) -> np.ndarray:
         """A silent example [1, *shape] under chords, half bars or whole bars of them."""
         told = self._controls.spread(chords, self.bars, self._music_steps)
         return self._arrays(np.zeros((1, self._music_steps), np.uint8), told[np.newaxis].astype(np.uint8))

@@ -235,16 +235,16 @@ class MultitrackConverter(Converter):
         controls = np.full_like(ids, harmony.NO_CHORD) if controls is None else np.asarray(controls)
         return np.stack([ids, np.where(ids == NOTHING, NOTHING, controls)], -1).astype(self.dtype)
 
-    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+    def controls_from_chords(self, chords: np.ndarray) -> np.ndarray:
         """Silent examples [segments, *shape], a chord a bar: the music decides when its events come.
 
         As the original tells chords: none at a segment's program, the bar's at every event.
         """
         if not self.chord_encoding:
-            return super().under_chords(chords)
+            return super().controls_from_chords(chords)
         return silent_bars(chords, self)
 
-    def prompting(self, arrays: np.ndarray) -> np.ndarray:
+    def as_controls(self, arrays: np.ndarray) -> np.ndarray:
         """Examples in whose every segment the chords go on to its last place."""
         return chords_everywhere(arrays, self) if self.chord_encoding else arrays
 

@@ -205,7 +205,7 @@ class TrioConverter(Converter):
         """Examples of the ids that a model said, under the controls it was told (no chord and C if none)."""
         return self._controls.append(np.asarray(outputs).astype(self.dtype), controls)
 
-    def under_chords(self, chords: np.ndarray) -> np.ndarray:
+    def controls_from_chords(self, chords: np.ndarray) -> np.ndarray:
         """A silent example [1, *shape] under chords, half bars or whole bars of them."""
         told = self._controls.spread(chords, self.bars, self.steps)
         return self._controls.append(np.zeros((1, self.steps, 3), self.dtype), told[np.newaxis])

@@ -40,14 +40,14 @@ def test_in_use_grooves_are_read_in_the_drums_that_they_are_written_in():
 
 def test_chords_are_spread_evenly():
     melody = MelodyConverter(slice_bars=2, chord_encoding="triad", condition_on_key=True)
-    (array,) = melody.under_chords(CHORDS)
+    (array,) = melody.controls_from_chords(CHORDS)
     np.testing.assert_array_equal(array[:, 1], np.repeat(CHORDS, 8))
     assert not array[:, [0, 2]].any()
     ending = MelodyConverter(slice_bars=2, chord_encoding="triad", add_end_token=True)
-    assert ending.under_chords(CHORDS[:1]).shape == (1, *ending.shape)
-    (trio,) = TrioConverter(chord_encoding="triad").under_chords(CHORDS)
+    assert ending.controls_from_chords(CHORDS[:1]).shape == (1, *ending.shape)
+    (trio,) = TrioConverter(chord_encoding="triad").controls_from_chords(CHORDS)
     np.testing.assert_array_equal(trio[:, 3], np.repeat(CHORDS, 64))
-    bars = MultitrackConverter(chord_encoding="triad").under_chords(CHORDS)
+    bars = MultitrackConverter(chord_encoding="triad").controls_from_chords(CHORDS)
     assert bars.shape == (4, 512, 2)
     for bar, chord in zip(bars, CHORDS, strict=True):
         told = bar[:, 1].reshape(8, 64)
@@ -66,7 +66,7 @@ def test_chords_are_spread_evenly():
 )
 def test_chords_that_cannot_be_spread(converter, count, message):
     with pytest.raises(UserError, match=message):
-        converter.under_chords(CHORDS[:count])
+        converter.controls_from_chords(CHORDS[:count])
 
 
 def test_chords_of_a_bar_hold_for_music_with_more_events():
@@ -74,8 +74,8 @@ def test_chords_of_a_bar_hold_for_music_with_more_events():
     array = np.full((1, *converter.shape), NOTHING, np.int16)
     array[0, ::64] = [converter.vocabulary.end, 0]
     array[0, 64:70, 1] = [0, 5, 5, 5, 9, 9]
-    told = converter.prompting(array)[0, :, 1].reshape(8, 64)
+    told = converter.as_controls(array)[0, :, 1].reshape(8, 64)
     np.testing.assert_array_equal(told, np.tile([0, 5, 5, 5, *[9] * 60], (8, 1)))
     assert array[0, 1, 1] == NOTHING  # the example itself stays
     melody = np.zeros((1, 32), np.uint8)
-    assert MelodyConverter().prompting(melody) is melody
+    assert MelodyConverter().as_controls(melody) is melody
