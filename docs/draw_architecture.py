@@ -1,7 +1,7 @@
 """Draws `docs/architecture.svg` from the imports: `python docs/draw_architecture.py`.
 
-Rows are the layers that `make lint` keeps (`[tool.importlinter]` in pyproject.toml), boxes the packages, and an
-arrow goes from a package to one that it imports, unless the way there through others says so already.
+Rows are the layers that `make lint` keeps (`[tool.importlinter]` in pyproject.toml), boxes the packages.
+An arrow goes from a package to one that it imports, unless the way there through others says so already.
 """
 
 import argparse
