@@ -12,7 +12,7 @@ from base_vae.data.workers import in_order
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import GRIDS, Grid, split_at_metre_changes
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.read import ReadPiece, UnreadablePiece, read_pieces
+from base_vae.readers.read import PassedOver, ReadPiece, read_pieces
 from base_vae.readers.sources import EXAMPLES_SUFFIX, Source
 from base_vae.readers.tfrecord import without_shard
 
@@ -79,7 +79,7 @@ def convert_source(source: Source, converter: Converter, grid: Grid, limits: Lim
 
 
 def convert_music(
-    name: str, music: Iterable[ReadPiece | UnreadablePiece], converter: Converter, grid: Grid
+    name: str, music: Iterable[ReadPiece | PassedOver], converter: Converter, grid: Grid
 ) -> Converted:
     """What becomes of some pieces; one that raises UserError is the last."""
     rejected: collections.Counter = collections.Counter()
@@ -97,7 +97,7 @@ def convert_music(
             break
         if heard is None:
             break
-        if isinstance(heard, UnreadablePiece):
+        if isinstance(heard, PassedOver):
             rejected[heard.reason] += 1
             reasons[heard.reason] += 1
             continue

@@ -19,7 +19,7 @@ from base_vae.data.workers import in_order
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.read import UnreadablePiece, read_note_sequences
+from base_vae.readers.read import PassedOver, read_note_sequences
 from base_vae.readers.sources import ABC_SUFFIXES, MIDI_SUFFIXES, Source, find_sources
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, write_whole
 
@@ -163,7 +163,7 @@ def _records_of(
     count, left_out, reason = 0, collections.Counter(), None
     try:
         for number, music in enumerate(read_note_sequences(source, limits), 1):
-            if isinstance(music, UnreadablePiece):
+            if isinstance(music, PassedOver):
                 left_out[music.reason] += 1
                 continue
             count += 1

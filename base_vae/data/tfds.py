@@ -10,7 +10,7 @@ from base_vae.errors import UserError
 from base_vae.music.musical_grid import Grid
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.midi.read import midi_to_piece
-from base_vae.readers.read import ReadPiece, UnreadablePiece
+from base_vae.readers.read import PassedOver, ReadPiece
 
 
 def collect_tfds(
@@ -43,7 +43,7 @@ def collect_tfds(
         try:
             heard = ReadPiece(midi_to_piece(data, known_as, limits), has_bar_lines=False)
         except UserError as error:
-            heard = UnreadablePiece(str(error))
+            heard = PassedOver(str(error))
         gathering.add(convert_music(known_as, [heard], converter, grid))
         if progress:
             progress(done, total)

@@ -23,7 +23,7 @@ from base_vae.metrics.similarity import Onsets
 from base_vae.music.musical_grid import split_at_metre_changes, to_musical_grid
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.read import ReadPiece, UnreadablePiece, read_pieces
+from base_vae.readers.read import PassedOver, ReadPiece, read_pieces
 from base_vae.readers.sources import EXAMPLES_SUFFIX, Source, find_sources
 
 _REASONS_SAID = 3
@@ -130,7 +130,7 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
     pieces, rejected, problems = 0, collections.Counter(), collections.Counter()
     try:
         for music in read_pieces(source, limits):
-            if isinstance(music, UnreadablePiece):
+            if isinstance(music, PassedOver):
                 problems[music.reason] += 1
                 continue
             found, lost = _examples(music, converter, consecutive)

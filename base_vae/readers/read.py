@@ -36,14 +36,20 @@ class ReadPiece(NamedTuple):
     piece: Piece
     has_bar_lines: bool
 
+    @classmethod
+    def from_sequence(cls, sequence: NoteSequence, *, limits: Limits = DEFAULT_LIMITS) -> "ReadPiece":
+        """Takes a NoteSequence as a file's piece. Raises UserError where it is too large."""
+        _check(sequence, limits)
+        return cls(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
+
     def on_musical_grid(self) -> Piece:
         """The piece at one tempo, in bars of 4/4 where its header allows it, beats on the grid."""
         piece = to_musical_grid(self.piece)
         return piece if self.has_bar_lines else align_to_beats(piece)
 
 
-class UnreadablePiece(NamedTuple):
-    """A piece of a book that cannot be read, and why."""
+class PassedOver(NamedTuple):
+    """A piece of a book, or a part of a file, that was not read, and why."""
 
     reason: str
 
@@ -53,17 +59,17 @@ class Reading:
     """What one file holds.
 
     Attributes:
-      heard: its pieces.
-      rejected: how often each reason kept a piece out.
+      as_read: its pieces, before they are put on the musical grid.
+      rejected: how often each reason kept a piece, or a part of one, out.
     """
 
-    heard: list[ReadPiece]
+    as_read: list[ReadPiece]
     rejected: collections.Counter
 
     @property
     def pieces(self) -> list[Piece]:
         """The pieces on the musical grid."""
-        return [heard.on_musical_grid() for heard in self.heard]
+        return [piece.on_musical_grid() for piece in self.as_read]
 
     @property
     def sequences(self) -> list[NoteSequence]:
@@ -81,37 +87,31 @@ def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Reading:
     Raises:
       UserError: with the reason (and without the file's name) if nothing of it can be read.
     """
-    heard, rejected = [], collections.Counter()
+    pieces, rejected = [], collections.Counter()
     for music in read_pieces(Source(os.fspath(path)), limits):
-        if isinstance(music, UnreadablePiece):
+        if isinstance(music, PassedOver):
             rejected[music.reason] += 1
         else:
-            heard.append(music)
-    return Reading(heard, rejected)
+            pieces.append(music)
+    return Reading(pieces, rejected)
 
 
-def read_pieces(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[ReadPiece | UnreadablePiece]:
+def read_pieces(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[ReadPiece | PassedOver]:
     """The pieces in a file, one after the other as they are asked for.
 
     Raises:
       UserError: with the reason (and without the file's name) where no more of it can be read.
     """
 
-    def hear_midi(data: bytes, name: str) -> ReadPiece:
+    def from_midi(data: bytes, name: str) -> ReadPiece:
         return ReadPiece(midi_to_piece(data, name, limits), has_bar_lines=False)
 
-    return _read(source, limits, hear_midi, functools.partial(hear, limits=limits))
-
-
-def hear(sequence: NoteSequence, limits: Limits = DEFAULT_LIMITS) -> ReadPiece:
-    """A NoteSequence as if it had been read from a file. Raises UserError where it is too large."""
-    _check(sequence, limits)
-    return ReadPiece(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
+    return _read(source, limits, from_midi, functools.partial(ReadPiece.from_sequence, limits=limits))
 
 
 def read_note_sequences(
     source: Source, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[NoteSequence | UnreadablePiece]:
+) -> Iterator[NoteSequence | PassedOver]:
     """As `read_pieces`, as NoteSequences with everything that the file says.
 
     Raises:
@@ -138,7 +138,7 @@ def _read(
     limits: Limits,
     from_midi: Callable[[bytes, str], _T],
     from_sequence: Callable[[NoteSequence], _T],
-) -> Iterator[_T | UnreadablePiece]:
+) -> Iterator[_T | PassedOver]:
     """What the two functions make of each piece, with every error in words."""
     if source.problem:
         raise UserError(source.problem)
@@ -196,7 +196,7 @@ def _in_short(error: Exception) -> str:
 
 def _book(
     source: Source, limits: Limits, from_sequence: Callable[[NoteSequence], _T]
-) -> Iterator[_T | UnreadablePiece]:
+) -> Iterator[_T | PassedOver]:
     from base_vae.readers.abc.read import parse_tune, split_tunes
 
     text = _text(source.read(limits))
@@ -209,7 +209,7 @@ def _book(
         try:
             yield from_sequence(_named(parse_tune(tune), source))
         except UserError as error:
-            yield UnreadablePiece(str(error))
+            yield PassedOver(str(error))
 
 
 def _score(source: Source, limits: Limits) -> NoteSequence:
@@ -225,14 +225,14 @@ def _score(source: Source, limits: Limits) -> NoteSequence:
 
 def _records(
     source: Source, limits: Limits, from_sequence: Callable[[NoteSequence], _T]
-) -> Iterator[_T | UnreadablePiece]:
+) -> Iterator[_T | PassedOver]:
     count = 0
     for count, record in enumerate(raw_records(source.path, limits), 1):
         sequence = parse_sequence(record, count)
         try:
             music = from_sequence(sequence)
         except UserError as error:  # too large; the next one need not be
-            yield UnreadablePiece(str(error))
+            yield PassedOver(str(error))
             continue
         yield music
     if not count:

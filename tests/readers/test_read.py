@@ -9,7 +9,7 @@ import pytest
 
 from base_vae.errors import UserError
 from base_vae.readers.limits import Limits
-from base_vae.readers.read import UnreadablePiece, read_file, read_note_sequences, read_pieces, read_text
+from base_vae.readers.read import PassedOver, read_file, read_note_sequences, read_pieces, read_text
 from base_vae.readers.sources import Source
 from base_vae.readers.tfrecord import write_sequences
 from tests.small_music import SCALE, melody, starts_in_quarters, write_midi
@@ -206,7 +206,7 @@ def test_limits_say_how_to_raise_them(tmp_path: Path, limits: Limits, words: str
     if "file" not in words:
         write_sequences(tmp_path / "x.tfrecord", [melody(), melody(SCALE[:2])])
         reading = read_file(tmp_path / "x.tfrecord", limits)
-        assert len(reading.heard) == 1  # the one that is small enough
+        assert len(reading.as_read) == 1  # the one that is small enough
         assert "too large" in next(iter(reading.rejected))
 
 
@@ -222,6 +222,6 @@ def test_a_damaged_record_costs_only_what_comes_after(tmp_path: Path) -> None:
     write_sequences(path, [melody(), melody()])
     path.write_bytes(path.read_bytes()[:-5])
     found = read_pieces(Source(str(path)))
-    assert not isinstance(next(found), UnreadablePiece)
+    assert not isinstance(next(found), PassedOver)
     with pytest.raises(UserError, match=r"a damaged TFRecord file \(after record 1\)"):
         next(found)

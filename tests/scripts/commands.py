@@ -32,5 +32,5 @@ def midi_files(path):
     """The MIDI files in a folder, sorted, each of which can be read."""
     files = sorted(path.glob("*.mid"))
     for file in files:
-        assert len(read_file(file).heard) == 1
+        assert len(read_file(file).as_read) == 1
     return files

@@ -119,7 +119,7 @@ def test_a_personal_model_over_a_base_of_another_kind(run, saved, tmp_path):
         )  # fmt: skip
         assert code == 0, error
         for file in midi_files(out):
-            piece = read_file(file).heard[0].piece
+            piece = read_file(file).as_read[0].piece
             assert piece.is_drum.all() and piece.start.max() < 2.0 * (bars or config.converter.bars)
     code, _, error = run(
         "midime_generate", f"--run_dir={tmp_path / 'run'}", f"--output_dir={tmp_path / 'no'}",

@@ -47,7 +47,7 @@ def test_files_read_back_as_what_the_model_said(run, saved, tmp_path, name):
         np.testing.assert_allclose(found, said, atol=2 * 4 / 220)
     else:
         np.testing.assert_array_equal(found, said)
-    assert read_file(midi_files(tmp_path)[0]).heard[0].piece.qpm == pytest.approx(90, abs=1e-3)
+    assert read_file(midi_files(tmp_path)[0]).as_read[0].piece.qpm == pytest.approx(90, abs=1e-3)
 
 
 def test_one_z_for_all(run, base, tmp_path):
@@ -161,7 +161,7 @@ def test_a_bar_for_each_chord_where_a_model_has_one(run, saved, tmp_path):
     )  # fmt: skip
     assert code == 0, error
     for file in midi_files(tmp_path):
-        starts = read_file(file).heard[0].piece.start
+        starts = read_file(file).as_read[0].piece.start
         assert 4.0 <= starts.max() < 6.0  # the third bar
 
 

@@ -15,7 +15,7 @@ from base_vae.data.preprocess.filters import DEFAULT_FILTERS, Filters, too_many_
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import Grid, split_at_metre_changes
 from base_vae.music.note_table import split_on_changes
-from base_vae.readers.read import hear
+from base_vae.readers.read import ReadPiece
 from base_vae.readers.tfrecord import parse_sequence
 
 OutputFormat = Literal["sequences", "examples"]
@@ -70,16 +70,16 @@ def examples_of(record: bytes, settings: Settings) -> tuple[list[tuple[bytes, Fo
     counts: collections.Counter = collections.Counter(pieces=1)
     try:
         sequence = parse_sequence(record, 0)
-        heard = hear(sequence)
+        read_piece = ReadPiece.from_sequence(sequence)
     except UserError:
         counts["filtered/not a NoteSequence that can be read"] += 1
         return [], counts
     piece = sequence.id or sequence.filename or hashlib.sha1(record).hexdigest()
-    counts.update(notes=len(heard.piece), seconds=round(heard.piece.total_time))
+    counts.update(notes=len(read_piece.piece), seconds=round(read_piece.piece.total_time))
     if settings.grid == "exact":
-        stretches = split_on_changes(heard.piece)
+        stretches = split_on_changes(read_piece.piece)
     else:
-        stretches = split_at_metre_changes(heard.on_musical_grid())
+        stretches = split_at_metre_changes(read_piece.on_musical_grid())
     if settings.filters and (reason := too_many_stretches(stretches)):
         counts[f"filtered/{reason}"] += 1
         return [], counts
