@@ -44,7 +44,7 @@ def cached_collection(
     Raises:
       UserError: if nothing can be used, with the report, or the cache cannot be written.
     """
-    sources, not_music = find_sources(paths, recursive, limits)
+    sources, not_music = find_sources(paths, recursive=recursive, limits=limits)
     made_of = _made_of(sources, converter, grid, limits)
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
     folder = Path(cache_dir).expanduser() / name

@@ -70,7 +70,7 @@ def collect(
     Raises:
       UserError: if nothing can be used, with the report.
     """
-    sources, not_music = find_sources(paths, recursive, limits)
+    sources, not_music = find_sources(paths, recursive=recursive, limits=limits)
     kept: list[np.ndarray] = []
     builder = CollectionBuilder(kept.append)
     for converted in convert_sources(sources, converter, grid, limits, num_workers, progress):

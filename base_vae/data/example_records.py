@@ -48,7 +48,7 @@ def read_examples(source: Source, converter: Converter, limits: Limits) -> Itera
             "its examples were made for another representation: preprocess the music again with this config "
             f"({_difference(found, converter)})"
         )
-    for record in raw_records(source.path, limits):
+    for record in raw_records(source.path, limits=limits):
         yield read_record(record, converter)
 
 

@@ -75,7 +75,7 @@ def convert_source(source: Source, converter: Converter, grid: Grid, limits: Lim
     """What becomes of one file; what is wrong with it is the reason, not an error."""
     if source.suffix == EXAMPLES_SUFFIX and not source.problem:
         return _read_examples(source, converter, limits)
-    return convert_music(source.name, read_pieces(source, limits), converter, grid)
+    return convert_music(source.name, read_pieces(source, limits=limits), converter, grid)
 
 
 def convert_music(

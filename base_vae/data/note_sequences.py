@@ -66,7 +66,7 @@ def convert_folder(
     root = Path(input_dir).expanduser()
     if not root.is_dir():
         raise UserError(f"{root}: there is no such folder")
-    sources, not_music = find_sources(root, recursive, limits)
+    sources, not_music = find_sources(root, recursive=recursive, limits=limits)
     records = [source for source in sources if source.suffix in TFRECORD_SUFFIXES]
     sources = [source for source in sources if source.suffix not in TFRECORD_SUFFIXES]
     output = Path(output_file).expanduser()
@@ -162,7 +162,7 @@ def _records_of(
     """The NoteSequences of a file, serialised; what became of it goes into `files` and `rejected`."""
     count, left_out, reason = 0, collections.Counter(), None
     try:
-        for number, music in enumerate(read_note_sequences(source, limits), 1):
+        for number, music in enumerate(read_note_sequences(source, limits=limits), 1):
             if isinstance(music, PassedOver):
                 left_out[music.reason] += 1
                 continue

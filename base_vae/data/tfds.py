@@ -41,7 +41,7 @@ def collect_tfds(
     total, files = read_tfds(name, split, data_dir)
     for done, (known_as, data) in enumerate(files, 1):
         try:
-            heard = ReadPiece(midi_to_piece(data, known_as, limits), has_bar_lines=False)
+            heard = ReadPiece(midi_to_piece(data, name=known_as, limits=limits), has_bar_lines=False)
         except UserError as error:
             heard = PassedOver(str(error))
         gathering.add(convert_music(known_as, [heard], converter, grid))

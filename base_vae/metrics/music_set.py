@@ -129,7 +129,7 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
     piece_of: list[int] = []
     pieces, rejected, problems = 0, collections.Counter(), collections.Counter()
     try:
-        for music in read_pieces(source, limits):
+        for music in read_pieces(source, limits=limits):
             if isinstance(music, PassedOver):
                 problems[music.reason] += 1
                 continue

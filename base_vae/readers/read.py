@@ -77,7 +77,7 @@ class Reading:
         return [piece.to_sequence() for piece in self.pieces]
 
 
-def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Reading:
+def read_file(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
     """Everything in a file that can be read; a tune that cannot be does not cost the book.
 
     Args:
@@ -88,7 +88,7 @@ def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Reading:
       UserError: with the reason (and without the file's name) if nothing of it can be read.
     """
     pieces, rejected = [], collections.Counter()
-    for music in read_pieces(Source(os.fspath(path)), limits):
+    for music in read_pieces(Source(os.fspath(path)), limits=limits):
         if isinstance(music, PassedOver):
             rejected[music.reason] += 1
         else:
@@ -96,7 +96,7 @@ def read_file(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Reading:
     return Reading(pieces, rejected)
 
 
-def read_pieces(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[ReadPiece | PassedOver]:
+def read_pieces(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[ReadPiece | PassedOver]:
     """The pieces in a file, one after the other as they are asked for.
 
     Raises:
@@ -104,13 +104,13 @@ def read_pieces(source: Source, limits: Limits = DEFAULT_LIMITS) -> Iterator[Rea
     """
 
     def from_midi(data: bytes, name: str) -> ReadPiece:
-        return ReadPiece(midi_to_piece(data, name, limits), has_bar_lines=False)
+        return ReadPiece(midi_to_piece(data, name=name, limits=limits), has_bar_lines=False)
 
     return _read(source, limits, from_midi, functools.partial(ReadPiece.from_sequence, limits=limits))
 
 
 def read_note_sequences(
-    source: Source, limits: Limits = DEFAULT_LIMITS
+    source: Source, *, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[NoteSequence | PassedOver]:
     """As `read_pieces`, as NoteSequences with everything that the file says.
 
@@ -123,7 +123,7 @@ def read_note_sequences(
         return sequence
 
     def midi(data: bytes, name: str) -> NoteSequence:
-        return midi_to_sequence(data, name, limits)
+        return midi_to_sequence(data, name=name, limits=limits)
 
     return _read(source, limits, midi, check)
 
@@ -227,7 +227,7 @@ def _records(
     source: Source, limits: Limits, from_sequence: Callable[[NoteSequence], _T]
 ) -> Iterator[_T | PassedOver]:
     count = 0
-    for count, record in enumerate(raw_records(source.path, limits), 1):
+    for count, record in enumerate(raw_records(source.path, limits=limits), 1):
         sequence = parse_sequence(record, count)
         try:
             music = from_sequence(sequence)

@@ -105,7 +105,7 @@ def _open_once(path: str, size: int, changed: int) -> zipfile.ZipFile:
 
 
 def find_sources(
-    paths: str | Path | Iterable[str | Path], recursive: bool = True, limits: Limits = DEFAULT_LIMITS
+    paths: str | Path | Iterable[str | Path], *, recursive: bool = True, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[list[Source], int]:
     """Everything that is to be read, in order, each file once, and how many files have other endings.
 

@@ -69,20 +69,20 @@ def write_whole(path: str | Path, records: Iterable[bytes]) -> int:
     return count
 
 
-def read_sequences(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[NoteSequence]:
+def read_sequences(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[NoteSequence]:
     """The sequences of a TFRecord, one after the other as they are asked for.
 
     Raises:
       UserError: with the file's name, where it cannot be opened, is damaged or holds something else.
     """
     try:
-        for count, record in enumerate(raw_records(path, limits), 1):
+        for count, record in enumerate(raw_records(path, limits=limits), 1):
             yield parse_sequence(record, count)
     except UserError as error:
         raise UserError(f"{path}: {error}") from error
 
 
-def raw_records(path: str | Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
+def raw_records(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
     """The records of a TFRecord as they are; UserError without the file's name."""
     try:
         with open(path, "rb") as file:

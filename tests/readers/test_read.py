@@ -202,10 +202,10 @@ def test_sequences_keep_what_pieces_do_not(tmp_path: Path) -> None:
 def test_limits_say_how_to_raise_them(tmp_path: Path, limits: Limits, words: str) -> None:
     path = write_midi(tmp_path / "x.mid")
     with pytest.raises(UserError, match=words):
-        read_file(path, limits)
+        read_file(path, limits=limits)
     if "file" not in words:
         write_sequences(tmp_path / "x.tfrecord", [melody(), melody(SCALE[:2])])
-        reading = read_file(tmp_path / "x.tfrecord", limits)
+        reading = read_file(tmp_path / "x.tfrecord", limits=limits)
         assert len(reading.as_read) == 1  # the one that is small enough
         assert "too large" in next(iter(reading.rejected))
 

@@ -30,7 +30,7 @@ def problem(path: Path, limits: Limits = DEFAULT_LIMITS) -> str:
     if source.problem:
         return source.problem
     with pytest.raises(UserError) as caught:
-        list(read_pieces(source, limits))
+        list(read_pieces(source, limits=limits))
     return str(caught.value)
 
 

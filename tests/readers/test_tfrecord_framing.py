@@ -53,7 +53,7 @@ def test_an_endless_record_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.tfrecord"
     write_whole(path, [b"x" * 5000])
     with pytest.raises(UserError, match=r"record 1 is too large: .* 5,000 received .*--max_file_mb"):
-        list(raw_records(path, Limits(max_file_mb=0.001)))
+        list(raw_records(path, limits=Limits(max_file_mb=0.001)))
 
 
 def test_names_of_shards() -> None:

@@ -103,7 +103,7 @@ def _spill(
 def _records(inputs: Sequence[str], limits: Limits) -> Iterator[bytes]:
     for path in inputs:
         try:
-            yield from raw_records(path, limits)
+            yield from raw_records(path, limits=limits)
         except UserError as error:
             raise UserError(f"{path}: {error}") from error
 

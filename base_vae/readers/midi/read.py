@@ -60,7 +60,7 @@ class _Clock:
         return self._seconds[segment] + self._scales[segment] * (ticks - self._ticks[segment])
 
 
-def midi_to_piece(data: bytes, name: str = "", limits: Limits = DEFAULT_LIMITS) -> Piece:
+def midi_to_piece(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> Piece:
     """The notes of a MIDI file and what it says of tempo, metre and key.
 
     Args:
@@ -74,7 +74,7 @@ def midi_to_piece(data: bytes, name: str = "", limits: Limits = DEFAULT_LIMITS) 
     return _read(data, name, limits)[0]
 
 
-def midi_to_sequence(data: bytes, name: str = "", limits: Limits = DEFAULT_LIMITS) -> NoteSequence:
+def midi_to_sequence(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> NoteSequence:
     """As `midi_to_piece`, as a NoteSequence with track names, control changes and pitch bends."""
     piece, events, notes, clock = _read(data, name, limits)
     sequence = piece.to_sequence()
