@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import base_vae.data.convert_folder as module
 import pytest
 
+import base_vae.data.note_sequences as module
 from base_vae.configs.presets import get_preset
 from base_vae.data.collection import collect
 from base_vae.data.note_sequences import convert_folder
@@ -79,11 +79,11 @@ def test_it_goes_on_where_it_was_stopped(
     monkeypatch.setattr(module, "_FILES_A_PART", 3)
     read, seen = module.read_note_sequences, []
 
-    def counting(source: object, limits: object) -> object:
+    def counting(source: object, *, limits: object) -> object:
         seen.append(source.name)
         if len(seen) == 8:
             raise KeyboardInterrupt
-        return read(source, limits)
+        return read(source, limits=limits)
 
     monkeypatch.setattr(module, "read_note_sequences", counting)
     out = tmp_path / "out"
@@ -101,7 +101,7 @@ def test_it_goes_on_where_it_was_stopped(
 
 
 def test_other_files_begin_anew(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
