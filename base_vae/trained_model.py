@@ -128,10 +128,11 @@ class TrainedModel:
     def decode(
         self,
         z: np.ndarray,
+        *,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
-        like: np.ndarray | None = None,
+        controls: np.ndarray | None = None,
     ) -> list[NoteSequence]:
         """Music of each row of `z`, float [examples, z_size].
 
@@ -140,64 +141,69 @@ class TrainedModel:
           temperature: 0 takes the likeliest note each time, 1 follows the model's probabilities.
           seed: the same seed gives the same music.
           qpm: tempo of the result in quarters a minute.
-          like: for a model with controls, arrays whose controls (chords, hits) hold for the new music too,
-            [examples, ...] or [1, ...]; None: none are given.
+          controls: for a model with controls, examples whose controls (chords, hits) the new music follows,
+            [examples, *converter.shape] or [1, *converter.shape]; None: those of silence.
         """
-        arrays = self.decode_arrays(z, temperature, seed, like)
+        arrays = self.decode_arrays(z, temperature=temperature, seed=seed, controls=controls)
         return [self.config.converter.decode(array, qpm) for array in arrays]
 
     def sample(
         self,
         n: int,
+        *,
         temperature: float = 0.5,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
         same_z: bool = False,
-        like: np.ndarray | None = None,
+        controls: np.ndarray | None = None,
     ) -> list[NoteSequence]:
         """`n` new pieces of music, from the prior N(0, I); see `decode`.
 
         Args:
           n: number of pieces.
-          temperature, seed, qpm, like: as for `decode`.
+          temperature, seed, qpm, controls: as for `decode`.
           same_z: all pieces share one latent vector, and differ by what is drawn at each step.
         """
         check_count(n)
         z = np.random.default_rng(seed).standard_normal((1 if same_z else n, self.z_size), np.float32)
-        return self.decode(np.repeat(z, n // len(z), axis=0), temperature, seed, qpm, like)
+        z = np.repeat(z, n // len(z), axis=0)
+        return self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
 
     def interpolate(
         self,
         start: NoteSequence,
         end: NoteSequence,
-        steps: int = 11,
+        *,
+        num_steps: int = 11,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """`steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
+        """`num_steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
 
         Controls (chords, hits) are those of `start`.
 
         Raises:
-          UserError: if `steps` is below 2 or an input is too long.
+          UserError: if `num_steps` is below 2 or an input is too long.
         """
-        check_steps(steps)
+        check_steps(num_steps)
         arrays = self.arrays([start, end])
         first, last = self.encode_arrays(arrays).mu
-        path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, steps)])
-        return self.decode(path, temperature, seed, qpm, arrays[:1])
+        path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
+        return self.decode(path, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
 
     def reconstruct(
         self,
         sequences: Sequence[NoteSequence],
+        *,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
         """Each sequence after a journey through the latent space: decoded from its posterior mean."""
         arrays = self.arrays(sequences)
-        return self.decode(self.encode_arrays(arrays).mu, temperature, seed, qpm, arrays)
+        z = self.encode_arrays(arrays).mu
+        return self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
     def encode_arrays(self, arrays: np.ndarray) -> Latents:
         """Posteriors of examples [examples, *converter.shape].
@@ -213,44 +219,47 @@ class TrainedModel:
     def decode_arrays(
         self,
         z: np.ndarray,
+        *,
         temperature: float = 0.0,
         seed: int = 0,
-        like: np.ndarray | None = None,
+        controls: np.ndarray | None = None,
     ) -> np.ndarray:
         """Canonical examples [examples, *converter.shape] of latent vectors [examples, z_size].
 
-        See `decode` for `like`.
+        See `decode` for the arguments.
         """
         check_temperature(temperature)
         z, converter = np.asarray(z, np.float32), self.config.converter
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
-        told = self._controls(like, len(z))
+        step_controls = self._step_controls(controls, len(z))
         heat = tf.constant(temperature, tf.float32)
 
         def decode(rows: np.ndarray, start: int) -> list[tf.Tensor]:
-            controls = None if told is None else _padded(told[start : start + len(rows)], len(rows))
-            return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), controls)]
+            own = None
+            if step_controls is not None:
+                own = _padded(step_controls[start : start + len(rows)], len(rows))
+            return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), own)]
 
         values = np.concatenate([chunk[0] for chunk in _in_batches(decode, z)])
-        arrays = converter.assemble(values, told)
+        arrays = converter.assemble(values, step_controls)
         return converter.all_canonical(arrays)
 
-    def step_probabilities(self, arrays: np.ndarray, heard: np.ndarray | None = None) -> np.ndarray:
-        """How likely each step of examples is, teacher-forced from a posterior mean: [examples, time].
+    def step_probabilities(self, arrays: np.ndarray, *, inputs: np.ndarray | None = None) -> np.ndarray:
+        """Probability of each step of examples, teacher-forced from a posterior mean: [examples, time].
 
         For grooves, whose velocities and offsets have no probability, exp of minus the step's loss. 1 where
         an example or a segment of it is over.
 
         Args:
           arrays: the examples, [examples, ...].
-          heard: what the encoder hears, [examples, ...]; None: the examples themselves.
+          inputs: the examples that the encoder reads, [examples, ...]; None: `arrays`.
         """
         arrays = np.asarray(arrays)
-        heard = arrays if heard is None else np.asarray(heard)
+        inputs = arrays if inputs is None else np.asarray(inputs)
 
         def probability(chunk: np.ndarray, start: int) -> list[tf.Tensor]:
-            source = _padded(heard[start : start + len(chunk)], len(chunk))
+            source = _padded(inputs[start : start + len(chunk)], len(chunk))
             return [self._probability(tf.constant(chunk), tf.constant(source))]
 
         return np.concatenate([chunk[0] for chunk in _in_batches(probability, arrays)])
@@ -276,20 +285,22 @@ class TrainedModel:
         Returns:
           In nats, [batch, time]; 0 where an example or a segment of it is over.
         """
-        parameters = self.model.decoder.run(z, self.model.heard(batch)).parameters
+        parameters = self.model.decoder.run(z, self.model.decoder_inputs(batch)).parameters
         return self.model.decoder.head.negative_log_likelihood(parameters, batch.outputs) * step_mask(batch)
 
-    def _controls(self, like: np.ndarray | None, n: int) -> np.ndarray | None:
-        """Controls [n, time, ...] of the examples `like`; of silence where there are none."""
+    def _step_controls(self, examples: np.ndarray | None, n: int) -> np.ndarray | None:
+        """Controls [n, time, ...] of `examples`, or of silence; None for a model without controls."""
         converter = self.config.converter
         if converter.spaces.controls is None:
             return None
-        if like is None:
-            like = np.zeros((1, *converter.shape), converter.dtype)
-        if len(like) not in (1, n):
-            raise UserError(f"controls must be of 1 example or of {n}, one for each z (received {len(like)})")
-        like = converter.as_controls(np.asarray(like, converter.dtype))
-        controls = np.asarray(self.tensors(tf.constant(like)).controls)
+        if examples is None:
+            examples = np.zeros((1, *converter.shape), converter.dtype)
+        if len(examples) not in (1, n):
+            raise UserError(
+                f"controls must be of 1 example or of {n}, one for each z (received {len(examples)})"
+            )
+        examples = converter.as_controls(np.asarray(examples, converter.dtype))
+        controls = np.asarray(self.tensors(tf.constant(examples)).controls)
         return np.repeat(controls, n // len(controls), axis=0) if len(controls) == 1 else controls
 
     def _encode_arrays(self, arrays: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -298,13 +309,13 @@ class TrainedModel:
     def _decode_latents(
         self, z: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor, controls: tf.Tensor | None
     ) -> tf.Tensor:
-        told = self.model.prepared_controls(controls)
-        prompt = Prompt(self.config.hparams.max_seq_len, temperature, RandomStream(seed), told)
+        prepared = self.model.prepared_controls(controls)
+        prompt = Prompt(self.config.hparams.max_seq_len, temperature, RandomStream(seed), prepared)
         z, batch = z if self.config.hparams.conditional else None, size(z)
         return self.model.decoder.generate(z, prompt, batch).values
 
-    def _step_probability(self, arrays: tf.Tensor, heard: tf.Tensor) -> tf.Tensor:
-        z = self.model.encode(self.tensors(heard)).mu if self.config.hparams.conditional else None
+    def _step_probability(self, arrays: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
+        z = self.model.encode(self.tensors(inputs)).mu if self.config.hparams.conditional else None
         return tf.exp(-self.step_losses(z, self.tensors(arrays)))
 
 

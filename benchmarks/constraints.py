@@ -149,7 +149,7 @@ def graded(base: TrainedModel, args: argparse.Namespace) -> None:
                 n=len(masks),
                 seed=args.seed,
             )
-            arrays = base.decode_arrays(steering.z, TEMPERATURE, args.seed)
+            arrays = base.decode_arrays(steering.z, temperature=TEMPERATURE, seed=args.seed)
             values = find_property(label, converter).measure(arrays, converter)
             defined = ~np.isnan(values)
             correlation = spearmanr(masks.argmax(1)[defined], values[defined]).statistic
@@ -187,7 +187,7 @@ def _likeness(
     }
     figures = {}
     for source, z in latents.items():
-        arrays = base.decode_arrays(z, TEMPERATURE, args.seed)
+        arrays = base.decode_arrays(z, temperature=TEMPERATURE, seed=args.seed)
         overlaps = {k: overlap_area(h, held_out[k]) for k, h in histograms(arrays).items()}
         mean = float(np.mean(list(overlaps.values())))
         figures[source] = {
@@ -215,7 +215,7 @@ def styles(base: TrainedModel, args: argparse.Namespace) -> None:
         before = np.stack([p.measure(held_out[source], converter) for p in measured], 1)
         for amount in (0.0, 0.5, 1.0):
             z = translator.latents(held_out[source], style_transfer.STYLES[target], amount)
-            said = base.decode_arrays(z, 0.0, args.seed)
+            said = base.decode_arrays(z, seed=args.seed)
             likeness = [
                 np.mean([overlap_area(h, style[k]) for k, h in histograms(said).items()]) for style in theirs
             ]

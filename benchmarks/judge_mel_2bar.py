@@ -67,7 +67,7 @@ def judge(model: TrainedModel, data: Path) -> tuple[dict[str, dict[str, float]],
     rng = np.random.default_rng(0)
     music = rng.permutation(np.concatenate(list(validation.values())))
     z = rng.standard_normal((SAMPLES, model.z_size), np.float32)
-    drawn = model.decode_arrays(z, TEMPERATURE, seed=0)
+    drawn = model.decode_arrays(z, temperature=TEMPERATURE, seed=0)
     samples = {
         "validation": sample_figures(music[:SAMPLES], music[SAMPLES:]),
         f"prior, temperature {TEMPERATURE}": sample_figures(drawn, music[SAMPLES:]),
@@ -118,7 +118,7 @@ def main() -> None:
     if args.plot:
         from base_vae.plots import piano_rolls
 
-        piano_rolls(trained.sample(PICTURES, TEMPERATURE, seed=1), args.plot)
+        piano_rolls(trained.sample(PICTURES, temperature=TEMPERATURE, seed=1), args.plot)
     if args.bundle:
         template = (Path(__file__).parent / "mel_2bar_card.md").read_text()
         card = template.replace("{training}", args.training).replace("{figures}", text)

@@ -35,7 +35,7 @@ def compare(base: TrainedModel, folder: Path, args: argparse.Namespace, split: i
     converter = base.config.converter
     drawn = {
         "personal": personal.sample(SAMPLES, args.temperature, args.seed, source=args.source),
-        "prior": base.sample(SAMPLES, args.temperature, args.seed),
+        "prior": base.sample(SAMPLES, temperature=args.temperature, seed=args.seed),
     }
     arrays = {name: np.stack([converter.encode_whole(s) for s in music]) for name, music in drawn.items()}
     arrays["real"] = collection.examples

@@ -44,16 +44,16 @@ def measure(preset: str) -> dict[str, list[float]]:
     model = make_model(config)
     trained = TrainedModel(model, config)
     began = time.perf_counter()
-    trained.sample(8, 1.0)
+    trained.sample(8, temperature=1.0)
     figures = {"first_sample": [time.perf_counter() - began], "tensors": [], "music": [], "encode": []}
     converter, rng = config.converter, np.random.default_rng(0)
     for batch in _BATCHES:
         z = rng.standard_normal((batch, trained.z_size), np.float32)
-        music = trained.sample(batch, 1.0)
+        music = trained.sample(batch, temperature=1.0)
         music = [converter.decode(converter.canonical(converter.encode_whole(m))) for m in music]
         for name, function in (
-            ("tensors", lambda z=z: trained.decode_arrays(z, 1.0)),
-            ("music", lambda n=batch: trained.sample(n, 1.0)),
+            ("tensors", lambda z=z: trained.decode_arrays(z, temperature=1.0)),
+            ("music", lambda n=batch: trained.sample(n, temperature=1.0)),
             ("encode", lambda music=music: trained.encode(music)),
         ):
             function()

@@ -91,7 +91,7 @@ class LatentConstraints:
     ) -> list[NoteSequence]:
         """`n` new pieces that are as asked, each the length of the base."""
         z = self.constrain(None, method, n, seed).z
-        return self.base.decode(z, temperature, seed, qpm)
+        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm)
 
     def transform(
         self,
@@ -108,7 +108,7 @@ class LatentConstraints:
         """
         arrays = self.base.arrays(sequences)
         z = self.constrain(self.base.encode_arrays(arrays).mu, method, seed=seed).z
-        return self.base.decode(z, temperature, seed, qpm, arrays)
+        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
     def judge(self, z: np.ndarray, temperature: float = 0.5, seed: int = 0) -> dict[str, float]:
         """How much of the music at latents [n, z_size] is as asked.
@@ -117,7 +117,10 @@ class LatentConstraints:
           For an attribute the share of the pieces that measurably have it, for other critics the mean of D;
           `distinct`, the share of different pieces.
         """
-        arrays, converter = self.base.decode_arrays(z, temperature, seed), self.base.config.converter
+        arrays, converter = (
+            self.base.decode_arrays(z, temperature=temperature, seed=seed),
+            self.base.config.converter,
+        )
         figures = {}
         for label, allowed in self.targets.items():
             critic = self.critic(label)

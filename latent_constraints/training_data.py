@@ -90,7 +90,7 @@ class Material:
 
     def decode(self, z: np.ndarray, temperature: float, seed: int) -> Decoded:
         """Lets the base play latents [n, z_size]."""
-        arrays = self.base.decode_arrays(z, temperature, seed)
+        arrays = self.base.decode_arrays(z, temperature=temperature, seed=seed)
         return Decoded(z.astype(np.float32), arrays, self.base.config.converter)
 
 

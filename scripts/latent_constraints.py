@@ -151,7 +151,7 @@ def _generate(steered: "LatentConstraints", font: Path | None) -> None:
         steering = steered.constrain(None, FLAGS.method or "gradient", FLAGS.num_outputs or 5, FLAGS.seed)
         print(steering)
         qpm = FLAGS.qpm or DEFAULT_QPM
-        music = steered.base.decode(steering.z, FLAGS.temperature, FLAGS.seed, qpm)
+        music = steered.base.decode(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed, qpm=qpm)
         names = write_music(music, folder, stamped("constrained"), FLAGS.plot, font)
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 

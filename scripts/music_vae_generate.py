@@ -110,7 +110,14 @@ def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | No
 
     ends = whole(model, {1: FLAGS.input_midi_1, 2: FLAGS.input_midi_2}, FLAGS.output_dir)
     start, end = map(model.config.converter.decode, ends)
-    music = model.interpolate(start, end, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm)
+    music = model.interpolate(
+        start,
+        end,
+        num_steps=FLAGS.num_outputs,
+        temperature=FLAGS.temperature,
+        seed=FLAGS.seed,
+        qpm=FLAGS.qpm,
+    )
     return write_music(music, folder, stem, FLAGS.plot, font)
 
 

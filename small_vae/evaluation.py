@@ -27,8 +27,8 @@ def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float
     ours = personal.model(tf.constant(latents.mu)).numpy()
     return {
         **{name: float(value) for name, value in losses.items()},
-        "accuracy": _accuracy(base, base.decode_arrays(ours, like=examples), examples),
-        "base_accuracy": _accuracy(base, base.decode_arrays(latents.mu, like=examples), examples),
+        "accuracy": _accuracy(base, base.decode_arrays(ours, controls=examples), examples),
+        "base_accuracy": _accuracy(base, base.decode_arrays(latents.mu, controls=examples), examples),
     }
 
 

@@ -51,7 +51,9 @@ def decoded(personal: "PersonalModel", places: np.ndarray, seed: int = 0, batch:
     z = personal.decode_latents(places)
     like = None if personal.told is None else personal.told.draw(1, 1, seed)
     starts = range(0, len(z), batch)
-    return np.concatenate([personal.base.decode_arrays(z[i : i + batch], 0.0, seed, like) for i in starts])
+    return np.concatenate(
+        [personal.base.decode_arrays(z[i : i + batch], seed=seed, controls=like) for i in starts]
+    )
 
 
 def along(size: int, values: np.ndarray) -> np.ndarray:

@@ -112,7 +112,9 @@ class PersonalModel:
         left_out = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
         z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
         segments = paths.shape[1]
-        arrays = self.base.decode_arrays(z, temperature, seed, self._controls(n, segments, seed))
+        arrays = self.base.decode_arrays(
+            z, temperature=temperature, seed=seed, controls=self._controls(n, segments, seed)
+        )
         pieces = arrays.reshape(n, segments, *arrays.shape[1:])
         return [self._to_sequence(piece, num_bars, qpm) for piece in pieces]
 
@@ -138,7 +140,9 @@ class PersonalModel:
           temperature, seed, qpm: see `sample`.
         """
         z = self.decode_latents(latents)
-        return self.base.decode(z, temperature, seed, qpm, self._controls(len(z), 1, seed))
+        return self.base.decode(
+            z, temperature=temperature, seed=seed, qpm=qpm, controls=self._controls(len(z), 1, seed)
+        )
 
     def interpolate(
         self,
@@ -156,7 +160,7 @@ class PersonalModel:
         check_steps(steps)
         arrays = self.base.arrays([start, end])
         z = self.decode_latents(_walk(self._encode_arrays(arrays).mu, steps))
-        return self.base.decode(z, temperature, seed, qpm, arrays[:1])
+        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
 
     def reconstruct(
         self,
@@ -168,7 +172,7 @@ class PersonalModel:
         """Each sequence after a journey through both latent spaces and back, told its own controls."""
         arrays = self.base.arrays(sequences)
         z = self.decode_latents(self._encode_arrays(arrays).mu)
-        return self.base.decode(z, temperature, seed, qpm, arrays)
+        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
     def save(self, path: str) -> None:
         """Writes the personal model to a new folder, whole or not at all; see `small_vae.load`."""

@@ -38,7 +38,9 @@ def test_it_gives_back_the_examples(model, style):
 
 def test_its_samples_are_neither_silence_nor_noise_nor_all_the_same(model):
     converter = model.config.converter
-    arrays = np.stack([converter.encode_whole(sequence) for sequence in model.sample(64, 0.5, seed=3)])
+    arrays = np.stack(
+        [converter.encode_whole(sequence) for sequence in model.sample(64, temperature=0.5, seed=3)]
+    )
     assert distinct_rate(arrays) == 1
     assert silent_share(arrays) < 0.5
     notes = (arrays >= 2).sum(1)
@@ -48,7 +50,7 @@ def test_its_samples_are_neither_silence_nor_noise_nor_all_the_same(model):
 def test_from_a_tune_to_itself_is_that_tune_all_the_way(model):
     tune = collect(EXAMPLES / "hymns", model.config.converter).examples[0]
     sequence = model.config.converter.decode(tune)
-    same = model.interpolate(sequence, sequence, 3)
+    same = model.interpolate(sequence, sequence, num_steps=3)
     arrays = [model.config.converter.encode_whole(piece) for piece in same]
     np.testing.assert_array_equal(arrays[0], arrays[1])
     np.testing.assert_array_equal(arrays[0], arrays[2])

@@ -23,15 +23,15 @@ def arrays(model, sequences):
 
 def test_everything_it_samples_can_be_encoded_again(model):
     for temperature in (0.0, 0.5, 1.5):
-        samples = model.sample(20, temperature, seed=1)
+        samples = model.sample(20, temperature=temperature, seed=1)
         assert model.encode(samples).mu.shape == (20, 8)
     z = np.random.default_rng(0).normal(size=(20, 8))
-    ids = model.decode_arrays(z, 1.0, seed=3)
-    np.testing.assert_array_equal(arrays(model, model.decode(z, 1.0, seed=3)), ids)
+    ids = model.decode_arrays(z, temperature=1.0, seed=3)
+    np.testing.assert_array_equal(arrays(model, model.decode(z, temperature=1.0, seed=3)), ids)
 
 
 def test_one_seed_one_result(model):
-    first, again, other = (arrays(model, model.sample(5, 1.0, seed=seed)) for seed in (7, 7, 8))
+    first, again, other = (arrays(model, model.sample(5, temperature=1.0, seed=seed)) for seed in (7, 7, 8))
     np.testing.assert_array_equal(first, again)
     assert np.any(first != other)
 
@@ -45,7 +45,7 @@ def test_batches_of_any_size_give_the_same_posteriors(model):
 
 def test_interpolation_includes_both_ends(model):
     start, end = (model.config.converter.decode(ids) for ids in melodies(2))
-    path = model.interpolate(start, end, steps=5)
+    path = model.interpolate(start, end, num_steps=5)
     assert len(path) == 5
     np.testing.assert_array_equal(
         arrays(model, [path[0], path[-1]]), arrays(model, model.reconstruct([start, end]))
@@ -78,14 +78,14 @@ def test_wrong_requests_are_explained(model):
         model.encode([])
     silence = model.config.converter.decode(np.zeros(32))
     with pytest.raises(UserError, match="at least 2 steps"):
-        model.interpolate(silence, silence, steps=1)
+        model.interpolate(silence, silence, num_steps=1)
 
 
 def test_how_likely_a_reconstruction_is(model):
     ids = melodies(3)
     own = model.step_probabilities(ids)
-    np.testing.assert_allclose(model.step_probabilities(ids, heard=ids), own, atol=1e-6)
-    assert np.any(np.abs(model.step_probabilities(ids, heard=melodies(3, seed=1)) - own) > 1e-3)
+    np.testing.assert_allclose(model.step_probabilities(ids, inputs=ids), own, atol=1e-6)
+    assert np.any(np.abs(model.step_probabilities(ids, inputs=melodies(3, seed=1)) - own) > 1e-3)
 
 
 def test_controls_change_the_music():
@@ -93,18 +93,21 @@ def test_controls_change_the_music():
     told = TrainedModel(lively_model(config), config)
     z = np.random.default_rng(0).normal(size=(2, 6))
     c, f = (config.converter.controls_from_chords(np.array([chord])) for chord in (1, 6))
-    one, other, each = (told.decode_arrays(z, 1.0, 3, like) for like in (c, f, np.concatenate([c, f])))
+    one, other, each = (
+        told.decode_arrays(z, temperature=1.0, seed=3, controls=controls)
+        for controls in (c, f, np.concatenate([c, f]))
+    )
     assert np.any(one[..., 0] != other[..., 0])
     np.testing.assert_array_equal(each, [one[0], other[1]])
     np.testing.assert_array_equal(one[..., 1], np.ones((2, 32)))
     with pytest.raises(UserError, match=r"of 1 example or of 2, one for each z \(received 3\)"):
-        told.decode_arrays(z, 1.0, 3, np.concatenate([c, f, f]))
+        told.decode_arrays(z, controls=np.concatenate([c, f, f]))
 
 
 def test_without_a_latent_space_a_model_only_samples():
     config = dataclasses.replace(CONFIG, hparams=dataclasses.replace(CONFIG.hparams, conditional=False))
     free = TrainedModel(lively_model(config), config)
-    pieces = free.sample(3, 1.0, seed=1)
+    pieces = free.sample(3, temperature=1.0, seed=1)
     assert len({piece.SerializeToString() for piece in pieces}) == 3
     assert np.all(free.step_probabilities(free.arrays(pieces)) > 0)
     with pytest.raises(UserError, match="conditional=False: it has no latent space"):

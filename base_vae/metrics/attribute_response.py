@@ -177,7 +177,7 @@ def evaluate(
     columns = [names.index(name) for name in vectors]
 
     def hear(latents: np.ndarray) -> tuple[list[Piece], np.ndarray]:
-        arrays = model.decode_arrays(latents, temperature, seed, like)
+        arrays = model.decode_arrays(latents, temperature=temperature, seed=seed, controls=like)
         pieces = list(pieces_of(arrays, model.config.converter))
         return pieces, measure(pieces, attributes)
 

@@ -69,7 +69,7 @@ def interpolation_paths(
     first, last = model.encode_arrays(starts).mu, model.encode_arrays(ends).mu
     arcs = np.array([[slerp(a, b, t) for t in alphas] for a, b in zip(first, last, strict=True)])
     told = np.repeat(starts, points, axis=0)
-    said = model.decode_arrays(arcs.reshape(-1, model.z_size), like=told)
+    said = model.decode_arrays(arcs.reshape(-1, model.z_size), controls=told)
     latent = said.reshape(len(starts), points, *said.shape[1:])
     rng = np.random.default_rng(seed)
     mixed = np.array([mix(a, b, alphas, rng) for a, b in zip(starts, ends, strict=True)])

@@ -95,7 +95,7 @@ class MusicVAE(keras.Model):
         lengths = None if lengths is None or lengths.shape.rank == 2 else lengths
         return time_first(tf.cast(self.control_rnn.run(parts, lengths, dropout)[0], tf.float32))
 
-    def heard(self, batch: Tensors, **kwargs: Any) -> DecoderInputs:
+    def decoder_inputs(self, batch: Tensors, **kwargs: Any) -> DecoderInputs:
         """What the decoder is told of a batch; see `DecoderInputs` for the further arguments."""
         # Past the end of a sequence a decoder runs on and nothing is counted, unless a conductor listens.
         lengths = batch.lengths if self.hparams.autoregressive_levels else None
@@ -105,7 +105,7 @@ class MusicVAE(keras.Model):
     def call(self, batch: Tensors, training: bool = False) -> tf.Tensor:
         """Teacher-forced parameters of the head [batch, time, width] from the posterior mean of a batch."""
         z = self.encode(batch).mu if self.hparams.conditional else None
-        return self.decoder.run(z, self.heard(batch)).parameters
+        return self.decoder.run(z, self.decoder_inputs(batch)).parameters
 
     def elbo(
         self, batch: Tensors, noise: tf.Tensor, step: tf.Tensor, draws: RandomStream | None = None
@@ -130,7 +130,9 @@ class MusicVAE(keras.Model):
         sampling = None
         if draws is not None and not schedules.teacher_forced(hparams):
             sampling = (schedules.sampling_probability(hparams, step), fold_in(draws, 1))
-        decoded = self.decoder.run(z, self.heard(batch, sampling=sampling, dropout=fold_in(draws, 3)))
+        decoded = self.decoder.run(
+            z, self.decoder_inputs(batch, sampling=sampling, dropout=fold_in(draws, 3))
+        )
         losses = self.decoder.head.losses(decoded.parameters, batch.outputs)
         mask = step_mask(batch)
         losses = {name: tf.reduce_sum(loss * mask, -1) for name, loss in losses.items()}

@@ -166,7 +166,9 @@ class _Listening:
         moved = z[:, np.newaxis] + _SHARES @ ways
         told = np.repeat(self._examples[chosen], len(_AMOUNTS), axis=0)
         seed = int(rng.integers(2**31))
-        music = self._model.decode_arrays(np.concatenate(moved), temperature, seed, told)
+        music = self._model.decode_arrays(
+            np.concatenate(moved), temperature=temperature, seed=seed, controls=told
+        )
         values = measure_arrays(music, self._model.config.converter, self._attributes)
         shape = moved.shape[:2]
         return moved, music.reshape(*shape, *music.shape[1:]), values.reshape(*shape, -1)

@@ -122,9 +122,9 @@ def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
     yield "enc/sigma", relative_difference(posterior.sigma, case["enc/sigma"]), TENSOR_TOLERANCE
     terms = model.elbo(batch, tf.constant(case["in/eps"]), tf.constant(10))
     yield "enc/kl", relative_difference(terms["kl"], case["enc/kl"]), SUM_TOLERANCE
-    yield from _check_decoder(model, case, "dec", model.heard(batch))
+    yield from _check_decoder(model, case, "dec", model.decoder_inputs(batch))
     if "sched1/rnn_input" in case:
-        heard = model.heard(batch, inputs=compact(outputs, case["sched1/rnn_input"]))
+        heard = model.decoder_inputs(batch, inputs=compact(outputs, case["sched1/rnn_input"]))
         yield from _check_decoder(model, case, "sched1", heard)
     drawn = compact(outputs, case["sample/samples"])
     controls = batch.controls  # the original tells all samples of a batch the same

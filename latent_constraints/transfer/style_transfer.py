@@ -67,7 +67,13 @@ class StyleTransfer:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
         arrays = self.base.arrays(sequences)
-        return self.base.decode(self.latents(arrays, towards, amount), temperature, seed, qpm, arrays)
+        return self.base.decode(
+            self.latents(arrays, towards, amount),
+            temperature=temperature,
+            seed=seed,
+            qpm=qpm,
+            controls=arrays,
+        )
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes a new folder, whole or not at all; see `load`."""

@@ -48,7 +48,7 @@ def write_changed(
         for name, (arrays, qpm) in pieces.items():
             stem = stamped(name)
             said = {
-                word: base.decode_arrays(z, values.temperature, values.seed, arrays)
+                word: base.decode_arrays(z, temperature=values.temperature, seed=values.seed, controls=arrays)
                 for word, z in change(name, arrays).items()
             }
             for word, version in {ORIGINAL: arrays, **said}.items():

@@ -134,9 +134,9 @@ def sample(
 ) -> list:
     """`n` pieces from the prior under the controls of `like`, [segments, *shape]; a piece has one z."""
     if like is None or len(like) == 1:
-        return model.sample(n, temperature, seed, qpm, same_z, like)
+        return model.sample(n, temperature=temperature, seed=seed, qpm=qpm, same_z=same_z, controls=like)
     z = np.random.default_rng(seed).standard_normal((1 if same_z else n, model.z_size), np.float32)
     z = np.repeat(z, n * len(like) // len(z), axis=0)
-    arrays = model.decode_arrays(z, temperature, seed, np.concatenate([like] * n))
+    arrays = model.decode_arrays(z, temperature=temperature, seed=seed, controls=np.concatenate([like] * n))
     converter = model.config.converter
     return [converter.decode(converter.join(piece), qpm) for piece in arrays.reshape(n, *like.shape)]

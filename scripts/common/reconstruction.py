@@ -19,7 +19,7 @@ def reconstruct(
 ) -> tuple[dict, list[list]]:
     """Originals and reconstructions, by the names of their files, and the table of `write_table`."""
     latents = model.encode_arrays(examples)
-    again = model.decode_arrays(latents.mu, temperature, seed, examples)
+    again = model.decode_arrays(latents.mu, temperature=temperature, seed=seed, controls=examples)
     music = {}
     names = (numbered(f"{stem}_{kind}", len(examples)) for kind in ("original", "reconstruction"))
     for *pair, original, reconstruction in zip(*names, examples, again, strict=True):
@@ -43,7 +43,7 @@ def _table(model: "TrainedModel", examples: np.ndarray, again: np.ndarray) -> li
     columns = []
     for arrays in (examples, again):
         counts = step_mask(model.tensors(tf.constant(arrays))).numpy() > 0
-        columns.append(np.where(counts, model.step_probabilities(arrays, heard=examples), np.nan))
+        columns.append(np.where(counts, model.step_probabilities(arrays, inputs=examples), np.nan))
     both = np.stack(columns, -1)
     return [
         [example + 1, step + 1, *("" if np.isnan(value) else f"{value:.6g}" for value in both[example, step])]

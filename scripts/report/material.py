@@ -139,7 +139,9 @@ class Material:
         else:
             z = rng.standard_normal((_BACKGROUND, self.base.z_size), np.float32)
             like = told_by(self.base, self.music.examples if self.flags.examples_path else None, len(z))
-            return self.base.decode_arrays(z, 0.5, self.flags.seed, like), "samples of the base"
+            return self.base.decode_arrays(
+                z, temperature=0.5, seed=self.flags.seed, controls=like
+            ), "samples of the base"
         rows = np.sort(rng.permutation(len(examples))[:_BACKGROUND])
         return np.asarray(examples[rows]), name
 

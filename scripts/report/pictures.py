@@ -40,7 +40,10 @@ def rolls(material: Material) -> list[Picture]:
         title = f"Piano rolls: examples of {converter.bars} bar{'s' if converter.bars > 1 else ''}"
     else:
         told = told_by(material.base, None, n)
-        music, names = material.base.sample(n, flags.temperature, flags.seed, like=told), None
+        music, names = (
+            material.base.sample(n, temperature=flags.temperature, seed=flags.seed, controls=told),
+            None,
+        )
         title = f"Piano rolls: {n} samples of {_base(material)}, temperature {flags.temperature:g}"
     figure = plots.piano_roll_figure(music, names, title, converter.bars)
     caption = "Bars from left to right; pitch upwards, rows of black keys grey. Drums have lanes below."
@@ -153,7 +156,7 @@ def reconstruction(material: Material) -> list[Picture]:
     """Originals above what the base makes of them."""
     converter = material.converter
     arrays, names = material.some(material.flags.num_outputs)
-    again = material.base.decode_arrays(material.base.encode_arrays(arrays).mu, like=arrays)
+    again = material.base.decode_arrays(material.base.encode_arrays(arrays).mu, controls=arrays)
     rows_are_steps = converter.rows_a_bar == converter.bar
     wrong = differing_steps(arrays, again, converter) if rows_are_steps else np.zeros((len(arrays), 0), bool)
     figure = plots.reconstruction_figure(

@@ -61,7 +61,7 @@ class Case:
     @property
     def batch(self):
         """The examples as the model takes them, under the controls that Magenta.js is told."""
-        controls = self.model._controls(self.like, len(self.arrays))
+        controls = self.model._step_controls(self.like, len(self.arrays))
         tensors = self.model.tensors(tf.constant(self.arrays))
         return tensors._replace(controls=None if controls is None else tf.constant(controls))
 
@@ -226,7 +226,7 @@ def test_the_same_sequences_have_the_same_latents(case):
 
 def test_the_same_latents_have_the_same_music(case):
     converter = case.model.config.converter
-    controls = case.model._controls(case.like, len(case.z))
+    controls = case.model._step_controls(case.like, len(case.z))
     here = case.model._decode(tf.constant(case.z), 0.0, tf.constant([0, 0]), controls)
     said = converter.spaces.outputs.vectors(here).numpy()
     np.testing.assert_allclose(unpacked(case.answer["said"]), said, atol=1e-4)

@@ -27,10 +27,10 @@ def train_and_use(name: str, run_dir: str) -> None:
     trained = TrainedModel(model, config)
     latents = trained.encode_arrays(examples)
     assert np.all(np.isfinite(latents.mu)) and np.all(latents.sigma > 0)
-    arrays = trained.decode_arrays(latents.mu, 0.5, seed=1)
+    arrays = trained.decode_arrays(latents.mu, temperature=0.5, seed=1)
     assert arrays.shape == (2, *config.converter.shape)
     again = TrainedModel(*model_folder.load(f"{run_dir}/model"))
-    np.testing.assert_array_equal(again.decode_arrays(latents.mu, 0.5, seed=1), arrays)
+    np.testing.assert_array_equal(again.decode_arrays(latents.mu, temperature=0.5, seed=1), arrays)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
     print(f"{name}: {peak:.1f} GiB")
     assert peak < 24

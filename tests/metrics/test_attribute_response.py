@@ -26,7 +26,7 @@ class Ladder:
 
     config = types.SimpleNamespace(converter=MELODY)
 
-    def decode_arrays(self, z, temperature=0.0, seed=0, like=None):
+    def decode_arrays(self, z, *, temperature=0.0, seed=0, controls=None):
         arrays = np.zeros((len(z), 32), np.uint8)
         for array, (notes, pitch) in zip(arrays, np.round(z).astype(int), strict=True):
             array[: np.clip(notes, 0, 32)] = 41 + np.clip(pitch, -20, 20)

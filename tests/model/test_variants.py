@@ -100,7 +100,7 @@ def test_a_decoder_alone_trains_and_says_music():
         with pytest.raises(UserError, match="conditional=False: it has no latent space"):
             use([first])
     with pytest.raises(UserError, match="no latent space"):
-        trained.interpolate(first, second, steps=3)
+        trained.interpolate(first, second, num_steps=3)
 
 
 def test_split_outputs_have_a_decoder_each():

@@ -99,7 +99,7 @@ def test_a_personal_model_over_a_base_of_another_kind(run, saved, tmp_path):
     base, config = saved("groovae_2bar_hits_control_tfds")
     beats = tmp_path / "beats"
     beats.mkdir()
-    for i, piece in enumerate(load(saved("groovae_2bar_humanize")[0]).sample(4, 1.0)):
+    for i, piece in enumerate(load(saved("groovae_2bar_humanize")[0]).sample(4, temperature=1.0)):
         note_seq.note_sequence_to_midi_file(piece, str(beats / f"beat_{i}.mid"))
     code, said, error = run(
         "midime_train", f"--base={base}", f"--run_dir={tmp_path / 'run'}", f"--examples_path={beats}",

@@ -28,7 +28,7 @@ def evaluate(as_installed):
 def generated(tmp_path_factory, base):
     """A folder of ten samples, one of them there twice, and a file that is none."""
     path = tmp_path_factory.mktemp("generated")
-    for i, piece in enumerate(load(base).sample(10, 1.0, seed=4)):
+    for i, piece in enumerate(load(base).sample(10, temperature=1.0, seed=4)):
         note_seq.note_sequence_to_midi_file(piece, str(path / f"{i:02d}.mid"))
     shutil.copy(path / "03.mid", path / "again.mid")
     (path / "broken.mid").write_bytes(b"MThd")
@@ -219,7 +219,7 @@ def test_music_of_other_kinds(evaluate, saved, tmp_path, name):
     model = load(path)
     for folder, seed in (("a", 1), ("b", 2)):
         (tmp_path / folder).mkdir()
-        for i, piece in enumerate(model.sample(4, 1.0, seed=seed)):
+        for i, piece in enumerate(model.sample(4, temperature=1.0, seed=seed)):
             note_seq.note_sequence_to_midi_file(piece, str(tmp_path / folder / f"{i}.mid"))
     code, _, error = evaluate(
         f"--generated={tmp_path / 'a'}", f"--reference={tmp_path / 'b'}", f"--training={tmp_path / 'a'}",

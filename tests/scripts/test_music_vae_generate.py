@@ -22,7 +22,7 @@ def two_bars(model, path, n=2):
     """Files of music of the model's own length."""
     import note_seq
 
-    for number, piece in enumerate(model.sample(n, 1.0, seed=8)):
+    for number, piece in enumerate(model.sample(n, temperature=1.0, seed=8)):
         note_seq.note_sequence_to_midi_file(piece, str(path / f"in_{number}.mid"))
     return [str(path / f"in_{number}.mid") for number in range(n)]
 
@@ -40,7 +40,7 @@ def test_files_read_back_as_what_the_model_said(run, saved, tmp_path, name):
     assert code == 0, error
     model = load(path)
     z = np.random.default_rng(4).standard_normal((3, model.z_size), np.float32)
-    said, found = model.decode_arrays(z, 1.0, seed=4), read_back(model, tmp_path)
+    said, found = model.decode_arrays(z, temperature=1.0, seed=4), read_back(model, tmp_path)
     assert np.any(said != model.config.converter.canonical(np.zeros_like(said[0])))
     if said.dtype == np.float32:  # a MIDI file's ticks are coarser than microtiming
         np.testing.assert_array_equal(found[..., :2], said[..., :2])
@@ -111,7 +111,9 @@ def test_reconstructions_beside_their_originals(run, saved, tmp_path, name):
     files = midi_files(tmp_path / "out")
     assert ["original" in file.name for file in files] == [True, False]
     original, again = (model.arrays([read_file(file).sequences[0]]) for file in files)
-    np.testing.assert_array_equal(again, model.decode_arrays(model.encode_arrays(original).mu, like=original))
+    np.testing.assert_array_equal(
+        again, model.decode_arrays(model.encode_arrays(original).mu, controls=original)
+    )
     (table,) = (tmp_path / "out").glob("*_probabilities.csv")
     rows = list(csv.DictReader(table.open()))
     assert list(rows[0]) == ["example", "step", "original", "reconstruction"]
@@ -141,7 +143,9 @@ def test_a_melody_over_chords(run, saved, tmp_path):
     np.testing.assert_array_equal(like[0, ::8, 1], ids)
     melodies_said = {name: read_back(model, tmp_path / name)[..., 0] for name in ("four", "one", "none")}
     z = np.random.default_rng(0).standard_normal((2, model.z_size), np.float32)
-    np.testing.assert_array_equal(melodies_said["four"], model.decode_arrays(z, 1.0, 0, like)[..., 0])
+    np.testing.assert_array_equal(
+        melodies_said["four"], model.decode_arrays(z, temperature=1.0, controls=like)[..., 0]
+    )
     assert np.any(melodies_said["four"] != melodies_said["one"])
     assert np.any(melodies_said["none"] != melodies_said["one"])
     for chords, message in (("C Hm", "unknown chords in --chords: Hm"), ("C G F", "1, 2 or 4 of them")):
@@ -176,7 +180,7 @@ def test_given_hits_are_played(run, saved, base, tmp_path):
     assert code == 0, error
     like = model.arrays([read_file(given).sequences[0]])
     z = np.random.default_rng(0).standard_normal((2, model.z_size), np.float32)
-    expected = model.decode_arrays(z, 1.0, 0, like)
+    expected = model.decode_arrays(z, temperature=1.0, controls=like)
     np.testing.assert_array_equal(read_back(model, tmp_path / "out")[..., 0], expected[..., 0])
     for flag in ("--chords=C", f"--input_midi_1={given}"):
         code, _, error = run(*common, f"--checkpoint_file={base}", flag)

@@ -26,8 +26,8 @@ class Bent:
 
     config = types.SimpleNamespace(converter=MELODY)
 
-    def decode_arrays(self, z, temperature=0.0, seed=0, like=None):
-        assert like is None or len(like) == len(z)
+    def decode_arrays(self, z, *, temperature=0.0, seed=0, controls=None):
+        assert controls is None or len(controls) == len(z)
         noise = np.random.default_rng(seed).standard_normal(len(z))
         notes = np.round(self.mean(z) + 2 * temperature * noise)
         return MELODY.all_canonical((41 * (np.arange(32) < notes[:, np.newaxis])).astype(np.uint8))
@@ -121,7 +121,9 @@ def test_the_gradient_of_the_likelihood():
 
     def likelihood(z):
         """Of the pieces' values, by the decoder's probabilities, one after the other."""
-        scores = base.model.decoder.run(tf.constant(z, tf.float32), base.model.heard(batch)).parameters
+        scores = base.model.decoder.run(
+            tf.constant(z, tf.float32), base.model.decoder_inputs(batch)
+        ).parameters
         chosen = np.take_along_axis(tf.nn.softmax(scores).numpy(), music[..., np.newaxis].astype(int), -1)
         return weights @ np.log(chosen[..., 0].astype(np.float64)).sum(1)
 

@@ -114,7 +114,7 @@ def test_figures_are_what_their_names_say(name, head):
         lengths = batch["lengths"].numpy().reshape(len(examples), -1)
         segment = steps // lengths.shape[1]
         mask = (np.arange(segment) < lengths[..., np.newaxis]).reshape(truth.shape[:2])
-    scores = model.decoder.run(posterior.mu, model.heard(tensors)).parameters.numpy()
+    scores = model.decoder.run(posterior.mu, model.decoder_inputs(tensors)).parameters.numpy()
     losses, predicted = head(model, scores, truth)
     expected = {}
     reconstruction = sum((loss * mask).sum(-1) for loss in losses.values())
