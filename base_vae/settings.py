@@ -1,13 +1,24 @@
-"""Typed settings from text: `name=value` overrides and the plain data of JSON files."""
+"""Typed settings from text (`name=value` overrides, the plain data of JSON files) and the ranges of numbers.
+
+Every number that a user gives is checked against a `Range`, so that all errors have one wording: fields of a
+dataclass by `field_errors`, arguments of functions by `check_arguments(n=n, temperature=temperature, ...)`,
+whose ranges are `ARGUMENTS`, and arrays of numbers by `check_finite(z=z)`.
+"""
 
 import dataclasses
+import math
+import numbers
+import types
 import typing
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from base_vae.errors import UserError, closest_first, raise_all
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_LONGEST_SHOWN = 60  # characters of a value in an error
 
 
 def parse_value(text: str, kind: Any) -> Any:
@@ -90,3 +101,152 @@ def from_dict(cls: type, values: dict[str, Any]) -> Any:
             f"unknown {cls.__name__} settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}"
         )
     return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The numbers that are allowed; infinities and NaN are not, unless `infinite`.
+
+    Attributes:
+      low, high: the smallest and the largest number.
+      above, below: whether `low`, or `high`, itself is left out.
+      infinite: whether infinity is allowed too.
+      empty: whether a tuple of such numbers may be empty.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False
+    below: bool = False
+    infinite: bool = False
+    empty: bool = False
+
+    def allows(self, value: Any, *, whole: bool = False) -> bool:
+        """Whether `value` is a number in the range, and a whole one where `whole` says so."""
+        kind = numbers.Integral if whole else numbers.Real
+        if not isinstance(value, kind) or isinstance(value, bool) or not (self.infinite or _is_finite(value)):
+            return False
+        low = value > self.low if self.above else value >= self.low
+        return low and (value < self.high if self.below else value <= self.high)
+
+    def words(self, noun: str) -> str:
+        """The range in words, after a noun such as "a whole number"."""
+        low, high = (f"{bound:.0f}" if bound % 1 == 0 else f"{bound:g}" for bound in (self.low, self.high))
+        if math.inf not in (-self.low, self.high) and not (self.above or self.below):
+            return f"{noun} within {low} and {high}"
+        bounds = []
+        if self.low > -math.inf:
+            bounds.append(f"above {low}" if self.above else f"of at least {low}")
+        if self.high < math.inf:
+            bounds.append(f"below {high}" if self.below else f"at most {high}")
+        return f"{noun} {' and '.join(bounds)}" if bounds else f"{noun} that is finite"
+
+
+AT_LEAST_ONE = Range(1)
+AT_LEAST_ZERO = Range(0)
+ABOVE_ZERO = Range(0, above=True)
+FRACTION = Range(0, 1)
+BELOW_ONE = Range(0, 1, below=True)
+
+# Arguments of public functions that mean the same everywhere: the range, and whether it is of whole numbers.
+ARGUMENTS = {
+    "n": (AT_LEAST_ONE, True),
+    "num_steps": (Range(2), True),  # of an interpolation: its two ends
+    "temperature": (AT_LEAST_ZERO, False),
+    "seed": (Range(0, 2**31 - 1), True),
+    "num_bars": (AT_LEAST_ONE, True),
+    # A MIDI file holds microseconds a quarter in 24 bits, at the slowest 3.58 quarters a minute.
+    "qpm": (Range(4, 960), False),
+}
+
+
+def check_arguments(**values: Any) -> None:
+    """Checks arguments of a public function by name, see `ARGUMENTS`; None stands for no value.
+
+    >>> check_arguments(n=3, temperature=0.5, seed=0, num_bars=None)
+    >>> check_arguments(seed=-1)
+    Traceback (most recent call last):
+    base_vae.errors.UserError: `seed` must be a whole number within 0 and 2147483647 (received -1)
+
+    Raises:
+      UserError: listing every value out of range.
+    """
+    errors = []
+    for name, value in values.items():
+        allowed, whole = ARGUMENTS[name]
+        if value is not None and not allowed.allows(value, whole=whole):
+            errors.append(_error(name, allowed.words("a whole number" if whole else "a number"), value))
+    raise_all(errors)
+
+
+def check_finite(**arrays: Any) -> None:
+    """Checks that every value of some arrays (or lists, or numbers) is a finite number.
+
+    >>> check_finite(knobs=[0.5, float("nan")])
+    Traceback (most recent call last):
+    base_vae.errors.UserError: `knobs` must be finite numbers (received nan)
+
+    Raises:
+      UserError: naming the arrays that hold anything else.
+    """
+    errors = []
+    for name, values in arrays.items():
+        try:
+            flat = np.asarray(values, np.float64).reshape(-1)
+        except (TypeError, ValueError):
+            errors.append(_error(name, "finite numbers", values))
+            continue
+        odd = flat[~np.isfinite(flat)]
+        if len(odd):
+            errors.append(f"`{name}` must be finite numbers (received {odd[0]})")
+    raise_all(errors)
+
+
+def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:
+    """The fields of a dataclass with a value that is not allowed, each with a message.
+
+    The type of a field says whether it is one number or a tuple of them, whole or not, and whether it may be
+    None; fields of a Literal type must have one of its values.
+
+    Args:
+      settings: the dataclass.
+      ranges: of numbers, by field; names that are no fields are passed over.
+    """
+    errors = {}
+    for field in dataclasses.fields(settings):
+        value, instead = getattr(settings, field.name), ""
+        if field.name in ranges:
+            instead = _allowed_instead(value, field.type, ranges[field.name])
+        elif typing.get_origin(field.type) is typing.Literal and value not in typing.get_args(field.type):
+            instead = f"one of {', '.join(map(str, typing.get_args(field.type)))}"
+        if instead:
+            errors[field.name] = _error(field.name, instead, value)
+    return errors
+
+
+def _allowed_instead(value: Any, kind: Any, allowed: Range) -> str:
+    """What a value of the type `kind` must be, in words; empty where it is that."""
+    if typing.get_origin(kind) is tuple:
+        good = isinstance(value, tuple) and (value or allowed.empty)
+        if good and all(allowed.allows(each, whole=True) for each in value):
+            return ""
+        return allowed.words("whole numbers, each" if allowed.empty else "one or more whole numbers, each")
+    kinds = typing.get_args(kind) or (kind,)
+    may_be_none = types.NoneType in kinds
+    whole = float not in kinds
+    if (value is None and may_be_none) or allowed.allows(value, whole=whole):
+        return ""
+    return allowed.words("a whole number" if whole else "a number") + (", or None" if may_be_none else "")
+
+
+def _error(name: str, allowed: str, received: Any) -> str:
+    shown = repr(received)
+    shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
+    return f"`{name}` must be {allowed} (received {shown})"
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond any float
+        return True

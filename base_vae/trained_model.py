@@ -21,6 +21,7 @@ from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import MusicVAE, step_mask
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
+from base_vae.settings import check_arguments, check_finite
 
 # Batches are padded to one of these sizes, so that each function is compiled once for each of them.
 _BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
@@ -32,24 +33,6 @@ class Latents(NamedTuple):
 
     mu: np.ndarray
     sigma: np.ndarray
-
-
-def check_temperature(temperature: float) -> None:
-    """Raises UserError unless `temperature` is a number from 0 on."""
-    if not temperature >= 0:
-        raise UserError(f"the temperature must be 0 or more (received {temperature}); 0.5 is a good start")
-
-
-def check_count(n: int) -> None:
-    """Raises UserError unless `n` pieces can be made."""
-    if n < 1:
-        raise UserError(f"the number of pieces must be at least 1 (received {n})")
-
-
-def check_steps(steps: int) -> None:
-    """Raises UserError unless an interpolation can have so many `steps`."""
-    if steps < 2:
-        raise UserError(f"an interpolation needs at least 2 steps, its two ends (received {steps})")
 
 
 class TrainedModel:
@@ -144,6 +127,7 @@ class TrainedModel:
           controls: for a model with controls, examples whose controls (chords, hits) the new music follows,
             [examples, *converter.shape] or [1, *converter.shape]; None: those of silence.
         """
+        check_arguments(qpm=qpm)
         arrays = self.decode_arrays(z, temperature=temperature, seed=seed, controls=controls)
         return [self.config.converter.decode(array, qpm) for array in arrays]
 
@@ -164,7 +148,7 @@ class TrainedModel:
           temperature, seed, qpm, controls: as for `decode`.
           same_z: all pieces share one latent vector, and differ by what is drawn at each step.
         """
-        check_count(n)
+        check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm)
         z = np.random.default_rng(seed).standard_normal((1 if same_z else n, self.z_size), np.float32)
         z = np.repeat(z, n // len(z), axis=0)
         return self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
@@ -186,7 +170,7 @@ class TrainedModel:
         Raises:
           UserError: if `num_steps` is below 2 or an input is too long.
         """
-        check_steps(num_steps)
+        check_arguments(num_steps=num_steps, temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.arrays([start, end])
         first, last = self.encode_arrays(arrays).mu
         path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
@@ -228,7 +212,8 @@ class TrainedModel:
 
         See `decode` for the arguments.
         """
-        check_temperature(temperature)
+        check_arguments(temperature=temperature, seed=seed)
+        check_finite(z=z)
         z, converter = np.asarray(z, np.float32), self.config.converter
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")

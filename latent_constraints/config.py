@@ -5,6 +5,7 @@ import typing
 from typing import Literal
 
 from base_vae.errors import raise_all
+from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, Range, field_errors
 
 Method = Literal["actor", "gradient", "mcmc"]
 METHODS: tuple[str, ...] = typing.get_args(Method)
@@ -67,40 +68,31 @@ class ConstraintHParams:
     leapfrog_steps: int = 5
 
     def __post_init__(self) -> None:
-        errors = []
-        for names, allowed, holds in (
-            (_AT_LEAST_ONE, "at least 1", lambda v: v >= 1),
-            (_NOT_NEGATIVE, "0 or more", lambda v: v >= 0),
-            (("learning_rate", "gradient_rate"), "above 0", lambda v: v > 0),
-            (("dropout", "blur"), "at least 0 and below 1", lambda v: 0 <= v < 1),
-            (("classes",), "at least 2", lambda v: v >= 2),
-            (_LAYERS, "layer sizes, each at least 1", lambda v: bool(v) and min(v) >= 1),
-            (("activation",), "silu or relu", lambda v: v in ("silu", "relu")),
-        ):
-            errors += [
-                f"`{name}` must be {allowed} (received {getattr(self, name)})"
-                for name in names
-                if not holds(getattr(self, name))
-            ]
-        raise_all(errors)
+        raise_all(list(field_errors(self, _RANGES).values()))
 
 
-_AT_LEAST_ONE = (
-    "num_labelled",
-    "num_shown",
-    "rounds",
-    "critic_steps",
-    "actor_steps",
-    "batch_size",
-    "gradient_steps",
-    "mcmc_steps",
-    "leapfrog_steps",
-)
-_NOT_NEGATIVE = (
-    "temperature",
-    "weight_decay",
-    "distance_weight",
-    "mcmc_burn_in",
-    "transpose",
-)
-_LAYERS = ("critic_layers", "attribute_layers", "actor_layers", "personal_layers")
+_RANGES = {
+    "critic_layers": AT_LEAST_ONE,
+    "actor_layers": AT_LEAST_ONE,
+    "attribute_layers": AT_LEAST_ONE,
+    "personal_layers": AT_LEAST_ONE,
+    "classes": Range(2),
+    "num_labelled": AT_LEAST_ONE,
+    "num_shown": AT_LEAST_ONE,
+    "transpose": AT_LEAST_ZERO,
+    "temperature": AT_LEAST_ZERO,
+    "rounds": AT_LEAST_ONE,
+    "critic_steps": AT_LEAST_ONE,
+    "actor_steps": AT_LEAST_ONE,
+    "batch_size": AT_LEAST_ONE,
+    "learning_rate": ABOVE_ZERO,
+    "dropout": BELOW_ONE,
+    "blur": BELOW_ONE,
+    "weight_decay": AT_LEAST_ZERO,
+    "distance_weight": AT_LEAST_ZERO,
+    "gradient_steps": AT_LEAST_ONE,
+    "gradient_rate": ABOVE_ZERO,
+    "mcmc_steps": AT_LEAST_ONE,
+    "mcmc_burn_in": AT_LEAST_ZERO,
+    "leapfrog_steps": AT_LEAST_ONE,
+}

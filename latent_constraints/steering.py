@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError
-from base_vae.trained_model import check_count
+from base_vae.settings import check_arguments
 from latent_constraints.actor import Actor
 from latent_constraints.config import METHODS, ConstraintHParams, Method
 from latent_constraints.critics.critic import Critic
@@ -102,7 +102,7 @@ def constrain(
         critics = [critic for critic in critics if critic.label in targets]
     z_given = z is not None
     if z is None:
-        check_count(n)
+        check_arguments(n=n)
         z = np.random.default_rng(seed).standard_normal((n, critics[0].z_size), np.float32)
     start = np.asarray(z, np.float32)
     wishes = wishes_of(critics, allowed, len(start))

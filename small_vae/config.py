@@ -3,7 +3,7 @@
 import dataclasses
 
 from base_vae.errors import raise_all
-from base_vae.settings import pick
+from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, FRACTION, field_errors, pick
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,34 +38,24 @@ class SmallHParams:
     patience: int = 4
 
     def __post_init__(self) -> None:
-        errors = [
-            f"`{name}` must be at least 1 (received {getattr(self, name)})"
-            for name in ("encoded_z_size", "batch_size", "num_steps", "patience")
-            if getattr(self, name) < 1
-        ]
-        errors += [
-            f"`{name}` must be within 0 and 1 (received {getattr(self, name)})"
-            for name in ("beta_rate", "decay_rate")
-            if not 0 <= getattr(self, name) <= 1
-        ]
-        errors += [
-            f"`{name}` must be 0 or more (received {getattr(self, name)})"
-            for name in ("max_beta", "min_learning_rate")
-            if not getattr(self, name) >= 0
-        ]
-        errors += [
-            f"`{name}` must be one or more layer sizes, each at least 1 (received {getattr(self, name)})"
-            for name in ("latent_encoder_layers", "latent_decoder_layers")
-            if not getattr(self, name) or min(getattr(self, name)) < 1
-        ]
-        if not 0 <= self.held_out < 1:
-            errors.append(f"`held_out` must be at least 0 and below 1 (received {self.held_out})")
-        errors += [
-            f"`{name}` must be above 0 (received {getattr(self, name)})"
-            for name in ("learning_rate", "grad_clip")
-            if not getattr(self, name) > 0
-        ]
-        raise_all(errors)
+        raise_all(list(field_errors(self, _RANGES).values()))
+
+
+_RANGES = {
+    "encoded_z_size": AT_LEAST_ONE,
+    "latent_encoder_layers": AT_LEAST_ONE,
+    "latent_decoder_layers": AT_LEAST_ONE,
+    "batch_size": AT_LEAST_ONE,
+    "num_steps": AT_LEAST_ONE,
+    "max_beta": AT_LEAST_ZERO,
+    "beta_rate": FRACTION,
+    "learning_rate": ABOVE_ZERO,
+    "decay_rate": FRACTION,
+    "min_learning_rate": AT_LEAST_ZERO,
+    "grad_clip": ABOVE_ZERO,
+    "held_out": BELOW_ONE,
+    "patience": AT_LEAST_ONE,
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,7 +10,8 @@ import tensorflow as tf
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.trained_model import Latents, TrainedModel, check_count, check_steps
+from base_vae.settings import check_arguments
+from base_vae.trained_model import Latents, TrainedModel
 from small_vae.config import SmallConfig
 from small_vae.controls import Told
 from small_vae.mixture import Mixture
@@ -74,7 +75,7 @@ class PersonalModel:
             as there is, 0 nothing.
           qpm: tempo in quarters a minute.
         """
-        check_count(n)
+        check_arguments(n=n)
         segments = self._segments(num_bars)
         anchors = 1 if segments == 1 else 2 + (segments - 2) // _SEGMENTS_A_WALK
         rng = np.random.default_rng(seed)
@@ -97,7 +98,7 @@ class PersonalModel:
         Args:
           knobs: [size] numbers; most of the user's music lies within -2 and 2.
         """
-        check_count(n)
+        check_arguments(n=n)
         place = np.asarray(knobs, np.float32)
         if place.shape != (self.size,):
             raise UserError(f"this model has {self.size} knobs (received {place.size} numbers)")
@@ -157,7 +158,7 @@ class PersonalModel:
 
         Controls (chords, hits) are those of `start`.
         """
-        check_steps(steps)
+        check_arguments(num_steps=steps)
         arrays = self.base.arrays([start, end])
         z = self.decode_latents(_walk(self._encode_arrays(arrays).mu, steps))
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
@@ -200,8 +201,7 @@ class PersonalModel:
         return None if self.told is None else self.told.draw(n, segments, seed)
 
     def _segments(self, num_bars: int | None) -> int:
-        if num_bars is not None and num_bars < 1:
-            raise UserError(f"the number of bars must be at least 1 (received {num_bars})")
+        check_arguments(num_bars=num_bars)
         return 1 if num_bars is None else -(-num_bars // self.base.config.converter.bars)
 
     def _to_sequence(self, segments: np.ndarray, num_bars: int | None, qpm: float) -> NoteSequence:

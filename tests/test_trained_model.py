@@ -68,7 +68,7 @@ def test_slerp_on_the_unit_circle():
 
 
 def test_wrong_requests_are_explained(model):
-    with pytest.raises(UserError, match="temperature must be 0 or more"):
+    with pytest.raises(UserError, match="`temperature` must be a number of at least 0"):
         model.sample(1, temperature=-1)
     with pytest.raises(UserError, match=r"\[examples, 8\] \(received \[2, 3\]\)"):
         model.decode(np.zeros((2, 3)))
@@ -77,7 +77,7 @@ def test_wrong_requests_are_explained(model):
     with pytest.raises(UserError, match="nothing to work on"):
         model.encode([])
     silence = model.config.converter.decode(np.zeros(32))
-    with pytest.raises(UserError, match="at least 2 steps"):
+    with pytest.raises(UserError, match="`num_steps` must be a whole number of at least 2"):
         model.interpolate(silence, silence, num_steps=1)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from base_vae.metrics.differences import hamming_distance
+from base_vae.settings import check_arguments
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
@@ -62,9 +63,9 @@ def interpolation_paths(
       points: on each way, both ends included.
       seed: of the mixes.
     """
-    from base_vae.trained_model import check_steps, slerp  # needs TensorFlow, as the model does
+    from base_vae.trained_model import slerp  # needs TensorFlow, as the model does
 
-    check_steps(points)
+    check_arguments(num_steps=points)
     converter, alphas = model.config.converter, np.linspace(0.0, 1.0, points)
     first, last = model.encode_arrays(starts).mu, model.encode_arrays(ends).mu
     arcs = np.array([[slerp(a, b, t) for t in alphas] for a, b in zip(first, last, strict=True)])

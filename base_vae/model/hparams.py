@@ -2,10 +2,10 @@
 
 import dataclasses
 import math
-import typing
 from typing import Literal
 
 from base_vae.errors import raise_all
+from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, FRACTION, Range, field_errors
 
 SamplingSchedule = Literal["constant", "exponential", "inverse_sigmoid"]
 
@@ -77,42 +77,42 @@ class HParams:
     grad_norm_clip_to_zero: float = 10000.0
 
     def __post_init__(self) -> None:
-        raise_all(_range_errors(self))
+        raise_all(_errors(self))
 
 
-_AT_LEAST_ONE = ("z_size", "max_seq_len", "batch_size", "nade_num_hidden")
-_NOT_NEGATIVE = ("free_bits", "max_beta", "sampling_rate", "cooldown_steps", "min_learning_rate")
-_ABOVE_ZERO = ("learning_rate", "grad_clip", "grad_norm_clip_to_zero", "dropout_keep_prob")
-_FRACTIONS = ("beta_rate", "decay_rate", "dropout_keep_prob")
+_RANGES = {
+    "z_size": AT_LEAST_ONE,
+    "enc_rnn_size": AT_LEAST_ONE,
+    "encoder_levels": Range(1, empty=True),
+    "decoder_levels": Range(1, empty=True),
+    "autoregressive_levels": Range(0, empty=True),
+    "dec_rnn_size": AT_LEAST_ONE,
+    "control_preprocessing_rnn_size": Range(1, empty=True),
+    "nade_num_hidden": AT_LEAST_ONE,
+    "dropout_keep_prob": Range(0, 1, above=True),
+    "max_seq_len": AT_LEAST_ONE,
+    "batch_size": AT_LEAST_ONE,
+    "free_bits": AT_LEAST_ZERO,
+    "max_beta": AT_LEAST_ZERO,
+    "beta_rate": FRACTION,
+    "sampling_rate": AT_LEAST_ZERO,
+    "learning_rate": ABOVE_ZERO,
+    "decay_rate": FRACTION,
+    "min_learning_rate": AT_LEAST_ZERO,
+    "cooldown_steps": AT_LEAST_ZERO,
+    "grad_clip": ABOVE_ZERO,
+    "grad_norm_clip_to_zero": Range(0, above=True, infinite=True),
+}
 
 
-def _range_errors(hparams: "HParams") -> list[str]:
-    errors = []
-    for names, allowed, holds in (
-        (_AT_LEAST_ONE, "at least 1", lambda v: v >= 1),
-        (_NOT_NEGATIVE, "0 or more", lambda v: v >= 0),
-        (_ABOVE_ZERO, "above 0", lambda v: v > 0),
-        (_FRACTIONS, "within 0 and 1", lambda v: 0 <= v <= 1),
-    ):
-        for name in names:
-            value = getattr(hparams, name)
-            if not holds(value):
-                errors.append(f"`{name}` must be {allowed} (received {value})")
-    for name in ("enc_rnn_size", "dec_rnn_size"):
-        sizes = getattr(hparams, name)
-        if not sizes or min(sizes) < 1:
-            errors.append(f"`{name}` must be one or more layer sizes, each at least 1 (received {sizes})")
-    sizes = hparams.control_preprocessing_rnn_size
-    if min(sizes, default=1) < 1:
-        errors.append(
-            f"`control_preprocessing_rnn_size` must be layer sizes, each at least 1 (received {sizes})"
-        )
-    for field in dataclasses.fields(hparams):
-        choices = typing.get_args(field.type) if typing.get_origin(field.type) is Literal else ()
-        if choices and getattr(hparams, field.name) not in choices:
-            received = getattr(hparams, field.name)
-            errors.append(f"`{field.name}` must be one of {', '.join(choices)} (received {received!r})")
-    errors += _level_errors(hparams)
+def _errors(hparams: "HParams") -> list[str]:
+    found = field_errors(hparams, _RANGES)
+    return list(found.values()) or _cross_field_errors(hparams)
+
+
+def _cross_field_errors(hparams: "HParams") -> list[str]:
+    """What does not go together, in fields that are each allowed."""
+    errors = _level_errors(hparams)
     if hparams.sampling_schedule != "inverse_sigmoid" and hparams.sampling_rate > 1:
         errors.append(
             f"`sampling_rate` must be within 0 and 1 for the {hparams.sampling_schedule} schedule "
@@ -134,7 +134,7 @@ def _level_errors(hparams: "HParams") -> list[str]:
         ("decoder_levels", bool(hparams.decoder_levels)),
     ):
         levels = getattr(hparams, name)
-        if needed and (len(levels) < 2 or min(levels) < 1 or math.prod(levels) != hparams.max_seq_len):
+        if needed and (len(levels) < 2 or math.prod(levels) != hparams.max_seq_len):
             errors.append(
                 f"`{name}` must be two or more lengths whose product is `max_seq_len`, "
                 f"{hparams.max_seq_len} (received {levels})"

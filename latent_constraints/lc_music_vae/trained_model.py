@@ -12,7 +12,8 @@ from base_vae.model.decoders import Prompt
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.trained_model import Latents, TrainedModel, check_count, check_temperature
+from base_vae.settings import check_arguments
+from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
 from latent_constraints.lc_music_vae.model import LCMusicVAE
 from small_vae.controls import Told
@@ -63,7 +64,7 @@ class LCModel:
           source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
           qpm: tempo in quarters a minute.
         """
-        check_count(n)
+        check_arguments(n=n, temperature=temperature, seed=seed)
         rng = np.random.default_rng(seed)
         if source not in ("mixture", "prior"):
             raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
@@ -88,7 +89,7 @@ class LCModel:
 
     def decode_arrays(self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
         """Canonical examples of the base's converter, [n, ...], of small latents [n, size]."""
-        check_temperature(temperature)
+        check_arguments(temperature=temperature, seed=seed)
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.size:
             raise UserError(

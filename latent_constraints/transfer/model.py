@@ -17,6 +17,7 @@ from base_vae.errors import UserError, raise_all
 from base_vae.model.layers.dense import dense
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import Posterior, kl_to_standard_normal
+from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, field_errors
 from base_vae.trained_model import Latents
 from latent_constraints.fitting import Progress, fit
 
@@ -49,11 +50,20 @@ class TransferHParams:
     learning_rate: float = 1e-3
 
     def __post_init__(self) -> None:
-        names = ("size", "projections", "batch_size", "num_steps")
-        errors = [
-            f"`{n}` must be at least 1 (received {getattr(self, n)})" for n in names if getattr(self, n) < 1
-        ]
-        raise_all(errors)
+        raise_all(list(field_errors(self, _RANGES).values()))
+
+
+_RANGES = {
+    "size": AT_LEAST_ONE,
+    "layers": AT_LEAST_ONE,
+    "beta": AT_LEAST_ZERO,
+    "swd_weight": AT_LEAST_ZERO,
+    "projections": AT_LEAST_ONE,
+    "classifier_weight": AT_LEAST_ZERO,
+    "batch_size": AT_LEAST_ONE,
+    "num_steps": AT_LEAST_ONE,
+    "learning_rate": ABOVE_ZERO,
+}
 
 
 class LatentTransfer(keras.Model):

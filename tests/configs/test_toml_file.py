@@ -100,11 +100,11 @@ def test_everything_that_is_wrong_is_told_at_once():
         ),
         (
             {"base": "flat-trio_16bar", "converter": {"gap_bars": 0}, "hparams": {"z_size": 2.5}},
-            ["`gap_bars` must be a whole number at least 1", "`hparams.z_size` must be a whole number"],
+            ["`gap_bars` must be a whole number of at least 1", "`hparams.z_size` must be a whole number"],
         ),
         (
             {"base": "cat-mel_2bar_small", "hparams": {"batch_size": 0, "max_beta": -1}},
-            ["`batch_size` must be at least 1", "`max_beta` must be 0 or more"],
+            ["`batch_size` must be a whole number of at least 1", "`max_beta` must be a number of at"],
         ),
         ({"converter": {"kind": "groove"}}, ["`head` must be groove", "head=categorical"]),
         ({"base": "groovae_4bar", "converter": {"hop_size": "wide"}}, ['must be a whole number or "none"']),

@@ -308,10 +308,10 @@ def test_a_converter_as_data():
         ({"num_velocity_bins": 8}, "`num_offset_bins` must be given both or neither"),
         (
             {"num_velocity_bins": 8, "num_offset_bins": 1},
-            "`num_offset_bins` must be a whole number at least 2",
+            "`num_offset_bins` must be a whole number of at least 2",
         ),
-        ({"hop_size": 0}, "`hop_size` must be a whole number at least 1, or None"),
-        ({"split_bars": 1.5}, "`split_bars` must be a whole number at least 1"),
+        ({"hop_size": 0}, "`hop_size` must be a whole number of at least 1, or None"),
+        ({"split_bars": 1.5}, "`split_bars` must be a whole number of at least 1"),
         ({"tapify": True, "pitch_classes": ((36,),)}, r"at least 4 drums \(received 1\)"),
         ({"add_instruments": (9,)}, r"within 0 and 8 \(received \(9,\)\)"),
         ({"max_note_dropout_probability": 80}, "a number within 0 and 1, or None"),

@@ -16,20 +16,20 @@ from base_vae.errors import UserError
 
 IN_BARS = (MelodyConverter, DrumsConverter, TrioConverter)
 ALL = (*IN_BARS, MultitrackConverter, GrooveConverter)
-WHOLE, NUMBER, LIST = "a whole number", "a number", "one or more whole numbers"
+WHOLE, NUMBER, LIST = "a whole number", "a number", "one or more whole numbers, each"
 
 
 @pytest.mark.parametrize(
     ("classes", "name", "values", "allowed"),
     [
-        (ALL, "max_examples_per_sequence", (-3, 0, 1.5), f"{WHOLE} at least 1, or None"),
-        (ALL, "steps_per_quarter", (0, -4, 2.5, None, "4"), f"{WHOLE} at least 1"),
-        (IN_BARS, "slice_bars", (0, -2, 1.5), f"{WHOLE} at least 1"),
-        (IN_BARS, "max_bars", (0, -1, None), f"{WHOLE} at least 1"),
-        ((MelodyConverter,), "gap_bars", (-1, -0.5, math.nan), f"{NUMBER} at least 0, or None"),
-        ((DrumsConverter,), "gap_bars", (-1, math.nan, None), f"{NUMBER} at least 0"),
+        (ALL, "max_examples_per_sequence", (-3, 0, 1.5), f"{WHOLE} of at least 1, or None"),
+        (ALL, "steps_per_quarter", (0, -4, 2.5, None, "4"), f"{WHOLE} of at least 1"),
+        (IN_BARS, "slice_bars", (0, -2, 1.5), f"{WHOLE} of at least 1"),
+        (IN_BARS, "max_bars", (0, -1, None), f"{WHOLE} of at least 1"),
+        ((MelodyConverter,), "gap_bars", (-1, -0.5, math.nan), f"{NUMBER} of at least 0, or None"),
+        ((DrumsConverter,), "gap_bars", (-1, math.nan, None), f"{NUMBER} above 0"),
         ((DrumsConverter,), "gap_bars", (0, 0.0), f"{NUMBER} above 0"),
-        ((TrioConverter,), "gap_bars", (-1, 0, 1.5), f"{WHOLE} at least 1"),
+        ((TrioConverter,), "gap_bars", (-1, 0, 1.5), f"{WHOLE} of at least 1"),
         ((MelodyConverter,), "min_pitch", (-5, 128), f"{WHOLE} within 0 and 127"),
         ((MelodyConverter,), "max_pitch", (-1, 200), f"{WHOLE} within 0 and 127"),
         (
@@ -39,12 +39,12 @@ WHOLE, NUMBER, LIST = "a whole number", "a number", "one or more whole numbers"
             f"{LIST} within 0 and 127",
         ),
         ((MultitrackConverter,), "num_velocity_bins", (-8, 128), f"{WHOLE} within 0 and 127"),
-        ((MultitrackConverter,), "hop_size_bars", (0, -1), f"{WHOLE} at least 1"),
-        ((MultitrackConverter,), "quarters_per_bar", (0, 3.5), f"{WHOLE} at least 1"),
-        ((MultitrackConverter,), "min_num_instruments", (0, -2), f"{WHOLE} at least 1"),
-        ((MultitrackConverter,), "max_num_instruments", (0, -8), f"{WHOLE} at least 1"),
-        ((MultitrackConverter,), "min_total_events", (-1,), f"{WHOLE} at least 0"),
-        ((MultitrackConverter,), "max_events_per_instrument", (2, -64), f"{WHOLE} at least 3"),
+        ((MultitrackConverter,), "hop_size_bars", (0, -1), f"{WHOLE} of at least 1"),
+        ((MultitrackConverter,), "quarters_per_bar", (0, 3.5), f"{WHOLE} of at least 1"),
+        ((MultitrackConverter,), "min_num_instruments", (0, -2), f"{WHOLE} of at least 1"),
+        ((MultitrackConverter,), "max_num_instruments", (0, -8), f"{WHOLE} of at least 1"),
+        ((MultitrackConverter,), "min_total_events", (-1,), f"{WHOLE} of at least 0"),
+        ((MultitrackConverter,), "max_events_per_instrument", (2, -64), f"{WHOLE} of at least 3"),
     ],
 )
 def test_a_setting_out_of_range(classes, name, values, allowed):

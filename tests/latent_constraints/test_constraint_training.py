@@ -127,5 +127,5 @@ def test_too_few_samples_of_a_kind_are_said(base):
 
 
 def test_hparams_say_all_that_is_wrong():
-    with pytest.raises(UserError, match=r"`rounds` must be at least 1.*`dropout`.*`critic_layers`"):
+    with pytest.raises(UserError, match=r"`critic_layers` must be .*`rounds` must be a whole .*`dropout`"):
         ConstraintHParams(rounds=0, dropout=1.0, critic_layers=())

@@ -84,5 +84,5 @@ def test_too_little_music_is_said(domains):
 
 
 def test_impossible_sizes_are_refused():
-    with pytest.raises(UserError, match=r"`size` must be at least 1.*`num_steps`"):
+    with pytest.raises(UserError, match=r"`size` must be a whole number of at least 1.*`num_steps`"):
         TransferHParams(size=0, num_steps=0)

@@ -158,7 +158,7 @@ def test_presets_are_known_by_name():
     )
     with pytest.raises(UserError, match="ae-mel_2bar"):
         get_preset("ae-mel")
-    with pytest.raises(UserError, match="`encoded_z_size` must be at least 1"):
+    with pytest.raises(UserError, match="`encoded_z_size` must be a whole number of at least 1"):
         override(published, "encoded_z_size=0")
 
 

@@ -18,6 +18,7 @@ from base_vae.errors import UserError, raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, note_table, quantize, split_on_changes, steps_per_bar
 from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.settings import Range
 from base_vae.spaces import Binary, Categorical, Spaces, Tensors
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ class DrumsConverter(Converter):
     max_examples_per_sequence: int | None = None
 
     def __post_init__(self):
-        errors = setting_errors(self)
-        if self.gap_bars == 0:
-            errors.append(f"`gap_bars` must be a number above 0 (received {self.gap_bars!r})")
+        errors = setting_errors(self, gap_bars=Range(0, above=True, infinite=True))
         raise_all(errors + errors_of(self._check_classes))
 
     def _check_classes(self) -> None:

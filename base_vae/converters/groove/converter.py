@@ -7,7 +7,6 @@ early and -1 for late. `groove_tensors` makes of it what a model hears, says and
 
 import collections
 import dataclasses
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +21,7 @@ from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, steps_per_bar
 from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.settings import Range
 from base_vae.spaces import Spaces, Tensors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class GrooveConverter(Converter):
     max_examples_per_sequence: int | None = None
 
     def __post_init__(self):
-        bins = (2, math.inf)
+        bins = Range(2)
         errors = setting_errors(self, num_velocity_bins=bins, num_offset_bins=bins)
         raise_all(errors + (errors_of(pitch_classes, self.pitch_classes) or self._drum_errors()))
 

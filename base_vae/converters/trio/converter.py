@@ -5,7 +5,6 @@ Roberts et al. 2018 (arXiv:1803.05428), section 5: sixteen bars of sixteenth not
 
 import collections
 import dataclasses
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +40,7 @@ from base_vae.errors import UserError, raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, note_table, split_on_changes, steps_per_bar
 from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.settings import AT_LEAST_ONE
 from base_vae.spaces import MultiCategorical, Spaces, Tensors
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class TrioConverter(Converter):
     condition_on_key: bool = False
 
     def __post_init__(self) -> None:
-        errors = setting_errors(self, gap_bars=(1, math.inf))
+        errors = setting_errors(self, gap_bars=AT_LEAST_ONE)
         raise_all(errors + errors_of(HarmonyControls.named, self.chord_encoding, self.condition_on_key))
 
     @property
