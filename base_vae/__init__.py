@@ -3,28 +3,26 @@
     import base_vae
     model = base_vae.load("mel_2bar")
     pieces = model.sample(5, temperature=0.5)
+    base_vae.write_midi(pieces[0], "first.mid")
 
-`pieces` are NoteSequences; note_seq.note_sequence_to_midi_file writes them.
+`pieces` are NoteSequences, note-seq's protocol buffers of music.
 """
 
 import importlib
 import os
-import warnings
 from typing import Any
-
-# note-seq imports pydub, which complains that ffmpeg is missing; nothing here touches audio through it.
-warnings.filterwarnings("ignore", message="Couldn't find ffmpeg or avconv", category=RuntimeWarning)
 
 # TensorFlow shall take a GPU's memory as it needs it, not all at once: to be said before it starts.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
-__all__ = ["TrainedModel", "UserError", "bundled_models", "load"]
+__all__ = ["TrainedModel", "UserError", "bundled_models", "load", "write_midi"]
 
 _HOMES = {
     "TrainedModel": "trained_model",
     "UserError": "errors",
     "bundled_models": "loading",
     "load": "loading",
+    "write_midi": "music.midi_file",
 }
 
 

@@ -28,7 +28,7 @@ and writes them as evaluation.md, with everything in evaluation.json:
 
   overlapping area and Kullback-Leibler divergence of eleven features, with the distances within the sets and
   between them (Yang and Lerch 2018); the Frechet distance in the base's latent space; how alike the pieces of
-  a set are, and the bars of a piece; the standard metrics of muspy (pip install '.[metrics]'); and, with
+  a set are, and the bars of a piece; the standard metrics of muspy (pip install muspy); and, with
   --training, how much is copied, note for note or nearly, in any transposition.
 """
 

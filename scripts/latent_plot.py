@@ -102,7 +102,7 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "projection", "pca", "Of a map: pca, tsne, or umap (pip install 'midime[metrics]').", flag_values=FLAGS
+    "projection", "pca", "Of a map: pca, tsne, or umap (pip install umap-learn).", flag_values=FLAGS
 )
 flags.DEFINE_string("knobs", "1,2", "The two knobs of knob_grid.", flag_values=FLAGS)
 flags.DEFINE_string(

@@ -20,7 +20,7 @@ preprocess_tfrecord: TFRecords of NoteSequences into distinct training examples.
       --runner=DataflowRunner --pipeline_options=--project=mine,--region=europe-west1
 
 Music comes from convert_dir_to_note_sequences, and music_vae_train --examples_path takes what comes out. It
-runs in Apache Beam where that is installed (pip install 'midime[beam]'), else in processes of its own.
+runs in Apache Beam where that is installed (pip install apache-beam), else in processes of its own.
 """
 
 FLAGS = command.flag_values()

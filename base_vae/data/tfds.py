@@ -61,7 +61,7 @@ def read_tfds(
     try:
         import tensorflow_datasets
     except ImportError as error:
-        raise UserError("TensorFlow Datasets is not installed: pip install 'midime[tfds]'") from error
+        raise UserError("TensorFlow Datasets is not installed: pip install tensorflow-datasets") from error
     try:
         builder = tensorflow_datasets.builder(name, data_dir=str(data_dir) if data_dir else None)
         builder.download_and_prepare()

@@ -61,8 +61,7 @@ def in_order(
 def _in_pool(work: Callable[[_In], _Out], things: Iterator[_In], workers: int, chunk: int) -> Iterator[_Out]:
     # Unlike the standard library's processes, loky's do not run the user's script again, which would
     # need a guard there, and do not inherit TensorFlow's threads.
-    from joblib.externals.loky import ProcessPoolExecutor
-    from joblib.externals.loky.process_executor import BrokenProcessPool
+    from loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
     waiting: collections.deque = collections.deque()
     executor = ProcessPoolExecutor(max_workers=workers)

@@ -47,7 +47,7 @@ def load_muspy() -> ModuleType:
     except Exception as error:  # a broken installation raises whatever it likes
         raise UserError(
             f"muspy, which computes the standard metrics, cannot be imported ({_said(error)}): "
-            "pip install 'midime[metrics]', or pip install '.[metrics]' in the project's folder"
+            "pip install muspy"
         ) from error
 
 

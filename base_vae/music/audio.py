@@ -1,6 +1,7 @@
 """NoteSequences as sound: FluidSynth plays them, a WAV file keeps them."""
 
 import importlib
+import importlib.util
 import itertools
 import os
 import wave
@@ -9,8 +10,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-import pretty_midi
-from pretty_midi.fluidsynth import DEFAULT_SF2
 
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
@@ -28,7 +27,7 @@ def sound_font(path: str | os.PathLike | None = None) -> Path:
     Raises:
       UserError: if there is no such file, or it is something else.
     """
-    font = Path(path).expanduser() if path else Path(pretty_midi.__file__).with_name(DEFAULT_SF2)
+    font = Path(path).expanduser() if path else _general_midi_font()
     if not font.is_file():
         raise UserError(f"there is no sound font {font} (a file that ends in .sf2 or .sf3)")
     with open(font, "rb") as file:
@@ -38,12 +37,19 @@ def sound_font(path: str | os.PathLike | None = None) -> Path:
     return font
 
 
+def _general_midi_font() -> Path:
+    package = importlib.util.find_spec("pretty_midi")  # found, not imported: only its data are of use here
+    if package is None or package.origin is None:
+        raise UserError("there is no sound font: name one, or pip install pretty_midi, which has one")
+    return Path(package.origin).with_name("TimGM6mb.sf2")
+
+
 def load_fluidsynth() -> ModuleType:
     """The module `fluidsynth`. Raises UserError, with what to install, where it cannot play."""
     try:
         return importlib.import_module("fluidsynth")
     except ModuleNotFoundError as error:
-        raise UserError("sound needs pyfluidsynth: pip install 'midime[audio]' (or .[audio])") from error
+        raise UserError("sound needs pyfluidsynth: pip install pyfluidsynth") from error
     except (ImportError, OSError) as error:  # it looks for the library as it is imported
         raise UserError(
             "sound needs the FluidSynth library: apt install libfluidsynth3 (Debian, Ubuntu), "

@@ -11,9 +11,9 @@ import functools
 import math
 
 import numpy as np
-from note_seq.constants import NO_CHORD as NO_CHORD_FIGURE
-from note_seq.constants import UNPITCHED_PROGRAMS
 
+from base_vae.music.chord_symbols import NO_CHORD
+from base_vae.music.general_midi import UNPITCHED_PROGRAMS
 from base_vae.music.note_table import metre, steps_per_bar
 from base_vae.music.piece import Piece
 
@@ -29,7 +29,7 @@ _KINDS = {
     "m7": (0, 3, 7, 10),
     "m7b5": (0, 3, 6, 10),
 }
-_FIGURES = (NO_CHORD_FIGURE, *(name + kind for name in _NAMES for kind in _KINDS))
+_FIGURES = (NO_CHORD, *(name + kind for name in _NAMES for kind in _KINDS))
 _CHORDS, _KEYS = len(_FIGURES), len(_NAMES)
 _CHORDS_PER_BAR = {(2, 2): 1, (2, 4): 1, (3, 4): 1, (4, 4): 2, (6, 8): 2}
 _MAX_FRAMES = 1000
@@ -86,7 +86,7 @@ def _changes(ids: np.ndarray) -> np.ndarray:
 
 def _heard(piece: Piece, seconds: float, frames: int) -> np.ndarray:
     """How long each pitch class sounds in each frame of so many seconds, as unit vectors [frames, 12]."""
-    pitched = ~piece.is_drum & ~np.isin(piece.program, list(UNPITCHED_PROGRAMS))
+    pitched = ~piece.is_drum & ~np.isin(piece.program, UNPITCHED_PROGRAMS)
     start, end, pitch = piece.start[pitched], piece.end[pitched], piece.pitch[pitched] % 12
     edges = seconds * np.arange(1, frames)
     first = np.searchsorted(edges, start, "right")

@@ -96,9 +96,7 @@ def split_on_changes(piece: Piece) -> list[Piece]:
     the piece's time belongs to none. Notes come in order of their starts, and a stretch lasts until its last
     note ends. What holds (tempo, metre, key, chord) as a stretch begins is said again at its beginning.
     """
-    times = _change_times(piece)
-    if piece.total_time > times[-1]:
-        times.append(piece.total_time)
+    times = stretch_edges(piece)
     piece = piece.where(np.argsort(piece.start, kind="stable"))
     ends = np.searchsorted(piece.start, times, "left")
     starts = [change[0] for change in piece.chords]
@@ -126,8 +124,8 @@ def split_on_changes(piece: Piece) -> list[Piece]:
     return parts
 
 
-def _change_times(piece: Piece) -> list[float]:
-    """0, and the times at which tempo or time signature really change, in order."""
+def stretch_edges(piece: Piece) -> list[float]:
+    """0, the times at which tempo or time signature really change, and the end of the piece, in order."""
     signatures = [(time, (n, d), True) for time, n, d in piece.metres.tolist()]
     tempos = [(time, qpm, False) for time, qpm in piece.tempos.tolist()]
     times, signature, qpm = [0.0], (4, 4), DEFAULT_QPM
@@ -140,7 +138,7 @@ def _change_times(piece: Piece) -> list[float]:
             signature = value
         else:
             qpm = value
-    return times
+    return [*times, piece.total_time] if piece.total_time > times[-1] else times
 
 
 def _held(times: np.ndarray, begin: float, end: float) -> tuple[np.ndarray, list[float]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 
-import pretty_midi
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from base_vae.music.general_midi import DRUM_NAMES, PROGRAM_NAMES
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.plots.frame import LANE, Frame, nearest_sixteenth, quarters
 from base_vae.plots.styles import ERROR, FAINT, INK, SMALL, colour, hatch, legend_beside, rgb
@@ -65,7 +65,7 @@ def label_roll(
     """Names of octaves, drums, bars and voices; those that are left out leave empty ticks."""
     octaves = [p for p in range(frame.low, frame.high + 1) if p % 12 == 0 and frame.has_pitches]
     ticks = [frame.lane(pitch) for pitch in frame.lanes] + octaves
-    names = [pretty_midi.note_number_to_drum_name(pitch) or str(pitch) for pitch in frame.lanes]
+    names = [DRUM_NAMES.get(pitch, str(pitch)) for pitch in frame.lanes]
     names += [f"{_NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in octaves]
     axis.set_yticks(ticks, names if pitches else [""] * len(names), fontsize=SMALL - 1)
     apart = -(-frame.bars // _MOST_BAR_NUMBERS)
@@ -87,7 +87,7 @@ def legend_of(frame: Frame) -> list[Artist]:
                 facecolor=colour(i),
                 edgecolor="white",
                 hatch=hatch(i),
-                label=pretty_midi.program_to_instrument_name(program),
+                label=PROGRAM_NAMES[program],
             )
             for i, (_, program) in enumerate(frame.voices)
         ]

@@ -90,7 +90,7 @@ def _umap(latents: np.ndarray, seed: int) -> Projection:
         import umap
     except ImportError as error:
         raise UserError(
-            "a UMAP map needs umap-learn: pip install 'midime[metrics]' (pca and tsne need nothing)"
+            "a UMAP map needs umap-learn: pip install umap-learn (pca and tsne need nothing)"
         ) from error
     neighbours = min(_NEIGHBOURS, len(latents) - 1)
     with warnings.catch_warnings():

@@ -12,8 +12,8 @@ def define(values: flags.FlagValues) -> None:
     flags.DEFINE_bool(
         "audio",
         False,
-        "Also write each piece as a WAV file, played by FluidSynth (pip install '.[audio]', and the system's "
-        "libfluidsynth3).",
+        "Also write each piece as a WAV file, played by FluidSynth (pip install pyfluidsynth, and the "
+        "system's libfluidsynth3).",
         flag_values=values,
     )
     flags.DEFINE_string(

@@ -72,11 +72,11 @@ def write_files(
       plot: also write piano rolls of them.
       font: a sound font: also write each as sound, beside its MIDI file; see `_audio.font`.
     """
-    import note_seq
+    from base_vae.music.midi_file import write_midi
 
     names = list(music)
     for name, sequence in music.items():
-        note_seq.note_sequence_to_midi_file(sequence, str(folder / name))
+        write_midi(sequence, folder / name)
     if font:
         from base_vae.music.audio import write_wav
 

@@ -215,7 +215,7 @@ def test_without_beam(notes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert engine == "the pool"
     monkeypatch.setitem(sys.modules, "apache_beam", None)
     monkeypatch.delitem(sys.modules, "base_vae.data.preprocess.beam_pipeline", raising=False)
-    with pytest.raises(UserError, match=r"pip install 'midime\[beam\]', or use --runner=pool"):
+    with pytest.raises(UserError, match=r"pip install apache-beam, or use --runner=pool"):
         run(notes, f"{tmp_path}/m", 1, Settings(CONVERTER), "DirectRunner")
 
 

@@ -92,5 +92,5 @@ def test_what_is_not_there(data_dir: Path) -> None:
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
-    with pytest.raises(UserError, match=r"pip install 'midime\[tfds\]'"):
+    with pytest.raises(UserError, match=r"pip install tensorflow-datasets"):
         read_tfds("groove/2bar-midionly", "train")

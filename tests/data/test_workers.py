@@ -9,6 +9,7 @@ from base_vae.configs.presets import get_preset
 from base_vae.data.collection import collect
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
+from tests.paths import EXAMPLES
 from tests.small_music import SCALE, melody, write_midi
 
 CONVERTER = get_preset("cat-mel_2bar_small").converter
@@ -38,6 +39,23 @@ def test_results_come_in_order() -> None:
 def test_a_dead_worker_is_said() -> None:
     with pytest.raises(UserError, match=r"a worker process was killed.*--num_workers"):
         list(in_order(die, list(range(40)), 2))
+
+
+def test_a_worker_imports_what_its_work_needs() -> None:
+    import tensorflow  # noqa: F401 - as in a command that has loaded its model
+
+    def modules(path: Path) -> set[str]:
+        import sys
+
+        from base_vae.configs.presets import get_preset
+        from base_vae.data.collection import collect
+
+        assert len(collect(path, get_preset("cat-mel_2bar_small").converter, num_workers=1).examples)
+        return {name.partition(".")[0] for name in sys.modules}
+
+    tunes = sorted(EXAMPLES.rglob("*.abc"))[:2]
+    seen = set().union(*in_order(modules, tunes, 2, chunk=1))
+    assert not seen & {"bokeh", "keras", "matplotlib", "note_seq", "numba", "pandas", "sklearn", "tensorflow"}
 
 
 def test_workers_give_the_same_collection(tmp_path: Path) -> None:

@@ -56,5 +56,5 @@ def test_a_muspy_that_does_not_work_is_told_from_one_that_does(monkeypatch):
 
 def test_without_muspy_there_is_a_hint(monkeypatch):
     monkeypatch.setitem(sys.modules, "muspy", None)
-    with pytest.raises(UserError, match=r"pip install 'midime\[metrics\]'"):
+    with pytest.raises(UserError, match=r"pip install muspy"):
         standard_metrics([TUNE])

@@ -9,7 +9,7 @@ from note_seq.protobuf import music_pb2
 
 from base_vae.errors import UserError
 from base_vae.music.audio import SAMPLE_RATE, load_fluidsynth, render, sound_font, write_wav
-from tests.fluidsynth import require_fluidsynth
+from tests.needs_fluidsynth import require_fluidsynth
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -117,7 +117,7 @@ def test_what_is_missing_is_one_line(tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"cannot read the sound font .*cut\.sf2"):
         render(music(), tmp_path / "cut.sf2")
     monkeypatch.setitem(sys.modules, "fluidsynth", None)
-    with pytest.raises(UserError, match=r"pip install 'midime\[audio\]'") as error:
+    with pytest.raises(UserError, match=r"pip install pyfluidsynth") as error:
         render(music())
     assert "\n" not in str(error.value)
 

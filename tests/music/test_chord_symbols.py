@@ -1,87 +1,110 @@
-"""Chord symbols as people and programs write them."""
-
-from xml.etree import ElementTree
+"""Chord symbols mean what they mean to note-seq."""
 
 import pytest
-from note_seq.chord_symbols_lib import chord_symbol_pitches
+from hypothesis import example, given
+from hypothesis import strategies as st
+from note_seq import chord_symbols_lib, chords_encoder_decoder
 
-from base_vae.music.chord_symbols import chord_figure
-from base_vae.readers.musicxml.harmony import harmony_figure
+from base_vae.converters.harmony.chords import CHORD_DEPTH, UNREADABLE, chord_figure, chord_id
+from base_vae.music.chord_symbols import NO_CHORD, parse_chord_symbol
+from base_vae.music.general_midi import UNPITCHED_PROGRAMS
 
-
-@pytest.mark.parametrize(
-    ("written", "figure"),
-    [
-        ("C", "C"),
-        ("Am7", "Am7"),
-        ("F#m7b5", "F#m7b5"),
-        ("G7sus4", "G7sus"),
-        ("C9sus4", "C7sus(add9)"),
-        ("C\u03947", "Cmaj7"),
-        ("D\u00b0", "Do"),
-        ("D\u00f8", "Dm7b5"),
-        ("B\u266d7", "Bb7"),
-        ("D7-9", "D7b9"),
-        ("D7+5", "D+7"),
-        ("C69", "C6/9"),
-        ("Fma7", "Fmaj7"),
-        ("Gmi7/D", "Gm7/D"),
-        ("(E7)", "E7"),
-        ("N.C.", "N.C."),
-        ("NC", "N.C."),
-        ("D.C.", None),
-        ("Fine", None),
-        ("End", None),
-        ("H", None),
-        ("4", None),
-        ("", None),
-        ("C" * 1000, None),
-    ],
+TRIADS = chords_encoder_decoder.TriadChordOneHotEncoding()
+KINDS = sorted(chord_symbols_lib._CHORD_KINDS_BY_ABBREV)
+ROOTS = st.builds(
+    lambda step, sign, times: step + sign * times,
+    st.sampled_from("ABCDEFG"),
+    st.sampled_from("#b"),
+    st.integers(0, 2),
 )
-def test_chord_symbols(written: str, figure: str | None) -> None:
-    assert chord_figure(written) == figure
-
-
-@pytest.mark.parametrize(
-    ("kind", "more", "figure"),
-    [
-        ("major", "", "Bb"),
-        ("minor-seventh", "", "Bbm7"),
-        ("half-diminished", "", "Bbm7b5"),
-        ("major-minor", "", "Bbm(maj7)"),
-        ("dominant-13th", "", "Bb13"),
-        ("suspended-fourth", "7 0 add", "Bbsus7"),
-        ("suspended-fourth", "7 0 add 9 0 add", "Bbsus7(add9)"),
-        ("dominant", "9 -1 add", "Bb7(b9)"),
-        ("dominant", "5 1 alter 9 1 add", "Bb7(#5)(#9)"),
-        ("major", "9 0 add", "Bb(add9)"),
-        ("dominant", "3 0 subtract", "Bb7(no3)"),
-        ("dominant", "77 5 alter", "Bb7"),
-        ("dominant", "3 0 add", "Bb7"),
-        ("Neapolitan", "", "Bb"),
-        ("none", "", "N.C."),
-    ],
+CHANGES = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["(", ""]),
+    st.sampled_from(["add", "add#", "addb", "no", "#", "b"]),
+    st.integers(0, 14),
+    st.sampled_from([")", ""]),
 )
-def test_harmonies(kind: str, more: str, figure: str) -> None:
-    numbers = iter(more.split())
-    degrees = "".join(
-        f"<degree><degree-value>{value}</degree-value><degree-alter>{alter}</degree-alter>"
-        f"<degree-type>{what}</degree-type></degree>"
-        for value, alter, what in zip(numbers, numbers, numbers, strict=True)
-    )
-    root = "<root><root-step>B</root-step><root-alter>-1</root-alter></root>"
-    element = ElementTree.fromstring(f"<harmony>{root}<kind>{kind}</kind>{degrees}</harmony>")
-    assert harmony_figure(element) == figure
-    if figure != "N.C.":
-        assert chord_symbol_pitches(figure)
+FIGURES = st.builds(
+    lambda root, kind, changes, bass: root + kind + "".join(changes) + (f"/{bass}" if bass else ""),
+    ROOTS,
+    st.sampled_from(KINDS),
+    st.lists(CHANGES, max_size=3),
+    st.none() | ROOTS,
+)
+TEXTS = st.text(alphabet="ABCDEFGmaj7951#b/()osu+-n \n", max_size=8)
 
 
-def test_bass_and_transposition() -> None:
-    text = (
-        "<harmony><root><root-step>D</root-step></root><kind>minor</kind>"
-        "<bass><bass-step>F</bass-step><bass-alter>1</bass-alter></bass></harmony>"
-    )
-    element = ElementTree.fromstring(text)
-    assert harmony_figure(element) == "Dm/F#"
-    assert harmony_figure(element, semitones=-2) == "Cm/E"
-    assert harmony_figure(ElementTree.fromstring("<harmony><kind>major</kind></harmony>")) is None
+def ours(figure: str) -> tuple | None:
+    chord = parse_chord_symbol(figure)
+    return chord and (chord.root_pitch, list(chord.degrees.items()), chord.transposed(5), chord_id(figure))
+
+
+def theirs(figure: str) -> tuple | None:
+    try:
+        root, (_, degrees, _) = (
+            chord_symbols_lib.chord_symbol_root(figure),
+            chord_symbols_lib._parse_chord_symbol(figure),
+        )
+    except chord_symbols_lib.ChordSymbolError:
+        return None
+    try:
+        number = TRIADS.encode_event(figure)
+    except chords_encoder_decoder.ChordEncodingError:
+        number = UNREADABLE
+    return root, list(degrees.items()), chord_symbols_lib.transpose_chord_symbol(figure, 5), number
+
+
+@example("C/o7/Bb")
+@example("Cb5")
+@example("G7\n")
+@given(FIGURES | TEXTS)
+def test_figures_mean_what_note_seq_reads(figure: str) -> None:
+    assert ours(figure) == theirs(figure)
+
+
+@pytest.mark.parametrize("semitones", range(-12, 13))
+def test_every_root_and_kind_is_transposed_alike(semitones: int) -> None:
+    for root in (
+        "C",
+        "C#",
+        "Db",
+        "D",
+        "Eb",
+        "E",
+        "F",
+        "F#",
+        "Gb",
+        "G",
+        "Ab",
+        "A",
+        "Bbb",
+        "B",
+        "Cb",
+        "E#",
+        "F##",
+    ):
+        for kind in KINDS:
+            figure = f"{root}{kind}/G#"
+            chord = parse_chord_symbol(figure)
+            assert chord and chord.transposed(semitones) == chord_symbols_lib.transpose_chord_symbol(
+                figure, semitones
+            )
+
+
+def test_ids_have_the_figures_of_note_seq() -> None:
+    for number in range(CHORD_DEPTH):
+        assert chord_figure(number) == TRIADS.decode_event(number)
+        assert chord_id(chord_figure(number)) == number
+    assert chord_id(NO_CHORD) == 0
+    assert parse_chord_symbol("C" + "add1" * 100_000) is None
+
+
+def test_constants() -> None:
+    from note_seq import constants
+    from note_seq.drums_encoder_decoder import DEFAULT_DRUM_TYPE_PITCHES
+
+    from base_vae.converters.drums.maps import pitch_classes
+
+    assert constants.NO_CHORD == NO_CHORD
+    assert list(UNPITCHED_PROGRAMS) == constants.UNPITCHED_PROGRAMS
+    assert list(map(list, pitch_classes("REDUCED"))) == DEFAULT_DRUM_TYPE_PITCHES

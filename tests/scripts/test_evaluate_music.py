@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from base_vae.loading import load
-from tests.fluidsynth import require_fluidsynth
+from tests.needs_fluidsynth import require_fluidsynth
 from tests.scripts.commands import midi_files
 from tests.small_music import melody, write_midi
 

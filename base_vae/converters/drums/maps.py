@@ -8,7 +8,6 @@ import functools
 from typing import Literal
 
 import numpy as np
-from note_seq.drums_encoder_decoder import DEFAULT_DRUM_TYPE_PITCHES
 
 from base_vae.errors import UserError
 
@@ -16,7 +15,17 @@ PitchClasses = tuple[tuple[int, ...], ...]
 DrumMap = Literal["REDUCED", "FULL", "ROLAND"] | PitchClasses
 
 # All of General MIDI as kick, snare, closed and open hi-hat, low, mid and high tom, crash and ride.
-_REDUCED = tuple(map(tuple, DEFAULT_DRUM_TYPE_PITCHES))
+_REDUCED = (
+    (36, 35),
+    (38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85),
+    (42, 44, 54, 68, 69, 70, 71, 73, 78, 80, 22),
+    (46, 67, 72, 74, 79, 81, 26),
+    (45, 29, 41, 43, 61, 64, 84),
+    (48, 47, 60, 63, 77, 86, 87),
+    (50, 30, 62, 76, 83),
+    (49, 52, 55, 57, 58),
+    (51, 53, 59, 82),
+)
 # A class for each sound, as the models of the original were trained: 43 and 52 are not where `_REDUCED` has
 # them, and the edges of Roland's hi-hats (22 and 26) are missing.
 # fmt: off

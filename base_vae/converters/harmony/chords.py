@@ -9,11 +9,11 @@ import dataclasses
 import functools
 
 import numpy as np
-from note_seq import chord_symbols_lib, chords_encoder_decoder
-from note_seq.constants import NO_CHORD as NO_CHORD_FIGURE
 
 from base_vae.errors import UserError
 from base_vae.music.chord_inference import HarmonyError, infer_harmony
+from base_vae.music.chord_symbols import NO_CHORD as NO_CHORD_FIGURE
+from base_vae.music.chord_symbols import parse_chord_symbol
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import quantize, total_steps
 from base_vae.music.piece import Piece
@@ -25,8 +25,11 @@ UNREADABLE = 255  # stands for a chord that is no triad; a model never sees it
 UNREADABLE_REASON = "chord that is not a major, minor, augmented or diminished one"
 
 _CHORD_SYMBOL = NoteSequence.TextAnnotation.CHORD_SYMBOL
-_TRIADS = chords_encoder_decoder.TriadChordOneHotEncoding()
-_FIGURES = tuple(_TRIADS.decode_event(i) for i in range(CHORD_DEPTH))
+_ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+# Alterations of root, third and fifth, and the name of the kind, in the order of the ids.
+_TRIADS = {(0, 0, 0): "", (0, -1, 0): "m", (0, 0, 1): "aug", (0, -1, -1): "dim"}
+_FIGURES = (NO_CHORD_FIGURE, *(root + kind for kind in _TRIADS.values() for root in _ROOTS))
+_FIRST_IDS = {triad: 1 + 12 * i for i, triad in enumerate(_TRIADS)}
 
 _roots = np.arange(CHORD_DEPTH - 1)
 # [interval, id]: the id of each chord moved up by 0 to 11 semitones.
@@ -45,10 +48,11 @@ def check_chord_encoding(name: str | None) -> None:
 @functools.lru_cache(maxsize=4096)
 def chord_id(figure: str) -> int:
     """Id of a chord symbol, `UNREADABLE` for what is no triad or no chord symbol at all."""
-    try:
-        return _TRIADS.encode_event(figure)
-    except (chord_symbols_lib.ChordSymbolError, chords_encoder_decoder.ChordEncodingError):
-        return UNREADABLE
+    if figure == NO_CHORD_FIGURE:
+        return NO_CHORD
+    chord = parse_chord_symbol(figure)
+    triad = tuple(chord.degrees.get(degree) for degree in (1, 3, 5)) if chord else ()
+    return _FIRST_IDS[triad] + chord.root_pitch if triad in _FIRST_IDS else UNREADABLE
 
 
 def chord_figure(chord: int) -> str:

@@ -2,18 +2,17 @@
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
-from note_seq import sequences_lib
 
 from base_vae.converters.base import as_piece
 from base_vae.converters.harmony.chords import NO_CHORD, chord_id
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.note_table import quantize, split_on_changes
+from base_vae.music.note_table import quantize, split_on_changes, stretch_edges
 from base_vae.music.piece import Piece
-
-_PEDAL = 64  # number of the MIDI controller
+from base_vae.music.sustain_pedal import pedal_between, pedal_changes, sustained
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,15 +48,21 @@ def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counte
     Notes are sorted by start, and end where their part does. In a NoteSequence they sound as long as the
     pedal holds them.
     """
-    if not isinstance(music, Piece) and has_pedal(music):
-        split = sequences_lib.split_note_sequence_on_time_changes(music)
-        count, parts = len(music.notes), [with_pedal(part) for part in split]
-    else:
-        music = as_piece(music)
-        count, parts = len(music), split_on_changes(music)
+    piece = as_piece(music)
+    parts = split_on_changes(piece)
     kept = sum(len(part) for part in parts)
-    if kept < count:
-        rejected["note before the beginning or past the end of the piece"] += count - kept
+    if kept < len(piece):
+        rejected["note before the beginning or past the end of the piece"] += len(piece) - kept
+    if not isinstance(music, Piece) and (pedal := pedal_changes(music)):
+        edges = itertools.pairwise(stretch_edges(piece))
+        parts = [
+            sustained(part, pedal_between(pedal, *between))
+            for part, between in zip(parts, edges, strict=True)
+        ]
+        doubled = kept - sum(len(part) for part in parts)
+        if doubled:
+            rejected["note that begins with another of its pitch under the pedal"] += doubled
+        kept -= doubled
     sounding = [part.where(part.velocity > 0) for part in parts]
     silent = kept - sum(len(part) for part in sounding)
     if silent:
@@ -65,16 +70,10 @@ def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counte
     return sounding
 
 
-def has_pedal(sequence: NoteSequence) -> bool:
-    """Whether the sustain pedal is used."""
-    return any(change.control_number == _PEDAL for change in sequence.control_changes)
-
-
 def with_pedal(music: NoteSequence | Piece) -> Piece:
     """The same music as a piece, its notes as long as the sustain pedal makes them, where there is one."""
-    if not isinstance(music, Piece) and has_pedal(music):
-        music = sequences_lib.apply_sustain_control_changes(music)
-    return as_piece(music)
+    pedal = [] if isinstance(music, Piece) else pedal_changes(music)
+    return sustained(as_piece(music), pedal) if pedal else as_piece(music)
 
 
 def splits_of(part: Piece, bar: int, bars: int, steps_per_quarter: int) -> np.ndarray:

@@ -11,9 +11,7 @@ try:
 except ImportError as error:
     from base_vae.errors import UserError
 
-    raise UserError(
-        "Apache Beam is not installed: pip install 'midime[beam]', or use --runner=pool"
-    ) from error
+    raise UserError("Apache Beam is not installed: pip install apache-beam, or use --runner=pool") from error
 
 from base_vae.data.preprocess.outputs import prefix_of
 from base_vae.data.preprocess.steps import Found, Settings, examples_of, record_of, unite

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from base_vae.errors import UserError
-from base_vae.music.chord_symbols import chord_figure
+from base_vae.music.chord_spellings import chord_figure
 from base_vae.readers.abc import fields
 from base_vae.readers.abc.tokens import as_field, ending_numbers, tokens, without_comment
 from base_vae.readers.abc.voice import Voice, Written

@@ -1,11 +1,9 @@
-"""The chord symbols of MusicXML, spelled so that note-seq can take them apart."""
+"""The chord symbols of MusicXML, in the grammar of `base_vae.music.chord_symbols`."""
 
 from xml.etree.ElementTree import Element
 
-from note_seq import chord_symbols_lib
-from note_seq.constants import NO_CHORD
-
-from base_vae.music.chord_symbols import chord_figure, is_figure
+from base_vae.music.chord_spellings import chord_figure
+from base_vae.music.chord_symbols import NO_CHORD, parse_chord_symbol
 
 _KINDS = {
     "major": "",
@@ -43,7 +41,7 @@ _DEGREES = {str(degree) for degree in range(1, 14)}
 def harmony_figure(harmony: Element, semitones: int = 0) -> str | None:
     """The figure of a <harmony>, `N.C.` where no chord is to be played; None if it cannot be spelled.
 
-    What note-seq has no word for is left out of the chord: first its altered and added degrees, then
+    What the grammar has no word for is left out of the chord: first its altered and added degrees, then
     its kind.
 
     Args:
@@ -74,10 +72,8 @@ def harmony_figure(harmony: Element, semitones: int = 0) -> str | None:
     else:
         candidates = [f"{root}{text}{under}", f"{root}{under}"]
     figure = next((found for found in map(chord_figure, candidates) if found), None)
-    if figure and semitones % 12:
-        figure = chord_symbols_lib.transpose_chord_symbol(figure, semitones % 12)
-        return figure if is_figure(figure) else None
-    return figure
+    chord = parse_chord_symbol(figure) if figure else None
+    return chord.transposed(semitones) if chord else figure
 
 
 def _step(element: Element | None, name: str) -> str | None:

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from note_seq.constants import NO_CHORD
-
 from base_vae.errors import UserError
-from base_vae.music.chord_symbols import chord_figure
+from base_vae.music.chord_spellings import chord_figure
+from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
 from base_vae.readers.score.score import Key, Measure, Note
 
