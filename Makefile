@@ -10,11 +10,12 @@ PACKAGES := $(PAGE)/node_modules/.installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help venv demo gallery browser browser-packages test test-slow lint clean
+.PHONY: help venv demo gallery studio browser browser-packages test test-slow lint clean
 
 help:
 	@echo "make demo       new music from the tunes in examples/, into demo/"
 	@echo "make gallery    every kind of picture, from the example tunes, into docs/gallery/"
+	@echo "make studio     the studio: a page to bring songs to, turn knobs and hear the music (Ctrl-C ends it)"
 	@echo "make browser    a page with a personal model, on this machine (needs Node.js)"
 	@echo "make test       the fast tests"
 	@echo "make test-slow  the tests that train or take long"
@@ -48,6 +49,9 @@ demo: $(INSTALLED)
 
 gallery: $(INSTALLED)
 	$(BIN)/python docs/make_gallery.py
+
+studio: venv
+	$(BIN)/midime_studio --midi=examples/reels
 
 browser-packages: $(PACKAGES)
 

@@ -1,0 +1,1 @@
+"""The studio: a page on this machine that calls the library, and the server behind it."""

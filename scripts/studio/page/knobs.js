@@ -1,0 +1,89 @@
+// The knobs of the model, how freely it plays, and the verbs that ask it for music.
+
+import {$, fill, slider} from './dom.js';
+
+const REACH = 3;
+const LARGEST_SEED = 2 ** 31 - 1;
+const LENGTHS = [2, 4, 8, 16, 32];
+
+export class Knobs {
+  constructor(desk) {
+    this.desk = desk;
+    this.seed = 1;
+    this.sliders = [];
+    this.freedom = slider({title: 'Freedom', more: '0 plays safe, 1 is adventurous', low: 0, high: 1.5, value: 0.5,
+      moved: (lasting) => this.play(lasting)});
+    this.variety = slider({title: 'Variety', more: 'how much is added that the knobs leave out', low: 0, high: 1.5, value: 1,
+      moved: (lasting) => this.play(lasting)});
+    $('settings').replaceChildren(this.freedom.element, this.variety.element);
+    $('another').addEventListener('click', () => this.another());
+    $('same-place').addEventListener('click', () => this.samePlace());
+    $('centre').addEventListener('click', () => this.go(this.sliders.map(() => 0)));
+    $('bars').addEventListener('change', () => this.play(true));
+  }
+
+  /** Makes the controls of a model. */
+  use(model) {
+    this.model = model;
+    this.sliders = model.knobs.map((words, i) => slider({
+      title: words.length ? capital(words[0]) : `Knob ${i + 1}`,
+      more: words.length > 1 ? `and ${words.slice(1).join(', ')}` : words.length ? '' : 'nothing that stands out',
+      low: -REACH, high: REACH, value: 0, moved: (lasting) => this.play(lasting),
+    }));
+    $('knobs').replaceChildren(...this.sliders.map(({element}) => element));
+    const lengths = [...new Set([model.bars, ...LENGTHS.filter((bars) => bars > model.bars)])];
+    fill($('bars'), lengths.map((bars) => [bars, `${bars} bars`]));
+  }
+
+  get values() {
+    return this.sliders.map((each) => each.get());
+  }
+
+  request() {
+    return {seed: this.seed, temperature: this.freedom.get(), variety: this.variety.get(), bars: Number($('bars').value)};
+  }
+
+  /** Plays the music of where the knobs are. */
+  play(lasting) {
+    const sound = $('audition').checked;
+    return this.desk.ask('play', {...this.request(), knobs: this.values}, {lasting, sound});
+  }
+
+  /** Turns the knobs to a place and plays that. */
+  go(place, lasting = true) {
+    this.sliders.forEach((each, i) => each.set(place[i]));
+    return this.play(lasting);
+  }
+
+  another() {
+    this.seed = newSeed();
+    return this.desk.ask('another', this.request(), {sound: $('audition').checked});
+  }
+
+  /** A first piece of a new model, on the desk and silent. */
+  first() {
+    this.seed = newSeed();
+    return this.desk.ask('another', this.request());
+  }
+
+  samePlace() {
+    this.seed = newSeed();
+    return this.play(true);
+  }
+
+  /** Shows where a piece was made. */
+  show({knobs, recipe}) {
+    if (knobs && knobs.length === this.sliders.length) {
+      this.sliders.forEach((each, i) => each.set(knobs[i]));
+    }
+    if (recipe.seed !== undefined) {
+      this.seed = recipe.seed;
+      this.freedom.set(recipe.temperature);
+      this.variety.set(recipe.variety ?? 1);
+      $('bars').value = recipe.bars ?? this.model.bars;
+    }
+  }
+}
+
+const newSeed = () => Math.floor(Math.random() * LARGEST_SEED);
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

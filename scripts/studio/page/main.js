@@ -1,0 +1,122 @@
+// The studio's page: puts its parts together and follows what the server says.
+
+import {download, get, getBytes, listen, post, token, upload} from './api.js';
+import {Bring} from './bring.js';
+import {Desk, showTransport, wireTransport} from './desk.js';
+import {$, showProblem, trying} from './dom.js';
+import {Knobs} from './knobs.js';
+import {PlaceMap} from './map.js';
+import {Take} from './take.js';
+
+const desk = new Desk(changed);
+const knobs = new Knobs(desk);
+const map = new PlaceMap(knobs, desk);
+const bring = new Bring(desk);
+const take = new Take(desk);
+let model = null;
+
+function changed(snapshot) {
+  document.body.classList.add('has-music');
+  showTransport(desk, snapshot);
+  if (model) {
+    knobs.show(snapshot.piece);
+    map.show(snapshot.piece.knobs);
+  }
+  take.show(snapshot);
+  const bars = Math.ceil(snapshot.piece.quarters / 4);
+  $('place').textContent = `${snapshot.piece.notes.length} notes, ${bars} bars`;
+  desk.showPlaying();
+}
+
+/** Follows the server: what it holds, and what it works on. */
+function follow(state) {
+  showWorking(state.working);
+  showProblem(state.problem);
+  bring.use(state);
+  $('status').textContent = state.model ? `A model of ${state.model.name}` : state.ready ? 'Bring a few songs of yours.' : 'Starting…';
+  document.body.classList.toggle('starting', !state.ready);
+  document.body.classList.toggle('has-model', Boolean(state.model));
+  if (state.model && state.model.id !== model?.id) {
+    model = take.model = state.model;
+    knobs.use(model);
+    map.use(model, state.files);
+    fromLink() || knobs.first();
+  }
+}
+
+function showWorking(working) {
+  $('working').hidden = !working;
+  if (working) {
+    const [stage, done, total] = working;
+    $('stage').textContent = total ? `${stage}: ${done} of ${total}` : `${stage}…`;
+    total ? Object.assign($('progress'), {max: total, value: done}) : $('progress').removeAttribute('value');
+  }
+}
+
+/** Makes the piece that a link describes. */
+function fromLink() {
+  const fields = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  if (!fields.verb || !model) {
+    return false;
+  }
+  if (fields.model !== model.id) {
+    showProblem('This link was made with another model: open that one, and then the link again.');
+    return false;
+  }
+  const {verb, model: _, qpm, transpose, program, knobs: place, ...numbers} = fields;
+  const request = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
+  if (place) {
+    request.knobs = place.split(',').map(Number);
+  }
+  desk.ask(verb, request).then(() => desk.set({qpm: Number(qpm), transpose: Number(transpose), program: Number(program)}));
+  return true;
+}
+
+const SHORTCUTS = {
+  ' ': () => desk.toggle(), n: () => model && knobs.another(), m: () => model && knobs.samePlace(),
+  f: () => take.keep(), 1: () => desk.history.choose(0), 2: () => desk.history.choose(1),
+};
+
+document.addEventListener('keydown', (event) => {
+  const typing = event.target.closest('input:not([type=range]):not([type=checkbox]), select, pre');
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && !typing) {
+    event.preventDefault();
+    event.shiftKey ? desk.history.redo() : desk.history.undo();
+  } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && SHORTCUTS[event.key]
+      && !(event.key === ' ' && event.target.closest('button, a, summary, input'))) {
+    event.preventDefault();
+    SHORTCUTS[event.key]();
+  }
+});
+
+async function start() {
+  if (!token) {
+    throw new Error('Open the address that the studio printed in its terminal: it holds a token, and this one does not.');
+  }
+  const state = await get('/api/state');
+  desk.sound = state.sound;
+  wireTransport(desk, state.instruments);
+  bring.showExamples(state.examples);
+  take.showFormats(state.formats, state.sound);
+  $('sound').textContent = state.sound.fluidsynth
+    ? 'FluidSynth makes the sound, with the sound font TimGM6mb.'
+    : `A small synthesizer in this page makes the sound: ${state.sound.why}.`;
+  listen({state: follow, working: showWorking}, () => {
+    $('status').textContent = 'The studio does not answer: is it still running in its terminal?';
+  });
+}
+
+$('problem').querySelector('button').addEventListener('click', () => showProblem(null));
+$('cancel').addEventListener('click', () => trying(() => post('/api/cancel')));
+$('open').addEventListener('click', () => $('model-input').click());
+$('model-input').addEventListener('change', ({target}) => trying(async () => {
+  const [file] = target.files;
+  showProblem(null);
+  await upload('/api/model', [{file, name: file.name}]);
+  target.value = '';
+}));
+$('keep').addEventListener('click', () => trying(async () => {
+  download(new Blob([await getBytes('/api/model')], {type: 'application/zip'}), 'my_model.zip');
+}));
+window.addEventListener('hashchange', fromLink);
+trying(start);

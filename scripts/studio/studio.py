@@ -1,0 +1,218 @@
+"""What the studio holds, one model for all pages, and the longer work on it: learning, opening, saving."""
+
+import dataclasses
+import shutil
+import tempfile
+import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from midime_scripts.studio.events import Events
+from midime_scripts.studio.uploads import Song, Uploads, pack_model, unpack_model
+from midime_scripts.studio.worker import CancelledError, Task, Worker
+
+from base_vae.errors import UserError
+from base_vae.readers.limits import Limits
+
+if TYPE_CHECKING:
+    from midime_scripts.studio.model import StudioModel
+    from midime_scripts.studio.reading import ReadFile
+
+    from base_vae.trained_model import TrainedModel
+    from small_vae import PersonalModel
+
+_SEED = 0  # of the training; the command line's `midime_train` has the same
+
+
+@dataclasses.dataclass(frozen=True)
+class Held:
+    """A snapshot, replaced as a whole by the working thread and read by everyone.
+
+    Attributes:
+      base: the base model; None until it is loaded.
+      songs: files and folders of the user's.
+      files: what became of each file in them.
+      model: the personal model; None before there is any.
+      working: stage, done and total of the longer work in progress.
+      problem: what went wrong last.
+    """
+
+    base: "TrainedModel | None" = None
+    songs: tuple[Song, ...] = ()
+    files: "tuple[ReadFile, ...]" = ()
+    model: "StudioModel | None" = None
+    working: tuple[str, int, int] | None = None
+    problem: str | None = None
+
+
+class Studio:
+    """The models and the music of one person.
+
+    Args:
+      base: name or folder of the base model.
+      limits: how large files may be.
+      examples: songs that can be tried, by name.
+      start_tensorflow: called in the working thread before anything else there.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        limits: Limits,
+        examples: dict[str, Path],
+        start_tensorflow: Callable[[], None] = lambda: None,
+    ):
+        self.events, self.worker, self.limits, self.examples = Events(), Worker(), limits, examples
+        self.held = Held()
+        self._folder = tempfile.TemporaryDirectory(prefix="midime-studio-")
+        self.uploads = Uploads(Path(self._folder.name))
+        self._base, self._start_tensorflow = base, start_tensorflow
+        self._task: Task | None = None
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a page shows, as plain data."""
+        from midime_scripts.studio.reading import summary
+
+        held = self.held
+        return {
+            "ready": held.base is not None,
+            "working": held.working,
+            "problem": held.problem,
+            "files": [file.for_page() for file in held.files],
+            "summary": summary(held.files),
+            "model": held.model.for_page() if held.model else None,
+            "examples": list(self.examples),
+        }
+
+    async def load(self) -> None:
+        """Loads the base model."""
+        await self._work(self._load_base)
+
+    async def learn(self, songs: Sequence[Song], *, keep: bool = False) -> None:
+        """Makes a personal model of songs, with those that are there already if they are to be kept."""
+        await self._work(partial(self._learn, tuple(songs), keep))
+
+    async def open_folder(self, folder: Path) -> None:
+        """Opens a saved model."""
+        await self._work(partial(self._open, folder, folder.name, moved=False))
+
+    async def open_archive(self, file: BinaryIO, name: str) -> None:
+        """Opens a model that the page saved."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
+        try:
+            unpack_model(file, folder, self.limits)
+            await self._work(partial(self._open, folder, name, moved=True))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    async def save(self) -> bytes:
+        """The personal model as a .zip archive. Raises UserError where there is none."""
+        return await self.worker.run(self._save)
+
+    def cancel(self) -> None:
+        """Ends the longer work in progress."""
+        if self._task:
+            self._task.cancel()
+
+    def close(self) -> None:
+        """Removes what was kept on disk."""
+        self.cancel()
+        self.worker.close()
+        self._folder.cleanup()
+
+    def require_model(self) -> "StudioModel":
+        """The model. Raises UserError where there is none yet."""
+        if self.held.model is None:
+            raise UserError("there is no model yet: bring your music, or open a model that you saved")
+        return self.held.model
+
+    async def _work(self, work: Callable[[Task], None]) -> None:
+        """Runs longer work in the working thread; how it ends, the pages are told."""
+        if self._task:
+            raise UserError("the studio is at work already: wait for it, or cancel it")
+        self._task = task = Task(self._announce)
+        try:
+            self._replace(working=("Getting ready", 0, 0), problem=None)
+            await self.worker.run(partial(work, task))
+        except CancelledError:
+            pass  # the state before is the state after
+        except UserError as error:
+            self._replace(problem=str(error))
+        except Exception as error:
+            traceback.print_exc()
+            self._replace(problem=f"something went wrong in the studio ({type(error).__name__}: {error})")
+        finally:
+            self._task = None
+            self._replace(working=None)
+
+    def _replace(self, **changes: Any) -> None:
+        self.held = dataclasses.replace(self.held, **changes)
+        self.events.send("state", self.state())
+
+    def _announce(self, stage: str, done: int, total: int) -> None:
+        self.held = dataclasses.replace(self.held, working=(stage, done, total))
+        self.events.send("working", self.held.working)
+
+    def _load_base(self, task: Task) -> None:
+        task.step("Starting TensorFlow")
+        self._start_tensorflow()
+        from midime_scripts.common.models import load_model
+
+        task.step("Loading the base model")
+        self.held = dataclasses.replace(self.held, base=load_model(self._base, None, "base"))
+
+    def _require_base(self) -> "TrainedModel":
+        if self.held.base is None:
+            raise UserError("the base model could not be loaded: see the terminal that the studio runs in")
+        return self.held.base
+
+    def _learn(self, songs: tuple[Song, ...], keep: bool, task: Task) -> None:
+        from midime_scripts.studio.model import prepare
+        from midime_scripts.studio.reading import read
+
+        from small_vae.config import get_preset
+        from small_vae.training import train
+
+        base = self._require_base()
+        before = self.held.songs
+        songs = (*before, *songs) if keep else songs
+        reading = read(songs, base.config.converter, self.limits, task)
+        if not keep:
+            self.uploads.forget([song for song in before if song not in songs])
+        self._replace(songs=songs, files=tuple(reading.files))
+        if reading.collection is None:
+            raise UserError("there is no music in these files that can be learned from: see the list for why")
+        config = get_preset("ae-mel_2bar")
+        total = config.hparams.num_steps
+        task.step("Learning", 0, total)
+        personal = train(
+            base,
+            reading.collection,
+            config,
+            seed=_SEED,
+            progress=lambda step, losses: task.step("Learning", min(step, total), total),
+        )
+        used = sum(file.reason is None for file in reading.files)
+        name = "your song" if used == 1 else f"your {used} songs"
+        model = prepare(personal, name, task, reading.collection, reading.file_of_piece)
+        self.held = dataclasses.replace(self.held, model=model)
+
+    def _open(self, folder: Path, name: str, task: Task, *, moved: bool) -> None:
+        from midime_scripts.studio.model import prepare
+
+        import small_vae
+
+        task.step("Opening the model")
+        # What an archive says about where its base is, is not followed: it is this base or none.
+        personal = small_vae.load(folder, self._require_base() if moved else None)
+        model = prepare(personal, name, task)
+        self.uploads.forget(self.held.songs)
+        self._replace(model=model, songs=(), files=(), base=personal.base)
+
+    def _save(self) -> bytes:
+        with tempfile.TemporaryDirectory(dir=self._folder.name) as folder:
+            personal: PersonalModel = self.require_model().personal
+            personal.save(str(Path(folder) / "model"))
+            return pack_model(Path(folder) / "model")
