@@ -1,5 +1,7 @@
 """A melody as text in ABC notation."""
 
+import itertools
+
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 
@@ -43,7 +45,7 @@ def _steps(sequence: NoteSequence, qpm: float) -> list[tuple[int, int, int]]:
     per_second = qpm / 60 * _STEPS_PER_QUARTER
     rows = sorted((n.start_time * per_second, n.end_time * per_second, n.pitch) for n in sequence.notes)
     notes = [(round(start), max(round(end), round(start) + 1), pitch) for start, end, pitch in rows]
-    if any(after[0] < before[1] for before, after in zip(notes, notes[1:], strict=False)):
+    if any(after[0] < before[1] for before, after in itertools.pairwise(notes)):
         raise UserError("several notes at once cannot be written as ABC, only a melody: take the MIDI file")
     return notes
 
