@@ -20,7 +20,7 @@ __all__ = ["TrainedModel", "UserError", "bundled_models", "load", "write_midi"]
 _HOMES = {
     "TrainedModel": "trained_model",
     "UserError": "errors",
-    "bundled_models": "loading",
+    "bundled_models": "checkpoints.finding",
     "load": "loading",
     "write_midi": "music.midi_file",
 }

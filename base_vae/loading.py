@@ -10,6 +10,7 @@ import numpy as np
 
 from base_vae.checkpoints import model_folder
 from base_vae.checkpoints.architecture import architecture, architecture_of, differences, presets_like
+from base_vae.checkpoints.finding import BUNDLED_DIR, find, find_folder
 from base_vae.checkpoints.magenta import checkpoint
 from base_vae.checkpoints.magenta.variables import load_variables
 from base_vae.checkpoints.magenta_js import folder as magenta_js
@@ -20,34 +21,6 @@ from base_vae.errors import UserError
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 from base_vae.trained_model import TrainedModel
-
-BUNDLED_DIR = Path(__file__).parent / "pretrained"
-
-
-def bundled_models() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(path.parent.name for path in BUNDLED_DIR.glob(f"*/{model_folder.CONFIG}"))
-
-
-def find(name_or_path: str | os.PathLike) -> Path:
-    """The model folder that a bundled name, a model, run or Magenta.js folder stands for.
-
-    Raises:
-      UserError: if there is none, listing the bundled names.
-    """
-    found = _find_folder(name_or_path)
-    if found:
-        return found
-    path = Path(name_or_path).expanduser()
-    known = ", ".join(bundled_models()) or "none"
-    if path.exists():
-        raise UserError(
-            f"{path} is not a model folder (it has no {model_folder.CONFIG}), nor a checkpoint of the "
-            f"original (bundled models: {known})"
-        )
-    raise UserError(
-        f"no model is called {name_or_path!r}, and there is no such folder; bundled models: {known}"
-    )
 
 
 def load(name_or_path: str | os.PathLike, config: str | Config | None = None) -> TrainedModel:
@@ -66,7 +39,7 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
     """
     if isinstance(config, str):
         config = get_preset(config)
-    found = _find_folder(name_or_path)
+    found = find_folder(name_or_path)
     if found and not magenta_js.is_folder(found):
         own = model_folder.read_config(found)
         misfits = differences(architecture(own), config) if config else []
@@ -100,7 +73,7 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
       UserError: here, before any music is read, or from the function returned: if the source cannot be
         found or read, or does not fit, naming every misfit and the hyperparameters that differ.
     """
-    found = _find_folder(source)
+    found = find_folder(source)
     if found and not magenta_js.is_folder(found):
         theirs = architecture(model_folder.read_config(found))
 
@@ -118,12 +91,6 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
         with to_be_loaded():
             assign(MusicVAE(config.hparams, config.converter.spaces))  # names every misfit
     return assign
-
-
-def _find_folder(name_or_path: str | os.PathLike) -> Path | None:
-    path = Path(name_or_path).expanduser()
-    candidates = (path, path / "model", BUNDLED_DIR / str(name_or_path))
-    return next((found for found in candidates if (found / model_folder.CONFIG).is_file()), None)
 
 
 def _find_checkpoint(path: str | os.PathLike) -> Path:

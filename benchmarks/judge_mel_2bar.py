@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.checkpoints import model_folder
-from base_vae.loading import find
+from base_vae.checkpoints.finding import find
 from base_vae.metrics import distinct_rate, histograms, overlap_area, silent_share
 from base_vae.trained_model import TrainedModel
 from base_vae.training.evaluation import evaluate

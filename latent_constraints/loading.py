@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
@@ -30,7 +30,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LatentCon
       UserError: if there are none, a part is missing, or the base is another one.
     """
     path = Path(path).expanduser()
-    settings = model_folder.read_json(path / model_folder.CONFIG)
+    settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} holds no latent constraints: make some with latent_constraints --mode=train")
     base = find_base(path, settings["base"], base)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from latent_constraints.actor import Actor
 from latent_constraints.critics.attribute import AttributeCritic
 from latent_constraints.critics.critic import Critic
@@ -42,7 +42,7 @@ def save(constraints: "LatentConstraints", path: str | os.PathLike) -> None:
     labels = ", ".join(critic.label for critic in constraints.critics)
     card = f"# Latent constraints over {constraints.base.source}: {labels}\n\n{constraints.card}\n"
     with model_folder.new_folder(path) as new:
-        (new / model_folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(
             weights_of(constraints.critics, constraints.actor), new / model_folder.WEIGHTS

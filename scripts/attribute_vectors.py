@@ -220,7 +220,7 @@ def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
 
 def _own_folder() -> Path:
     """The model's folder, where it is the user's. Raises UserError where it is not, with what to do."""
-    from base_vae.loading import BUNDLED_DIR, find
+    from base_vae.checkpoints.finding import BUNDLED_DIR, find
 
     source = FLAGS.checkpoint_file
     try:

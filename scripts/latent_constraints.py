@@ -115,7 +115,7 @@ def steer() -> None:
 def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
     from midime_scripts.common.models import load_model
 
-    from base_vae.checkpoints.model_folder import refuse_existing
+    from base_vae.checkpoints.finding import refuse_existing
     from latent_constraints.training import check_labels, train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"

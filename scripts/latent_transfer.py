@@ -72,7 +72,7 @@ def translate() -> None:
 def _train() -> None:
     from midime_scripts.common.models import load_model
 
-    from base_vae.checkpoints.model_folder import refuse_existing
+    from base_vae.checkpoints.finding import refuse_existing
     from latent_constraints.transfer.model import TransferHParams
     from latent_constraints.transfer.style_transfer import train
 

@@ -108,7 +108,7 @@ def generate() -> None:
     font = audio_flags.font(FLAGS)
     start_tensorflow(FLAGS)
     if FLAGS.save_model:
-        from base_vae.checkpoints.model_folder import refuse_existing
+        from base_vae.checkpoints.finding import refuse_existing
 
         refuse_existing(FLAGS.save_model)
         make_folder(Path(FLAGS.save_model).expanduser().parent)

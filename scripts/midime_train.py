@@ -100,7 +100,7 @@ def _small_decoder(mode: str) -> None:
 
 def _train(config: SmallConfig) -> None:
     import base_vae
-    from base_vae.checkpoints.model_folder import refuse_existing
+    from base_vae.checkpoints.finding import refuse_existing
     from small_vae.training import train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
@@ -25,7 +25,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
       UserError: if this is no personal model, a part of it is missing, or the base is another one.
     """
     path = Path(path).expanduser()
-    settings = model_folder.read_json(path / model_folder.CONFIG)
+    settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != "small_vae":
         raise UserError(f"{path} is not a personal model: make one with --save_model (this is a base model)")
     values = dict(settings["config"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from small_vae.controls import Told
 from small_vae.its_base import describe_base
@@ -31,7 +31,7 @@ def save(personal: "PersonalModel", path: str | os.PathLike) -> None:
     with model_folder.new_folder(path) as new:
         base, config = describe_base(personal.base), dataclasses.asdict(personal.config)
         settings = {"kind": "small_vae", "base": base, "config": config}
-        (new / model_folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         card = f"# A personal model over {personal.base.source}\n\n{personal.card}\n"
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(personal.model), new / model_folder.WEIGHTS)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.magenta_js import folder as magenta_js
 from base_vae.checkpoints.magenta_js.weights import Quantization, write_weights
 from small_vae.personal_model import PersonalModel
@@ -66,7 +66,7 @@ def save(personal: PersonalModel, path: str | os.PathLike, *, quantize: Quantiza
             "base": personal.base.config.name,
             "knobs": personal.size,
             "mixture": {name: array.tolist() for name, array in vars(personal.mixture).items()},
-            "attributes": list(model_folder.read_json(vectors)) if vectors.exists() else [],
+            "attributes": list(finding.read_json(vectors)) if vectors.exists() else [],
         }
         magenta_js.write_json(about, mine / "personal.json")
 

@@ -13,13 +13,14 @@ import h5py
 import keras
 import numpy as np
 
+from base_vae.checkpoints.finding import CONFIG, read_json, refuse_existing
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 
-CONFIG, WEIGHTS, CARD = "config.json", "model.weights.h5", "README.md"
+WEIGHTS, CARD = "model.weights.h5", "README.md"
 
 
 def save(
@@ -138,23 +139,6 @@ def _first_name(name: str) -> str:
 def read_card(path: Path) -> str:
     """The model card in a folder, without its title."""
     return (path / CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
-
-
-def read_json(path: Path) -> dict:
-    """The object in a JSON file of a model folder. Raises UserError if there is none."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{path.parent} is not a model folder: it has no {path.name}") from None
-    except ValueError as error:
-        raise UserError(f"{path}: not valid JSON ({error})") from error
-
-
-def refuse_existing(path: str | os.PathLike) -> None:
-    """Raises UserError if there is a file, or a folder with something in it, at `path`."""
-    path = Path(path).expanduser()
-    if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
-        raise UserError(f"{path} exists already: choose another name or remove it first")
 
 
 @contextmanager

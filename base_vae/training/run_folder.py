@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
@@ -70,7 +70,7 @@ class RunFolder:
         latest = tf.train.latest_checkpoint(self._train)
         if latest is None:
             if not (self.path / _RUN).exists():  # a model that is there was not made by a run like this
-                model_folder.refuse_existing(self.path / "model")
+                finding.refuse_existing(self.path / "model")
             return False
         self._check_same_model()
         try:
@@ -111,7 +111,7 @@ class RunFolder:
         self._manager.save(checkpoint_number=step)
 
     def _check_same_model(self) -> None:
-        begun = Config.from_dict(model_folder.read_json(self.path / _RUN))
+        begun = Config.from_dict(finding.read_json(self.path / _RUN))
         for field in dataclasses.fields(HParams):
             now, then = (getattr(config.hparams, field.name) for config in (self.config, begun))
             if field.name not in _MAY_CHANGE and now != then:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.trained_model import TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
@@ -16,8 +16,8 @@ from small_vae.saving import read_latents
 
 def is_lc(path: str | os.PathLike) -> bool:
     """Whether a folder holds an LCMusicVAE."""
-    config = Path(path).expanduser() / model_folder.CONFIG
-    return config.is_file() and model_folder.read_json(config).get("kind") == KIND
+    config = Path(path).expanduser() / finding.CONFIG
+    return config.is_file() and finding.read_json(config).get("kind") == KIND
 
 
 def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
@@ -31,7 +31,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
       UserError: if this is no such model, a part of it is missing, or the base is another one.
     """
     path = Path(path).expanduser()
-    settings = model_folder.read_json(path / model_folder.CONFIG)
+    settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} holds no lc- model: make one with midime_train --config=lc-mel_2bar")
     config = LCConfig.from_dict(settings["config"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import decoder_layers
 from latent_constraints.lc_music_vae.model import LCMusicVAE
 from small_vae.its_base import describe_base
@@ -32,7 +32,7 @@ def save(trained: "LCModel", path: str | os.PathLike) -> None:
     }
     card = f"# {trained.config.name} over {trained.base.source}\n\n{trained.card}\n"
     with model_folder.new_folder(path) as new:
-        (new / model_folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(trained.model), new / model_folder.WEIGHTS)
         write_latents(new, trained.mixture, trained.told)

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.settings import from_dict
 from latent_constraints.transfer.model import LatentTransfer, TransferHParams
@@ -31,7 +31,7 @@ def save(
     """
     settings = {"kind": KIND, "base": base, **model.settings()}
     with model_folder.new_folder(path) as new:
-        (new / model_folder.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(
             f"# A transfer between two latent spaces\n\n{card}\n", encoding="utf-8"
         )
@@ -41,7 +41,7 @@ def save(
 def load(path: str | os.PathLike) -> LatentTransfer:
     """The model that `save` wrote, bit for bit. Raises UserError if there is none or a part is missing."""
     path = Path(path).expanduser()
-    settings = model_folder.read_json(path / model_folder.CONFIG)
+    settings = finding.read_json(path / finding.CONFIG)
     if settings.pop("kind", None) != KIND:
         raise UserError(f"{path} holds no latent transfer: make one with latent_transfer --mode=train")
     settings.pop("base", None)

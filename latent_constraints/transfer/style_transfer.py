@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from base_vae.attributes import attributes_for, measure_arrays
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.converters import Converter
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
@@ -122,7 +122,7 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> StyleTran
     """
     path = Path(path).expanduser()
     model = saving.load(path)
-    described = model_folder.read_json(path / model_folder.CONFIG).get("base")
+    described = finding.read_json(path / finding.CONFIG).get("base")
     if described is None:
         raise UserError(f"{path} is between latents of which it does not say whose they are")
     card = model_folder.read_card(path)

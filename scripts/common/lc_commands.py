@@ -36,7 +36,7 @@ def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
     """Trains into the run folder; `pretrained` is the base."""
     from midime_scripts.common.models import load_model
 
-    from base_vae.checkpoints.model_folder import refuse_existing
+    from base_vae.checkpoints.finding import refuse_existing
     from latent_constraints.lc_music_vae.training import train as train_lc
 
     model_dir = make_folder(values.run_dir) / "model"

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from base_vae.checkpoints.finding import find
 from base_vae.configs.toml_file import find_config
 from base_vae.errors import UserError
-from base_vae.loading import find, load
+from base_vae.loading import load
 
 if TYPE_CHECKING:
     from base_vae.configs.config import Config

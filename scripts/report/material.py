@@ -11,6 +11,7 @@ from midime_scripts.common import command
 from midime_scripts.common.inputs import told_by
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
+from base_vae.checkpoints import finding
 from base_vae.converters import Converter, without_limits
 from base_vae.data.collection import Collection, collect
 from base_vae.errors import UserError
@@ -166,9 +167,8 @@ class Material:
         if not self.flags.run_dir:
             return None
         start_tensorflow(self.flags)
-        from base_vae.checkpoints import model_folder
 
         path = Path(self.flags.run_dir).expanduser() / "model"
-        if not (path / model_folder.CONFIG).is_file():
+        if not (path / finding.CONFIG).is_file():
             return None
-        return path if model_folder.read_json(path / model_folder.CONFIG).get("kind") == "small_vae" else None
+        return path if finding.read_json(path / finding.CONFIG).get("kind") == "small_vae" else None

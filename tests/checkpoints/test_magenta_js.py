@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from base_vae.attributes import AttributeVectors
 from base_vae.checkpoints import model_folder
+from base_vae.checkpoints.finding import find
 from base_vae.checkpoints.magenta.variables import forget_remainders, load_variables, to_original
 from base_vae.checkpoints.magenta_js import config_from_spec
 from base_vae.checkpoints.magenta_js import folder as magenta_js
@@ -21,7 +22,7 @@ from base_vae.checkpoints.magenta_js.weights import quantized, read_weights
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.presets import PRESETS, get_preset
 from base_vae.errors import UserError
-from base_vae.loading import find, first_weights, load
+from base_vae.loading import first_weights, load
 from base_vae.trained_model import TrainedModel
 from base_vae.training.train import make_model
 from tests.tiny_models import CONFIG, lively_model, melodies, reduced

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from base_vae.checkpoints import model_folder
+from base_vae.checkpoints.finding import find
 from base_vae.errors import UserError
-from base_vae.loading import find, load
+from base_vae.loading import load
 from base_vae.training.train import make_model
 from tests.tiny_models import CONFIG
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding
 from base_vae.checkpoints.magenta import archive
 from base_vae.checkpoints.magenta.variables import to_original
 from base_vae.errors import UserError
@@ -86,7 +86,7 @@ def write_checkpoint(model: MusicVAE, path: str | os.PathLike) -> None:
       UserError: if there is such a checkpoint already.
     """
     path = Path(path).expanduser()
-    model_folder.refuse_existing(f"{path}.index")
+    finding.refuse_existing(f"{path}.index")
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = to_original(model, lambda weight: weight.numpy())
     arrays["global_step"] = model.global_step.numpy()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.attributes import AttributeVectors
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.architecture import Shapes
 from base_vae.checkpoints.magenta.variables import forget_remainders, to_original
 from base_vae.checkpoints.magenta_js.config_from_spec import config_of
@@ -54,7 +54,7 @@ def save(
     if not quantize:
         arrays |= forget_remainders(model)
     with model_folder.new_folder(path) as new:
-        write_json(spec, new / model_folder.CONFIG)
+        write_json(spec, new / finding.CONFIG)
         write_json(write_weights(arrays, new, quantize), new / MANIFEST)
         write_json(config.to_dict(), new / OWN_CONFIG)
         if vectors:
@@ -65,7 +65,7 @@ def save(
 
 def is_folder(path: Path) -> bool:
     """Whether a folder with a `config.json` is one for Magenta.js."""
-    return "type" in model_folder.read_json(path / model_folder.CONFIG)
+    return "type" in finding.read_json(path / finding.CONFIG)
 
 
 def read_config(path: Path, shapes: Shapes) -> Config:
@@ -78,17 +78,17 @@ def read_config(path: Path, shapes: Shapes) -> Config:
     Raises:
       UserError: if it is no MusicVAE, or none that there is here.
     """
-    spec = model_folder.read_json(path / model_folder.CONFIG)
+    spec = finding.read_json(path / finding.CONFIG)
     if spec.get("type") != "MusicVAE":
         raise UserError(f"{path} is a {spec.get('type')} of Magenta.js, and only a MusicVAE can be read")
     if (path / OWN_CONFIG).is_file():
-        return Config.from_dict(model_folder.read_json(path / OWN_CONFIG))
+        return Config.from_dict(finding.read_json(path / OWN_CONFIG))
     return config_of(spec, shapes, path.resolve().name)
 
 
 def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     """The shapes of the weights in a folder, by the original's names."""
-    return weight_shapes(model_folder.read_json(path / MANIFEST), path)
+    return weight_shapes(finding.read_json(path / MANIFEST), path)
 
 
 def read_variables(path: Path) -> dict[str, np.ndarray]:
@@ -99,7 +99,7 @@ def read_variables(path: Path) -> dict[str, np.ndarray]:
     Raises:
       UserError: if the manifest is damaged or leaves the folder, or a shard is missing or too short.
     """
-    variables = read_weights(model_folder.read_json(path / MANIFEST), path)
+    variables = read_weights(finding.read_json(path / MANIFEST), path)
     for part, fill in (("kernel", 0.0), ("bias", _CERTAIN)):
         mu = variables.get(f"encoder/mu/{part}")
         if mu is not None:
