@@ -85,12 +85,13 @@ def row(
         z = np.random.default_rng(seed).standard_normal((n, steered.base.z_size), np.float32)
         figures = {}
     else:
-        steering = steered.constrain(None, method, n, seed)
+        steering = steered.constrain(n=n, seed=seed, method=method)
         z, figures = steering.z, {"moved": float(steering.moved.mean())}
         if steering.acceptance is not None:
             figures["accepted"] = float(steering.acceptance.mean())
     figures["seconds"] = time.perf_counter() - begin
-    return {**steered.judge(z, TEMPERATURE, seed), "judge": float(judge.probability(z).mean()), **figures}, z
+    shares = steered.judge(z, temperature=TEMPERATURE, seed=seed)
+    return {**shares, "judge": float(judge.probability(z).mean()), **figures}, z
 
 
 def attributes(base: TrainedModel, halves: tuple[np.ndarray, np.ndarray], args: argparse.Namespace) -> None:
@@ -109,9 +110,9 @@ def attributes(base: TrainedModel, halves: tuple[np.ndarray, np.ndarray], args: 
             if key not in steered:
                 begin = time.perf_counter()
                 some = halves[0][: args.real] if len(constraints) > 1 else None
-                steered[key] = train(base, constraints, some, hparams=args.hparams, seed=args.seed)
+                steered[key] = train(base, constraints, real=some, hparams=args.hparams, seed=args.seed)
                 seconds = f"{time.perf_counter() - begin:.0f} s"
-            model = steered[key].asking(constraints)
+            model = steered[key].with_constraints(constraints)
             methods = ("prior", *METHODS) if len(constraints) == 1 else METHODS
             for method in methods:
                 n = min(args.n, 100) if method == "mcmc" else args.n
@@ -129,7 +130,7 @@ def attributes(base: TrainedModel, halves: tuple[np.ndarray, np.ndarray], args: 
 
 
 def graded(base: TrainedModel, args: argparse.Namespace) -> None:
-    """Spearman's correlation between the density asked and obtained, over every slice of its values."""
+    """Spearman's correlation between the slice of an attribute that is set and its measured value."""
     converter = base.config.converter
     print("\n| graded | method | Spearman |")
     print("|---|---|---|")
@@ -142,12 +143,12 @@ def graded(base: TrainedModel, args: argparse.Namespace) -> None:
                 None,
                 steered.critics,
                 {label: masks},
-                method,
+                n=len(masks),
+                seed=args.seed,
+                method=method,
                 actor=steered.actor,
                 scale=steered.scale,
                 hparams=args.hparams,
-                n=len(masks),
-                seed=args.seed,
             )
             arrays = base.decode_arrays(steering.z, temperature=TEMPERATURE, seed=args.seed)
             values = find_property(label, converter).measure(arrays, converter)
@@ -174,7 +175,14 @@ def _likeness(
 ) -> dict[str, dict[str, float]]:
     """Overlaps with the held-out half, their mean, copies and distinct samples, by source."""
     own, held_out = base.collect(train_files), histograms(base.collect(other).examples)
-    steered = train(base, ["personal"], real[: args.real], own.examples, hparams=args.hparams, seed=args.seed)
+    steered = train(
+        base,
+        ["personal"],
+        real=real[: args.real],
+        own=own.examples,
+        hparams=args.hparams,
+        seed=args.seed,
+    )
     small = personalize(base, train_files, seed=args.seed)
     rng, n = np.random.default_rng(args.seed), 200
     drawn = small.decode_latents(small.draw(n, rng))
@@ -182,8 +190,8 @@ def _likeness(
     latents = {
         "base prior": rng.standard_normal((n, base.z_size), np.float32),
         "small VAE": drawn,
-        **{f"critic, {m}": steered.constrain(None, m, n, args.seed).z for m in METHODS},
-        "small VAE, then critic": steered.constrain(drawn, "gradient", seed=args.seed).z,
+        **{f"critic, {m}": steered.constrain(n=n, seed=args.seed, method=m).z for m in METHODS},
+        "small VAE, then critic": steered.constrain(drawn, seed=args.seed).z,
     }
     figures = {}
     for source, z in latents.items():
@@ -214,7 +222,7 @@ def styles(base: TrainedModel, args: argparse.Namespace) -> None:
     for source, target in ((0, 1), (1, 0)):
         before = np.stack([p.measure(held_out[source], converter) for p in measured], 1)
         for amount in (0.0, 0.5, 1.0):
-            z = translator.latents(held_out[source], style_transfer.STYLES[target], amount)
+            z = translator.latents(held_out[source], towards=style_transfer.STYLES[target], amount=amount)
             said = base.decode_arrays(z, seed=args.seed)
             likeness = [
                 np.mean([overlap_area(h, style[k]) for k, h in histograms(said).items()]) for style in theirs

@@ -30,11 +30,13 @@ def compare(base: TrainedModel, folder: Path, args: argparse.Namespace, split: i
     collection = base.collect(files[split::2])
     held_out = histograms(base.collect(files[1 - split :: 2]).examples)
     start = time.perf_counter()
-    personal = train(base, collection, get_preset(args.config), seed=args.seed)
+    personal = train(base, collection, config=get_preset(args.config), seed=args.seed)
     seconds = time.perf_counter() - start
     converter = base.config.converter
     drawn = {
-        "personal": personal.sample(SAMPLES, args.temperature, args.seed, source=args.source),
+        "personal": personal.sample(
+            SAMPLES, temperature=args.temperature, seed=args.seed, source=args.source
+        ),
         "prior": base.sample(SAMPLES, temperature=args.temperature, seed=args.seed),
     }
     arrays = {name: np.stack([converter.encode_whole(s) for s in music]) for name, music in drawn.items()}

@@ -18,7 +18,7 @@ _WARM = """
 import sys, time
 import base_vae, small_vae
 base = base_vae.load("mel_2bar")
-from small_vae.personalize import personalize
+from small_vae.training import personalize
 start = time.perf_counter()
 personalize(base, sys.argv[1])
 print(time.perf_counter() - start)

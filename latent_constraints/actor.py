@@ -13,27 +13,27 @@ from latent_constraints.training_data import Group, batches
 
 _CLOSED = -2.0  # the gates' bias: an actor begins near to leaving z where it is
 _REACH = 3.0  # no dimension is changed to a value that the prior all but rules out
-_NOT_ASKED = 0.1  # how often a critic among several is asked for nothing
+_UNCONSTRAINED = 0.1  # how often a critic among several allows every class
 
 
 class Actor(keras.Model):
     """G(z, y) = (1 - g) z + g dz, gates and changes from one network (arXiv:1711.05772, section 3).
 
-    What is asked, y, goes through a linear layer and in beside z. Each dimension of dz stays within 3, which
-    the paper leaves open: the distance grows so slowly far out that an actor else runs off to where no critic
-    knows anything.
+    The allowed classes, y, go through a linear layer and in beside z. Each dimension of dz stays within 3,
+    which the paper leaves open: the distance grows so slowly far out that an actor would otherwise run off to
+    where no critic knows anything.
 
     Args:
       z_size: size of the latent space.
-      wishes: classes of all critics together.
+      classes: number of classes of all critics together.
       units: of the hidden layers.
       activation: of the hidden layers.
     """
 
-    def __init__(self, z_size: int, wishes: int, units: Sequence[int], activation: str = "silu"):
+    def __init__(self, z_size: int, classes: int, units: Sequence[int], activation: str = "silu"):
         super().__init__(name="actor", dtype="float32")
-        self.z_size, self.wishes, self.units, self.activation = z_size, wishes, tuple(units), activation
-        self.wish = dense(self.units[0], wishes, None, "wish")
+        self.z_size, self.classes, self.units, self.activation = z_size, classes, tuple(units), activation
+        self.condition = dense(self.units[0], classes, None, "wish")  # so called in saved folders
         widths = (z_size + self.units[0], *self.units)
         self.hidden = [
             dense(n, width, activation, f"hidden_{i}")
@@ -50,9 +50,9 @@ class Actor(keras.Model):
         )
         self.built = True
 
-    def call(self, z: tf.Tensor, wishes: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Where latents [batch, z_size] go under wishes [batch, all classes]; see `Objective`."""
-        hidden = tf.concat([z, self.wish(wishes)], -1)
+    def call(self, z: tf.Tensor, allowed: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Moves latents [batch, z_size] to allowed classes [batch, all classes]; see `Objective`."""
+        hidden = tf.concat([z, self.condition(allowed)], -1)
         for layer in self.hidden:
             hidden = layer(hidden)
         gate = self.gate(hidden)
@@ -86,16 +86,19 @@ class Actor(keras.Model):
     # No control flow of Python's depends on a tensor here, and AutoGraph takes its time to find that out.
     @tf.autograph.experimental.do_not_convert
     def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One step on latents [batch, z_size], each with wishes drawn at random."""
+        """One step on latents [batch, z_size], each with allowed classes drawn at random."""
         z, _ = data
-        wishes = self._drawn_wishes(tf.shape(z)[0])
+        allowed = self._drawn_classes(tf.shape(z)[0])
         variables = [variable.value for variable in self.trainable_variables]
         with tf.GradientTape() as tape:
-            moved = self(z, wishes, training=True)
-            loss = tf.reduce_mean(self.objective.loss(moved, z, wishes))
+            moved = self(z, allowed, training=True)
+            loss = tf.reduce_mean(self.objective.loss(moved, z, allowed))
         self.optimizer.apply(tape.gradient(loss, variables), self.trainable_variables)
         self.step.assign_add(1)
-        satisfaction, distance = self.objective.satisfaction(moved, wishes), self.objective.distance(moved, z)
+        satisfaction, distance = (
+            self.objective.satisfaction(moved, allowed),
+            self.objective.distance(moved, z),
+        )
         for mean, value in zip(self.means, (loss, satisfaction, distance), strict=True):
             mean.update_state(value)
         return {mean.name: mean.result() for mean in self.means}
@@ -104,22 +107,22 @@ class Actor(keras.Model):
         """Arguments that make the same actor, as plain data."""
         return {
             "z_size": self.z_size,
-            "wishes": self.wishes,
+            "classes": self.classes,
             "units": self.units,
             "activation": self.activation,
         }
 
-    def _drawn_wishes(self, batch: tf.Tensor) -> tf.Tensor:
-        """One of each critic's choices for each latent, and now and then nothing where there are several."""
+    def _drawn_classes(self, batch: tf.Tensor) -> tf.Tensor:
+        """Draws one of each critic's sets for each latent; among several critics, at times all classes."""
         parts = []
         seed = tf.stack([tf.constant(self.seed, tf.int64), tf.cast(self.step.value, tf.int64)])
         for number, critic in enumerate(self.objective.critics):
             draws = tf.random.experimental.stateless_fold_in(seed, number)
-            choices = tf.constant(critic.choices, tf.float32)
-            rows = tf.random.stateless_uniform([batch], draws, 0, len(critic.choices), tf.int32)
-            part = tf.gather(choices, rows)
+            sets = tf.constant(critic.class_sets, tf.float32)
+            rows = tf.random.stateless_uniform([batch], draws, 0, len(critic.class_sets), tf.int32)
+            part = tf.gather(sets, rows)
             if len(self.objective.critics) > 1:
-                free = tf.random.stateless_uniform([batch, 1], draws + 1) < _NOT_ASKED
+                free = tf.random.stateless_uniform([batch, 1], draws + 1) < _UNCONSTRAINED
                 part = tf.where(free, 1.0, part)
             parts.append(part)
         return tf.concat(parts, -1)

@@ -7,23 +7,23 @@ from base_vae.errors import UserError, raise_all
 
 REALISM, PERSONAL = "realism", "personal"
 HIGH, LOW = "high", "low"
-# Their argument says which property it is; that of an attribute says how much of it is wanted.
+# Their argument names the property; that of an attribute is its value.
 _NAMED_BY_ARGUMENT = ("key", "leap")
 
 
 @dataclasses.dataclass(frozen=True)
 class Constraint:
-    """One thing that is asked of music.
+    """A property that music should have.
 
     Attributes:
       label: of the critic: `density`, `key:C major`, `leap:7`, `personal`, `realism`.
-      wanted: `high`, `low` or a number, of an attribute; else nothing.
+      value: `high`, `low` or a number, of an attribute; else nothing.
       source: of `personal`, where the user's music is.
       weight: how much it counts beside the others.
     """
 
     label: str
-    wanted: str = ""
+    value: str = ""
     source: str = ""
     weight: float = 1.0
 
@@ -53,24 +53,24 @@ def parse(text: str) -> Constraint:
     if name in _NAMED_BY_ARGUMENT:
         return Constraint(f"{name}:{argument}", weight=weight)
     if name != REALISM:
-        amount(name, argument)
+        attribute_value(name, argument)
     return Constraint(name, argument, weight=weight)
 
 
-def amount(name: str, wanted: str) -> str | float:
-    """How much of an attribute is wanted: "high", "low" or a number. Raises UserError if it is neither."""
-    if wanted in (HIGH, LOW):
-        return wanted
+def attribute_value(name: str, value: str) -> str | float:
+    """The value of an attribute's constraint: "high", "low" or a number. Raises UserError for others."""
+    if value in (HIGH, LOW):
+        return value
     try:
-        return float(wanted)
+        return float(value)
     except ValueError:
         raise UserError(
-            f"{name} must be high, low or a number, like {name}:high (received {wanted!r})"
+            f"{name} must be high, low or a number, like {name}:high (received {value!r})"
         ) from None
 
 
 def parse_all(texts: Sequence[Constraint | str]) -> list[Constraint]:
-    """Several constraints, as they are written or parsed already, each critic asked once.
+    """Several constraints, written or parsed already, at most one a critic.
 
     Raises:
       UserError: naming every one that cannot be read, and those given twice.
@@ -82,7 +82,7 @@ def parse_all(texts: Sequence[Constraint | str]) -> list[Constraint]:
         except UserError as error:
             errors.append(str(error))
     labels = [constraint.label for constraint in constraints]
-    errors += [f"{label} is asked twice" for label in sorted({x for x in labels if labels.count(x) > 1})]
+    errors += [f"{label} is given twice" for label in sorted({x for x in labels if labels.count(x) > 1})]
     raise_all(errors)
     if not constraints:
         raise UserError("give at least one constraint, like --constraint=density:high")

@@ -10,24 +10,32 @@ from latent_constraints.latent_constraints import LatentConstraints
 
 
 def table(
-    steered: LatentConstraints, methods: Sequence[Method], n: int, temperature: float = 0.5, seed: int = 0
+    steered: LatentConstraints,
+    methods: Sequence[Method],
+    n: int,
+    *,
+    temperature: float = 0.5,
+    seed: int = 0,
 ) -> str:
-    """A Markdown table of what is asked, for the base's prior and for each method.
+    """A Markdown table of how well constraints are met, by samples of the base's prior and of each method.
 
     Args:
-      steered: with what is asked.
+      steered: with its constraints.
       methods: to try.
       n: samples of each.
       temperature: of the base's decoder.
       seed: the same seed gives the same figures (but for the seconds).
     """
     z = np.random.default_rng(seed).standard_normal((n, steered.base.z_size), np.float32)
-    rows = {"prior": steered.judge(z, temperature, seed)}
+    rows = {"prior": steered.judge(z, temperature=temperature, seed=seed)}
     for method in methods:
         begin = time.perf_counter()
-        steering = steered.constrain(None, method, n, seed)
+        steering = steered.constrain(n=n, seed=seed, method=method)
         seconds = time.perf_counter() - begin
-        figures = {**steered.judge(steering.z, temperature, seed), "moved": float(np.mean(steering.moved))}
+        figures = {
+            **steered.judge(steering.z, temperature=temperature, seed=seed),
+            "moved": float(np.mean(steering.moved)),
+        }
         if steering.acceptance is not None:
             figures["accepted"] = float(np.mean(steering.acceptance))
         rows[method] = {**figures, "seconds": seconds}

@@ -27,7 +27,7 @@ class LatentConstraints:
       base: the MusicVAE.
       critics: in the order in which the actor knows them.
       actor: trained against all of them, or None.
-      asked: the constraints that hold unless `asking` says others.
+      constraints: in force; `with_constraints` sets others.
       scale: mean posterior standard deviation of music in each dimension, [z_size].
       hparams: of training and of the methods.
       card: Markdown: what was learned, from what, how well.
@@ -36,15 +36,15 @@ class LatentConstraints:
     base: TrainedModel
     critics: tuple[Critic, ...]
     actor: Actor | None
-    asked: tuple[Constraint, ...]
+    constraints: tuple[Constraint, ...]
     scale: np.ndarray
     hparams: ConstraintHParams
     card: str = ""
 
     @property
-    def targets(self) -> dict[str, np.ndarray]:
-        """The classes that each constraint asked allows, bool [classes], by label."""
-        return {c.label: self.critic(c.label).allowed(c.wanted) for c in self.asked}
+    def allowed_classes(self) -> dict[str, np.ndarray]:
+        """The classes that each constraint allows, bool [classes], by label."""
+        return {c.label: self.critic(c.label).allowed_classes(c.value) for c in self.constraints}
 
     def critic(self, label: str) -> Critic:
         """The critic that constraints call `label`. Raises UserError if there is none."""
@@ -54,27 +54,27 @@ class LatentConstraints:
         known = ", ".join(critic.label for critic in self.critics)
         raise UserError(f"no critic was trained for {label!r} here; there are {known}")
 
-    def asking(self, constraints: Sequence[Constraint | str]) -> "LatentConstraints":
+    def with_constraints(self, constraints: Sequence[Constraint | str]) -> "LatentConstraints":
         """The same with other constraints, among those that there are critics for.
 
         Raises:
           UserError: if there is no critic for one, or it does not take such a value.
         """
-        other = dataclasses.replace(self, asked=tuple(parse_all(constraints)))
-        _ = other.targets  # says what is wrong with them
+        other = dataclasses.replace(self, constraints=tuple(parse_all(constraints)))
+        _ = other.allowed_classes  # raises for constraints that no critic knows
         return other
 
     def constrain(
-        self, z: np.ndarray | None = None, method: Method = "gradient", n: int = 5, seed: int = 0
+        self, z: np.ndarray | None = None, *, n: int = 5, seed: int = 0, method: Method = "gradient"
     ) -> Steering:
-        """Latents that satisfy what is asked; see `steering.constrain`."""
+        """Latents that satisfy the constraints; see `steering.constrain`."""
         return constrain(
             z,
             self.critics,
-            self.targets,
-            method,
+            self.allowed_classes,
+            method=method,
             actor=self.actor,
-            weights={constraint.label: constraint.weight for constraint in self.asked},
+            weights={constraint.label: constraint.weight for constraint in self.constraints},
             scale=self.scale,
             hparams=self.hparams,
             n=n,
@@ -84,34 +84,36 @@ class LatentConstraints:
     def sample(
         self,
         n: int,
-        method: Method = "gradient",
+        *,
         temperature: float = 0.5,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
+        method: Method = "gradient",
     ) -> list[NoteSequence]:
-        """`n` new pieces that are as asked, each the length of the base."""
-        z = self.constrain(None, method, n, seed).z
+        """`n` new pieces that satisfy the constraints, each the length of the base."""
+        z = self.constrain(n=n, seed=seed, method=method).z
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm)
 
     def transform(
         self,
         sequences: Sequence[NoteSequence],
-        method: Method = "gradient",
+        *,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
+        method: Method = "gradient",
     ) -> list[NoteSequence]:
-        """Existing music, each piece of at most the base's length, moved to where it is as asked.
+        """Existing music, each piece of at most the base's length, moved to satisfy the constraints.
 
         Raises:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
         arrays = self.base.arrays(sequences)
-        z = self.constrain(self.base.encode_arrays(arrays).mu, method, seed=seed).z
+        z = self.constrain(self.base.encode_arrays(arrays).mu, seed=seed, method=method).z
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
-    def judge(self, z: np.ndarray, temperature: float = 0.5, seed: int = 0) -> dict[str, float]:
-        """How much of the music at latents [n, z_size] is as asked.
+    def judge(self, z: np.ndarray, *, temperature: float = 0.5, seed: int = 0) -> dict[str, float]:
+        """Measures how much of the music at latents [n, z_size] satisfies the constraints.
 
         Returns:
           For an attribute the share of the pieces that measurably have it, for other critics the mean of D;
@@ -122,7 +124,7 @@ class LatentConstraints:
             self.base.config.converter,
         )
         figures = {}
-        for label, allowed in self.targets.items():
+        for label, allowed in self.allowed_classes.items():
             critic = self.critic(label)
             if isinstance(critic, AttributeCritic):
                 values = find_property(label, converter).measure(arrays, converter)

@@ -10,16 +10,14 @@ from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
-from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
-from latent_constraints.constraint import Constraint
 from latent_constraints.critics.critic import Critic
 from latent_constraints.latent_constraints import LatentConstraints
-from latent_constraints.saving import CRITICS, KIND, weights_of
+from latent_constraints.saving import CRITICS, KIND, actor_from, constraint_from, weights_of
 from small_vae.its_base import find_base
 
 
-def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LatentConstraints:
+def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> LatentConstraints:
     """The constraints that `save` wrote: the same seeds give the same latents, bit for bit.
 
     Args:
@@ -35,13 +33,13 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LatentCon
         raise UserError(f"{path} holds no latent constraints: make some with latent_constraints --mode=train")
     base = find_base(path, settings["base"], base)
     critics = tuple(_critic(dict(values)) for values in settings["critics"])
-    actor = Actor(**settings["actor"]) if settings["actor"] else None
+    actor = actor_from(settings["actor"]) if settings["actor"] else None
     model_folder.read_weights(weights_of(critics, actor), path / model_folder.WEIGHTS)
     card = model_folder.read_card(path)
     hparams = from_dict(ConstraintHParams, settings["hparams"])
-    asked = tuple(from_dict(Constraint, values) for values in settings["asked"])
+    constraints = tuple(constraint_from(values) for values in settings["asked"])
     return LatentConstraints(
-        base, critics, actor, asked, np.array(settings["scale"], np.float32), hparams, card
+        base, critics, actor, constraints, np.array(settings["scale"], np.float32), hparams, card
     )
 
 

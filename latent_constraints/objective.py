@@ -14,7 +14,7 @@ class Objective:
     Engel et al. 2018 (arXiv:1711.05772), section 3.
 
     Args:
-      critics: in the order in which wishes name their classes.
+      critics: in the order of their classes in `allowed`.
       scale: the mean over music of the posterior's standard deviation in each dimension, [z_size].
       distance_weight: of the distance.
       weights: of the critics; None: 1 each.
@@ -39,14 +39,14 @@ class Objective:
     def __hash__(self) -> int:
         return hash(self._key)
 
-    def satisfaction(self, z: tf.Tensor, wishes: tf.Tensor) -> tf.Tensor:
+    def satisfaction(self, z: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
         """sum_i w_i log D_i(z, y_i), [batch].
 
         Args:
           z: latents [batch, z_size].
-          wishes: allowed classes of every critic, side by side, float32 [batch, all classes].
+          allowed: classes of every critic, side by side, float32 [batch, all classes].
         """
-        parts = tf.split(wishes, [critic.classes for critic in self.critics], -1)
+        parts = tf.split(allowed, [critic.classes for critic in self.critics], -1)
         return tf.add_n(
             [
                 weight * critic.log_probability(z, part)
@@ -62,22 +62,22 @@ class Objective:
         """
         return tf.reduce_mean(self.precision * tf.math.log1p(tf.square(z - start)), -1)
 
-    def loss(self, z: tf.Tensor, start: tf.Tensor, wishes: tf.Tensor) -> tf.Tensor:
-        """What a method makes small, [batch]."""
-        return self.distance_weight * self.distance(z, start) - self.satisfaction(z, wishes)
+    def loss(self, z: tf.Tensor, start: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+        """The loss that a method minimizes, [batch]."""
+        return self.distance_weight * self.distance(z, start) - self.satisfaction(z, allowed)
 
 
-def wishes_of(
-    critics: Sequence[Critic], allowed: Mapping[str, np.ndarray], n: int | None = None
+def side_by_side(
+    critics: Sequence[Critic], allowed_classes: Mapping[str, np.ndarray], n: int | None = None
 ) -> np.ndarray:
-    """What is asked of each critic, side by side: float32 [n, all classes].
+    """The classes that each critic's constraint allows, side by side: float32 [n, all classes].
 
     Args:
-      critics: all of them; one that nothing is asked of allows every class.
-      allowed: by the critic's label, bool [classes], or [n, classes] for wishes of their own.
+      critics: all of them; one without a constraint allows every class.
+      allowed_classes: by the critic's label, bool [classes], or [n, classes] to differ by latent.
       n: number of latents.
     """
-    parts = [np.asarray(allowed.get(critic.label, np.ones(critic.classes))) for critic in critics]
+    parts = [np.asarray(allowed_classes.get(critic.label, np.ones(critic.classes))) for critic in critics]
     return np.concatenate(
         [np.broadcast_to(part, (n, part.shape[-1])) for part in parts], axis=1, dtype=np.float32
     )

@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from base_vae.checkpoints import finding, model_folder
+from base_vae.settings import from_dict
 from latent_constraints.actor import Actor
+from latent_constraints.constraint import Constraint
 from latent_constraints.critics.attribute import AttributeCritic
 from latent_constraints.critics.critic import Critic
 from latent_constraints.critics.personal import PersonalCritic
@@ -24,6 +26,10 @@ CRITICS: dict[str, type[Critic]] = {
 }
 
 
+# Keys of config.json that are not called as the arguments are: saved folders have them.
+_CONSTRAINT_KEYS, _ACTOR_KEYS = {"value": "wanted"}, {"classes": "wishes"}
+
+
 def save(constraints: "LatentConstraints", path: str | os.PathLike) -> None:
     """Writes a new folder, whole or not at all.
 
@@ -33,10 +39,10 @@ def save(constraints: "LatentConstraints", path: str | os.PathLike) -> None:
     settings = {
         "kind": KIND,
         "base": describe_base(constraints.base),
-        "asked": [dataclasses.asdict(constraint) for constraint in constraints.asked],
+        "asked": [_renamed(dataclasses.asdict(c), _CONSTRAINT_KEYS) for c in constraints.constraints],
         "hparams": dataclasses.asdict(constraints.hparams),
         "critics": [{"kind": critic.kind, **critic.settings()} for critic in constraints.critics],
-        "actor": constraints.actor.settings() if constraints.actor else None,
+        "actor": _renamed(constraints.actor.settings(), _ACTOR_KEYS) if constraints.actor else None,
         "scale": constraints.scale.tolist(),
     }
     labels = ", ".join(critic.label for critic in constraints.critics)
@@ -59,3 +65,17 @@ def weights_of(critics: tuple[Critic, ...], actor: Actor | None) -> dict[str, ke
         for name, model in models.items()
         for weight in model.trainable_weights
     }
+
+
+def constraint_from(values: dict[str, Any]) -> Constraint:
+    """The constraint that `save` wrote as `values`."""
+    return from_dict(Constraint, _renamed(values, {old: new for new, old in _CONSTRAINT_KEYS.items()}))
+
+
+def actor_from(values: dict[str, Any]) -> Actor:
+    """The actor, untrained, whose settings `save` wrote as `values`."""
+    return Actor(**_renamed(values, {old: new for new, old in _ACTOR_KEYS.items()}))
+
+
+def _renamed(values: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in values.items()}

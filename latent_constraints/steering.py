@@ -12,10 +12,10 @@ from base_vae.settings import check_arguments
 from latent_constraints.actor import Actor
 from latent_constraints.config import METHODS, ConstraintHParams, Method
 from latent_constraints.critics.critic import Critic
-from latent_constraints.objective import Objective, wishes_of
+from latent_constraints.objective import Objective, side_by_side
 
 _TARGET_ACCEPTANCE = 0.75
-_KEPT = 8  # functions that stay traced, so that asking the same again is quick
+_KEPT = 8  # functions that stay traced, so that the same constraints are quick the next time
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Steering:
     Attributes:
       z: where the latents are now, float32 [n, z_size].
       start: where they were.
-      probabilities: D(z, y) of each critic asked, by label, [n].
+      probabilities: D(z, y) of each critic with a constraint, by label, [n].
       acceptance: share of proposals that the Markov chains took, a chain each; None for other methods.
     """
 
@@ -44,43 +44,43 @@ class Steering:
         chains = ""
         if self.acceptance is not None:
             chains = f"; {len(self.acceptance)} chains accepted {np.mean(self.acceptance):.0%} of their steps"
-        return f"moved by {np.mean(self.moved):.1f} on average; critics say {critics}{chains}"
+        return f"moved by {np.mean(self.moved):.1f} on average; by the critics: {critics}{chains}"
 
 
 def constrain(
     z: np.ndarray | None,
     critics: Sequence[Critic],
-    targets: Mapping[str, np.ndarray | str],
-    method: Method = "gradient",
+    constraints: Mapping[str, np.ndarray | str],
     *,
+    n: int = 5,
+    seed: int = 0,
+    method: Method = "gradient",
     actor: Actor | None = None,
     weights: Mapping[str, float] | None = None,
     scale: np.ndarray | None = None,
     hparams: ConstraintHParams | None = None,
-    n: int = 5,
-    seed: int = 0,
 ) -> Steering:
     """Latents that satisfy constraints, as near as may be to where they start.
 
     Args:
       z: latents [n, z_size] to move, of existing music for instance; None: `n` draws from the prior N(0, I).
       critics: those the actor was trained with, in that order; other methods take any.
-      targets: what is asked, by the critics' labels: "high", "low", "0.5", "", see `Critic.allowed`, or the
-        allowed classes, bool [classes] or [n, classes].
+      constraints: by the critics' labels, a value ("high", "low", "0.5", "", see `Critic.allowed_classes`)
+        or the allowed classes, bool [classes] or [n, classes].
+      n: number of latents, where there is no `z`.
+      seed: the same seed gives the same latents.
       method: "actor" in one pass; "gradient", Adam on the latents themselves; "mcmc", Hamiltonian Monte Carlo
         (Neal 2011, arXiv:1206.1901) over p(z) times the critics' D, a chain for each latent.
       actor: for that method.
       weights: of the critics, by label, 1 for those left out. An actor was trained with weights of its own.
       scale: mean posterior standard deviation [z_size], see `Objective`; None: 1.
       hparams: of the methods.
-      n: number of latents, where there is no `z`.
-      seed: the same seed gives the same latents.
 
     Returns:
       The latents, and how far they moved.
 
     Raises:
-      UserError: for an unknown method, a target no critic is there for, or no actor where one is needed.
+      UserError: for an unknown method, a constraint without a critic, or no actor where one is needed.
     """
     hparams = hparams or ConstraintHParams()
     if method not in METHODS:
@@ -88,36 +88,36 @@ def constrain(
     if method == "actor" and actor is None:
         raise UserError("there is no actor: train one, or take the method gradient or mcmc")
     known = {critic.label: critic for critic in critics}
-    unknown = [label for label in targets if label not in known]
-    if unknown or not targets:
+    unknown = [label for label in constraints if label not in known]
+    if unknown or not constraints:
         raise UserError(
             f"constraints must be among those that were trained, {', '.join(known)} "
             f"(received {', '.join(unknown) or 'none'})"
         )
     allowed = {
-        label: known[label].allowed(wanted) if isinstance(wanted, str) else np.asarray(wanted, bool)
-        for label, wanted in targets.items()
+        label: known[label].allowed_classes(value) if isinstance(value, str) else np.asarray(value, bool)
+        for label, value in constraints.items()
     }
     if method != "actor":
-        critics = [critic for critic in critics if critic.label in targets]
+        critics = [critic for critic in critics if critic.label in constraints]
     z_given = z is not None
     if z is None:
         check_arguments(n=n)
         z = np.random.default_rng(seed).standard_normal((n, critics[0].z_size), np.float32)
     start = np.asarray(z, np.float32)
-    wishes = wishes_of(critics, allowed, len(start))
     scale = np.ones(start.shape[1], np.float32) if scale is None else scale
     weighted = [(weights or {}).get(critic.label, 1.0) for critic in critics]
     objective = Objective(critics, scale, hparams.distance_weight, weighted)
-    acceptance, begin, asked = None, tf.constant(start), tf.constant(wishes)
+    acceptance, begin = None, tf.constant(start)
+    classes = tf.constant(side_by_side(critics, allowed, len(start)))
     if method == "actor":
-        moved = actor(begin, asked)
+        moved = actor(begin, classes)
     elif method == "gradient":
-        moved = _ascent(objective, hparams.gradient_steps, hparams.gradient_rate)(begin, asked)
+        moved = _ascent(objective, hparams.gradient_steps, hparams.gradient_rate)(begin, classes)
     else:
         sizes = hparams.mcmc_steps, hparams.mcmc_burn_in, hparams.leapfrog_steps
         run = _chains(objective, *sizes, near=z_given, chains=len(start))
-        moved, accepted = run(begin, asked, tf.constant([seed, 0]))
+        moved, accepted = run(begin, classes, tf.constant([seed, 0]))
         acceptance = np.mean(accepted.numpy(), axis=0)
     moved = np.asarray(moved)
     probabilities = {label: known[label].probability(moved, mask) for label, mask in allowed.items()}
@@ -133,12 +133,12 @@ def _ascent(objective: Objective, steps: int, rate: float) -> Callable[[tf.Tenso
     """
     first, second, tiny = 0.9, 0.999, 1e-8
 
-    @tf.function(autograph=False, input_signature=_latents_and_wishes(objective))
-    def run(start: tf.Tensor, wishes: tf.Tensor) -> tf.Tensor:
+    @tf.function(autograph=False, input_signature=_signature(objective))
+    def run(start: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
         def step(i: tf.Tensor, z: tf.Tensor, m: tf.Tensor, v: tf.Tensor) -> tuple[tf.Tensor, ...]:
             with tf.GradientTape() as tape:
                 tape.watch(z)
-                loss = objective.loss(z, start, wishes)
+                loss = objective.loss(z, start, allowed)
             gradient = tape.gradient(loss, z)
             square = tf.reduce_mean(tf.square(gradient), -1, keepdims=True)
             m, v = first * m + (1 - first) * gradient, second * v + (1 - second) * square
@@ -156,21 +156,21 @@ def _ascent(objective: Objective, steps: int, rate: float) -> Callable[[tf.Tenso
 def _chains(
     objective: Objective, steps: int, burn_in: int, leapfrog_steps: int, near: bool, chains: int
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """From starts, wishes and a seed to the last state of a chain from each, and which steps it took.
+    """From starts, allowed classes and a seed to each chain's last state, and the steps that it took.
 
     The density is p(z) times the weighted product of the D; chains that start from given music (`near`) also
     feel the distance from it, so that they stay about it.
     """
     import tensorflow_probability as tfp  # seconds to import, and only here
 
-    signature = [*_latents_and_wishes(objective, chains), tf.TensorSpec([2], tf.int32)]
+    signature = [*_signature(objective, chains), tf.TensorSpec([2], tf.int32)]
 
     @tf.function(autograph=False, input_signature=signature)
-    def run(start: tf.Tensor, wishes: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def run(start: tf.Tensor, allowed: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         dimensions = start.shape[1]
 
         def log_density(z: tf.Tensor) -> tf.Tensor:
-            value = objective.satisfaction(z, wishes) - 0.5 * tf.reduce_sum(tf.square(z), -1)
+            value = objective.satisfaction(z, allowed) - 0.5 * tf.reduce_sum(tf.square(z), -1)
             if near:
                 value -= objective.distance_weight * dimensions * objective.distance(z, start)
             return value
@@ -196,7 +196,7 @@ def _chains(
     return run
 
 
-def _latents_and_wishes(objective: Objective, n: int | None = None) -> list[tf.TensorSpec]:
-    """What a traced function takes: `n` of each, or any number."""
+def _signature(objective: Objective, n: int | None = None) -> list[tf.TensorSpec]:
+    """Latents and allowed classes that a traced function takes: `n` of each, or any number."""
     classes = sum(critic.classes for critic in objective.critics)
     return [tf.TensorSpec([n, objective.critics[0].z_size]), tf.TensorSpec([n, classes])]

@@ -31,6 +31,7 @@ _MOST_REAL = 20_000
 def train(
     base: TrainedModel,
     constraints: Sequence[Constraint | str],
+    *,
     real: Collection | np.ndarray | None = None,
     own: Collection | np.ndarray | None = None,
     hparams: ConstraintHParams | None = None,
@@ -57,19 +58,19 @@ def train(
     Raises:
       UserError: for unknown labels, or music that is missing or too little.
     """
-    hparams, say = hparams or ConstraintHParams(), progress or (lambda line: None)
-    asked = parse_all(constraints)
-    labels = [constraint.label for constraint in asked]
+    hparams, report = hparams or ConstraintHParams(), progress or (lambda line: None)
+    parsed = parse_all(constraints)
+    labels = [constraint.label for constraint in parsed]
     check_labels(base, labels)
-    material = _gather(base, labels, real, own, hparams, seed)
-    say(f"{len(material.decoded[0].z)} samples of the base decoded and measured")
+    material = _collect_material(base, labels, real, own, hparams, seed)
+    report(f"{len(material.decoded[0].z)} samples of the base decoded and measured")
     keras.utils.set_random_seed(seed)
     critics = [_make_critic(label, material, hparams) for label in labels]
-    wishes = sum(critic.classes for critic in critics)
-    actor = Actor(base.z_size, wishes, hparams.actor_layers, hparams.activation)
+    classes = sum(critic.classes for critic in critics)
+    actor = Actor(base.z_size, classes, hparams.actor_layers, hparams.activation)
     scale = _scale(material)
     objective = Objective(
-        critics, scale, hparams.distance_weight, [constraint.weight for constraint in asked]
+        critics, scale, hparams.distance_weight, [constraint.weight for constraint in parsed]
     )
     for turn in range(hparams.rounds):
         share = 1.0 if turn == 0 else 0.5
@@ -87,7 +88,7 @@ def train(
                 turn_seed,
             )
             lines.append(f"critic of {critic.label}: {_text(figures)}")
-            say(f"round {turn + 1}, {lines[-1]}")
+            report(f"round {turn + 1}, {lines[-1]}")
         figures = actor.train(
             objective,
             _starts(base, material),
@@ -97,10 +98,10 @@ def train(
             turn_seed,
         )
         lines.append(f"actor: {_text(figures)}")
-        say(f"round {turn + 1}, {lines[-1]}")
+        report(f"round {turn + 1}, {lines[-1]}")
     card = "\n".join(f"- {line}" for line in lines)
-    steered = LatentConstraints(base, tuple(critics), actor, tuple(asked), scale, hparams, card)
-    return steered.asking(asked)
+    steered = LatentConstraints(base, tuple(critics), actor, tuple(parsed), scale, hparams, card)
+    return steered.with_constraints(parsed)
 
 
 def check_labels(base: TrainedModel, labels: Sequence[str]) -> None:
@@ -110,7 +111,7 @@ def check_labels(base: TrainedModel, labels: Sequence[str]) -> None:
             find_property(label, base.config.converter)
 
 
-def _gather(
+def _collect_material(
     base: TrainedModel,
     labels: Sequence[str],
     real: Collection | np.ndarray | None,
@@ -156,7 +157,7 @@ def _scale(material: Material) -> np.ndarray:
 
 
 def _starts(base: TrainedModel, material: Material) -> list[Group]:
-    """Where an actor is told to begin: at the prior, and at real music where there is any."""
+    """The places that an actor begins at: the prior, and real music where there is any."""
     starts = [Group.prior(base.z_size)]
     starts += [Group.posteriors(latents, 0) for latents in (material.real, *material.own.values()) if latents]
     return starts
@@ -170,21 +171,21 @@ def _show(
     scale: np.ndarray,
     seed: int,
 ) -> None:
-    """Adds to the material what actor and gradient make of the prior under wishes at random."""
+    """Adds what actor and gradient make of the prior, with allowed classes at random, to the material."""
     critics, rng = objective.critics, np.random.default_rng([seed, 1])
-    wanted = {c.label: c.choices[rng.integers(len(c.choices), size=hparams.num_shown)] for c in critics}
+    drawn = {c.label: c.class_sets[rng.integers(len(c.class_sets), size=hparams.num_shown)] for c in critics}
     for method in ("actor", "gradient"):
         steering = constrain(
             None,
             critics,
-            wanted,
-            method,
+            drawn,
+            n=hparams.num_shown,
+            seed=seed,
+            method=method,
             actor=actor,
             weights=dict(zip((c.label for c in critics), objective.weights, strict=True)),
             scale=scale,
             hparams=hparams,
-            n=hparams.num_shown,
-            seed=seed,
         )
         material.made.append(steering.z)
         if any(isinstance(critic, AttributeCritic) for critic in critics):

@@ -21,7 +21,7 @@ class Group(NamedTuple):
 
     Attributes:
       mu, sigma: float32 [n, z_size]; a latent that is known for sure has sigma 0.
-      classes: int32 [n], what a critic should say of each.
+      classes: int32 [n], the true class of each for a critic.
       share: of the batch, relative to the other groups'.
     """
 
@@ -89,7 +89,7 @@ class Material:
     made: list[np.ndarray] = dataclasses.field(default_factory=list)
 
     def decode(self, z: np.ndarray, temperature: float, seed: int) -> Decoded:
-        """Lets the base play latents [n, z_size]."""
+        """Latents [n, z_size] with the music that the base decodes from them."""
         arrays = self.base.decode_arrays(z, temperature=temperature, seed=seed)
         return Decoded(z.astype(np.float32), arrays, self.base.config.converter)
 

@@ -75,7 +75,7 @@ def export() -> None:
 
         base = load_model(FLAGS.base, FLAGS.config, "config") if FLAGS.base else None
         path = Path(FLAGS.model).expanduser()
-        model = small_vae.load(path / "model" if (path / "model").is_dir() else path, base)
+        model = small_vae.load(path / "model" if (path / "model").is_dir() else path, base=base)
         check_config(model.base.config, find_config(FLAGS.config) if FLAGS.config else None, "config")
         save(model, FLAGS.output_dir, quantize=quantize)
     else:

@@ -105,7 +105,7 @@ def steer() -> None:
         return
     font = audio_flags.font(FLAGS)
     steered = _load()
-    steered = steered.asking(asked) if asked else steered
+    steered = steered.with_constraints(asked) if asked else steered
     if mode == "evaluate":
         _evaluate(steered)
     else:
@@ -141,14 +141,16 @@ def _load() -> "LatentConstraints":
     folder = Path(FLAGS.run_dir).expanduser()
     folder = folder / "model" if (folder / "model").is_dir() else folder
     moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
-    return latent_constraints.load(folder, moved)
+    return latent_constraints.load(folder, base=moved)
 
 
 def _generate(steered: "LatentConstraints", font: Path | None) -> None:
     from base_vae.music.piece import DEFAULT_QPM
 
     with atomic_outputs(FLAGS.output_dir) as folder:
-        steering = steered.constrain(None, FLAGS.method or "gradient", FLAGS.num_outputs or 5, FLAGS.seed)
+        steering = steered.constrain(
+            n=FLAGS.num_outputs or 5, seed=FLAGS.seed, method=FLAGS.method or "gradient"
+        )
         print(steering)
         qpm = FLAGS.qpm or DEFAULT_QPM
         music = steered.base.decode(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed, qpm=qpm)
@@ -161,7 +163,7 @@ def _transform(steered: "LatentConstraints", font: Path | None) -> None:
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         z = steered.base.encode_arrays(arrays).mu
-        steering = steered.constrain(z, FLAGS.method or "gradient", seed=FLAGS.seed)
+        steering = steered.constrain(z, seed=FLAGS.seed, method=FLAGS.method or "gradient")
         print(f"{name}: {len(arrays)} stretches, {steering}")
         return {"constrained": steering.z}
 

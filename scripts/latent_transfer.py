@@ -85,7 +85,7 @@ def _train() -> None:
         styles.append(base.collect(command.paths(source)))
         print(f"{source}: {styles[-1].report}", flush=True)
     a, b = (style.examples for style in styles)
-    translator = train(base, a, b, hparams, FLAGS.seed, _say)
+    translator = train(base, a, b, hparams=hparams, seed=FLAGS.seed, progress=_say)
     translator.save(model_dir)
     print(f"kept the transfer: {model_dir}")
 
@@ -100,10 +100,10 @@ def _transform() -> None:
     folder = folder / "model" if (folder / "model").is_dir() else folder
     font = audio_flags.font(FLAGS)
     moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
-    translator = load(folder, moved)
+    translator = load(folder, base=moved)
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
-        return {f"as_{FLAGS.towards}": translator.latents(arrays, FLAGS.towards, FLAGS.amount)}
+        return {f"as_{FLAGS.towards}": translator.latents(arrays, towards=FLAGS.towards, amount=FLAGS.amount)}
 
     write_changed(translator.base, FLAGS, change, font)
 

@@ -152,7 +152,7 @@ def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
         figures = "  ".join(f"{name} {value:.1f}" for name, value in losses.items())
         print(f"\rlearning: step {step:4d}  {figures}", end="", file=sys.stderr, flush=True)
 
-    personal = train(base, collection, config, seed, progress)
+    personal = train(base, collection, config=config, seed=seed, progress=progress)
     print(file=sys.stderr)
     print(personal.card.splitlines()[-1])
     return personal
@@ -166,7 +166,7 @@ def _load(path: str) -> "PersonalModel":
     moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
     path = Path(path).expanduser()
     folder = path / "model" if (path / "model").is_dir() else path
-    return small_vae.load(folder, load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
+    return small_vae.load(folder, base=load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
 
 
 def _check_configs(personal: "PersonalModel") -> None:
@@ -195,9 +195,13 @@ def _write(
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     n = FLAGS.num_outputs
     if knobs is None:
-        music = personal.sample(n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
+        music = personal.sample(
+            n, temperature=FLAGS.temperature, seed=seed, num_bars=FLAGS.num_bars, qpm=FLAGS.qpm
+        )
     else:
-        music = personal.play(knobs, n, FLAGS.temperature, seed, FLAGS.num_bars, qpm=FLAGS.qpm)
+        music = personal.play(
+            knobs, n=n, temperature=FLAGS.temperature, seed=seed, num_bars=FLAGS.num_bars, qpm=FLAGS.qpm
+        )
     print(f"seed {seed}")
     stem = stamped("midime")
     names = write_music(music, folder, stem, FLAGS.plot, font)
@@ -226,7 +230,7 @@ def _name_knobs(personal: "PersonalModel", n: int) -> str:
     from small_vae.knobs import weigh_knobs
 
     segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
-    lines = weigh_knobs(personal, padded_size(n * segments)).describe()
+    lines = weigh_knobs(personal, batch=padded_size(n * segments)).describe()
     return "\n".join(["What each knob does as it is turned up (standard deviations per step of 1):", *lines])
 
 

@@ -114,7 +114,7 @@ def _train(config: SmallConfig) -> None:
             f"step {step}: " + "  ".join(f"{name} {value:.2f}" for name, value in losses.items()), flush=True
         )
 
-    personal = train(base, collection, config, FLAGS.seed, progress)
+    personal = train(base, collection, config=config, seed=FLAGS.seed, progress=progress)
     personal.save(model_dir)
     print(f"kept the model: {model_dir}")
 
@@ -126,7 +126,7 @@ def _evaluate() -> None:
 
     moved = _moved()
     model_dir = Path(FLAGS.run_dir).expanduser() / "model"
-    personal = small_vae.load(model_dir, base_vae.load(moved) if moved else None)
+    personal = small_vae.load(model_dir, base=base_vae.load(moved) if moved else None)
     collection = personal.base.collect(command.paths(FLAGS.examples_path))
     print(collection.report)
     print(json.dumps(evaluate(personal, collection), indent=1))

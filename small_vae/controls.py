@@ -1,4 +1,4 @@
-"""What a base with controls (chords, hits) is told when it writes new music: those of the user's own."""
+"""Controls (chords, hits) of a user's music, which a base with controls needs to write new music."""
 
 import dataclasses
 
@@ -11,19 +11,19 @@ _PIECES, _EXAMPLES_A_PIECE = 16, 16
 
 
 @dataclasses.dataclass(frozen=True)
-class Told:
-    """Stretches of a user's music whose controls hold for new music too.
+class UserControls:
+    """Stretches of a user's music whose controls are given to new music.
 
     Attributes:
       arrays: examples that follow each other, stretch by stretch, [examples, *converter.shape].
-      stretches: which one each is of, int64 [examples].
+      stretches: the number of each example's stretch, int64 [examples].
     """
 
     arrays: np.ndarray
     stretches: np.ndarray
 
     def draw(self, n: int, segments: int, seed: int) -> np.ndarray:
-        """A stretch for each of `n` pieces of so many segments, again from its start where it is too short.
+        """Draws a stretch for each of `n` pieces of `segments` segments; one that is too short is repeated.
 
         Returns:
           Examples [n * segments, *converter.shape].
@@ -34,8 +34,8 @@ class Told:
         return self.arrays[np.concatenate(rows)]
 
 
-def told_of(base: TrainedModel, collection: Collection) -> Told | None:
-    """The beginnings of some pieces of a collection; None for a base that is told nothing."""
+def user_controls(base: TrainedModel, collection: Collection) -> UserControls | None:
+    """The controls of the beginnings of some pieces of a collection; None for a base without controls."""
     if base.config.converter.spaces.controls is None:
         return None
     pieces = np.unique(collection.sources)
@@ -43,4 +43,4 @@ def told_of(base: TrainedModel, collection: Collection) -> Told | None:
     bars = base.config.converter.bars  # examples of longer music begin every bar: one after the other
     rows = [np.flatnonzero(collection.sources == piece)[::bars][:_EXAMPLES_A_PIECE] for piece in some]
     stretches = np.repeat(np.arange(len(rows)), [len(stretch) for stretch in rows])
-    return Told(np.array(collection.examples[np.concatenate(rows)]), stretches)
+    return UserControls(np.array(collection.examples[np.concatenate(rows)]), stretches)

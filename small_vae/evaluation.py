@@ -15,7 +15,7 @@ def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float
 
     Returns:
       loss, reconstruction and kl (nats an example, at full beta, without noise), and the accuracy (share of
-      steps; what counts is the base's own) of what base and small VAE together give back, greedy and told
+      steps; what counts is the base's own) of what base and small VAE together give back, greedy and under
       the music's own controls, beside the base alone.
     """
     base, examples = personal.base, np.asarray(collection.examples)
@@ -32,10 +32,10 @@ def evaluate(personal: PersonalModel, collection: Collection) -> dict[str, float
     }
 
 
-def _accuracy(base: TrainedModel, said: np.ndarray, truth: np.ndarray) -> float:
-    """Share of the steps of examples `truth` that `said` has right."""
+def _accuracy(base: TrainedModel, predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Share of the steps of examples `truth` that `predicted` has right."""
     batch = base.tensors(tf.constant(truth))
-    outputs = base.tensors(tf.constant(said)).outputs
+    outputs = base.tensors(tf.constant(predicted)).outputs
     value, weight = base.model.decoder.head.agreement(outputs, batch.outputs)["accuracy"]
     weight *= step_mask(batch)
     return float(tf.reduce_sum(value * weight) / tf.reduce_sum(weight))

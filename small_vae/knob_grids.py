@@ -33,27 +33,28 @@ def across(size: int, knobs: tuple[int, int], values: np.ndarray) -> np.ndarray:
     return places
 
 
-def decoded(personal: "PersonalModel", places: np.ndarray, seed: int = 0, batch: int = 512) -> np.ndarray:
-    """What a personal model plays at places of its small latent space, greedily and under the same controls.
+def decode_places(
+    personal: "PersonalModel", places: np.ndarray, *, seed: int = 0, batch: int = 512
+) -> np.ndarray:
+    """Decodes places of the small latent space, greedily and under the same controls.
 
-    A base that is told chords or hits is told those of one of the user's pieces, which the seed chooses, so
-    that whatever differs between two places, the knobs do.
+    A base with controls gets those of one of the user's pieces, which the seed chooses, so that only the
+    knobs make one place differ from another.
 
     Args:
       personal: the model.
       places: float [places, size].
-      seed: of the piece.
+      seed: of the choice of the piece.
       batch: places that are decoded at once.
 
     Returns:
       Examples of the base [places, *converter.shape].
     """
     z = personal.decode_latents(places)
-    like = None if personal.told is None else personal.told.draw(1, 1, seed)
+    controls = None if personal.controls is None else personal.controls.draw(1, 1, seed)
     starts = range(0, len(z), batch)
-    return np.concatenate(
-        [personal.base.decode_arrays(z[i : i + batch], seed=seed, controls=like) for i in starts]
-    )
+    decode = personal.base.decode_arrays
+    return np.concatenate([decode(z[i : i + batch], seed=seed, controls=controls) for i in starts])
 
 
 def along(size: int, values: np.ndarray) -> np.ndarray:

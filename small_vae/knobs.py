@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, measure_arrays
-from small_vae.knob_grids import decoded
+from small_vae.knob_grids import decode_places
 from small_vae.personal_model import PersonalModel
 
 _PLACES = 64  # so many that a weight's standard error is an eighth at most
@@ -43,7 +43,7 @@ class KnobWeights:
         return lines
 
 
-def weigh_knobs(personal: PersonalModel, batch: int = _PLACES, seed: int = 0) -> KnobWeights:
+def weigh_knobs(personal: PersonalModel, *, seed: int = 0, batch: int = _PLACES) -> KnobWeights:
     """Regresses the attributes of decoded music on the knobs.
 
     64 places of the small latent space are drawn from N(0, I) and decoded at temperature 0, without what the
@@ -59,7 +59,7 @@ def weigh_knobs(personal: PersonalModel, batch: int = _PLACES, seed: int = 0) ->
     converter = personal.base.config.converter
     knobs = np.random.default_rng(seed).standard_normal((_PLACES, personal.size), np.float32)
     attributes = attributes_for(converter)
-    values = measure_arrays(decoded(personal, knobs, seed, batch), converter, attributes)
+    values = measure_arrays(decode_places(personal, knobs, seed=seed, batch=batch), converter, attributes)
     columns = {
         attribute.name: _weights(knobs, value) for attribute, value in zip(attributes, values.T, strict=True)
     }

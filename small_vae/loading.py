@@ -14,7 +14,7 @@ from small_vae.personal_model import PersonalModel
 from small_vae.saving import read_latents, weights_of
 
 
-def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalModel:
+def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> PersonalModel:
     """The personal model that `save` wrote: the same seeds give the same music, bit for bit.
 
     Args:
@@ -33,5 +33,5 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> PersonalM
     base = find_base(path, settings["base"], base)
     model = SmallVAE(config.hparams, base.z_size)
     model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
-    mixture, told, more = read_latents(path, "spread")
-    return PersonalModel(base, model, config, mixture, more["spread"], model_folder.read_card(path), told)
+    mixture, controls, more = read_latents(path, "spread")
+    return PersonalModel(base, model, config, mixture, more["spread"], model_folder.read_card(path), controls)

@@ -13,7 +13,7 @@ from base_vae.music.piece import DEFAULT_QPM
 from base_vae.settings import check_arguments
 from base_vae.trained_model import Latents, TrainedModel
 from small_vae.config import SmallConfig
-from small_vae.controls import Told
+from small_vae.controls import UserControls
 from small_vae.mixture import Mixture
 from small_vae.model import SmallVAE
 
@@ -35,7 +35,7 @@ class PersonalModel:
       spread: a square root of the covariance of what the small VAE leaves out of the base latents,
         [z_size, z_size]: standard normal numbers times it are distributed like that.
       card: Markdown: what was read and learned.
-      told: for a base with controls (chords, hits), those of the user's music, else None. New music is told
+      controls: for a base with controls (chords, hits), those of the user's music, else None. New music gets
         the controls of one of the user's own pieces, which the seed chooses.
     """
 
@@ -45,7 +45,7 @@ class PersonalModel:
     mixture: Mixture
     spread: np.ndarray
     card: str
-    told: Told | None = None
+    controls: UserControls | None = None
 
     @property
     def size(self) -> int:
@@ -55,12 +55,13 @@ class PersonalModel:
     def sample(
         self,
         n: int,
+        *,
         temperature: float = 0.5,
         seed: int = 0,
         num_bars: int | None = None,
+        qpm: float = DEFAULT_QPM,
         source: Source = "mixture",
         variety: float = DEFAULT_VARIETY,
-        qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
         """`n` new pieces in the style of the user's music.
 
@@ -70,10 +71,10 @@ class PersonalModel:
           seed: the same seed gives the same music.
           num_bars: length of each piece; longer ones than the base's walk a smooth path through the small
             latent space, segment by segment. None: the base's own length.
+          qpm: tempo in quarters a minute.
           source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
           variety: how much of what the small VAE leaves out of the user's music is drawn at random: 1 as much
             as there is, 0 nothing.
-          qpm: tempo in quarters a minute.
         """
         check_arguments(n=n)
         segments = self._segments(num_bars)
@@ -86,12 +87,13 @@ class PersonalModel:
     def play(
         self,
         knobs: Sequence[float],
+        *,
         n: int = 1,
         temperature: float = 0.5,
         seed: int = 0,
         num_bars: int | None = None,
-        variety: float = DEFAULT_VARIETY,
         qpm: float = DEFAULT_QPM,
+        variety: float = DEFAULT_VARIETY,
     ) -> list[NoteSequence]:
         """`n` pieces at one place of the small latent space; see `sample` for the other arguments.
 
@@ -132,7 +134,7 @@ class PersonalModel:
         return self._encode_arrays(self.base.arrays(sequences))
 
     def decode(
-        self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
+        self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
     ) -> list[NoteSequence]:
         """Music at given places of the small latent space: the knobs.
 
@@ -141,36 +143,37 @@ class PersonalModel:
           temperature, seed, qpm: see `sample`.
         """
         z = self.decode_latents(latents)
-        return self.base.decode(
-            z, temperature=temperature, seed=seed, qpm=qpm, controls=self._controls(len(z), 1, seed)
-        )
+        controls = self._controls(len(z), 1, seed)
+        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
 
     def interpolate(
         self,
         start: NoteSequence,
         end: NoteSequence,
-        steps: int = 11,
+        *,
+        num_steps: int = 11,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """`steps` pieces on the straight line between two in the small latent space, both ends included.
+        """`num_steps` pieces on the straight line between two in the small latent space, both ends included.
 
         Controls (chords, hits) are those of `start`.
         """
-        check_arguments(num_steps=steps)
+        check_arguments(num_steps=num_steps)
         arrays = self.base.arrays([start, end])
-        z = self.decode_latents(_walk(self._encode_arrays(arrays).mu, steps))
+        z = self.decode_latents(_walk(self._encode_arrays(arrays).mu, num_steps))
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
 
     def reconstruct(
         self,
         sequences: Sequence[NoteSequence],
+        *,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """Each sequence after a journey through both latent spaces and back, told its own controls."""
+        """Each sequence after a journey through both latent spaces and back, under its own controls."""
         arrays = self.base.arrays(sequences)
         z = self.decode_latents(self._encode_arrays(arrays).mu)
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
@@ -197,8 +200,8 @@ class PersonalModel:
         return Latents(mu.numpy(), sigma.numpy())
 
     def _controls(self, n: int, segments: int, seed: int) -> np.ndarray | None:
-        """Examples [n * segments, ...] whose controls `n` pieces are told."""
-        return None if self.told is None else self.told.draw(n, segments, seed)
+        """Examples [n * segments, ...] whose controls `n` pieces get."""
+        return None if self.controls is None else self.controls.draw(n, segments, seed)
 
     def _segments(self, num_bars: int | None) -> int:
         check_arguments(num_bars=num_bars)

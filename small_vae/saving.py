@@ -11,7 +11,7 @@ import numpy as np
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from small_vae.controls import Told
+from small_vae.controls import UserControls
 from small_vae.its_base import describe_base
 from small_vae.mixture import Mixture
 from small_vae.model import SmallVAE
@@ -35,15 +35,15 @@ def save(personal: "PersonalModel", path: str | os.PathLike) -> None:
         card = f"# A personal model over {personal.base.source}\n\n{personal.card}\n"
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(personal.model), new / model_folder.WEIGHTS)
-        write_latents(new, personal.mixture, personal.told, spread=personal.spread)
+        write_latents(new, personal.mixture, personal.controls, spread=personal.spread)
 
 
-def write_latents(path: Path, mixture: Mixture, told: Told | None, **more: np.ndarray) -> None:
+def write_latents(path: Path, mixture: Mixture, controls: UserControls | None, **more: np.ndarray) -> None:
     """Writes what a model knows of a user's latents to its folder, with `more` arrays."""
-    np.savez(path / _LATENTS, **vars(mixture), **({} if told is None else vars(told)), **more)
+    np.savez(path / _LATENTS, **vars(mixture), **({} if controls is None else vars(controls)), **more)
 
 
-def read_latents(path: Path, *more: str) -> tuple[Mixture, Told | None, dict[str, np.ndarray]]:
+def read_latents(path: Path, *more: str) -> tuple[Mixture, UserControls | None, dict[str, np.ndarray]]:
     """What `write_latents` wrote to a folder, and the arrays named in `more`.
 
     Raises:
@@ -52,8 +52,8 @@ def read_latents(path: Path, *more: str) -> tuple[Mixture, Told | None, dict[str
     try:
         with np.load(path / _LATENTS, allow_pickle=False) as arrays:
             mixture = Mixture(arrays["weights"], arrays["means"], arrays["factors"])
-            told = Told(arrays["arrays"], arrays["stretches"]) if "stretches" in arrays else None
-            return mixture, told, {name: arrays[name] for name in more}
+            controls = UserControls(arrays["arrays"], arrays["stretches"]) if "stretches" in arrays else None
+            return mixture, controls, {name: arrays[name] for name in more}
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
 

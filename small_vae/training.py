@@ -9,7 +9,7 @@ import tensorflow as tf
 from base_vae.data.collection import Collection, Music
 from base_vae.trained_model import Latents, TrainedModel
 from small_vae.config import SmallConfig, get_preset
-from small_vae.controls import told_of
+from small_vae.controls import user_controls
 from small_vae.mixture import fit_mixture
 from small_vae.model import SmallVAE
 from small_vae.personal_model import PersonalModel
@@ -24,6 +24,7 @@ _LEAST_PIECES, _LEAST_EXAMPLES = 8, 400
 def personalize(
     base: TrainedModel,
     music: Music,
+    *,
     config: SmallConfig | str = "ae-mel_2bar",
     seed: int = 0,
     progress: Callable[[int, dict[str, float]], None] | None = None,
@@ -43,12 +44,13 @@ def personalize(
     Raises:
       UserError: if nothing in the music can be used; it says why, file by file.
     """
-    return train(base, base.collect(music), config, seed, progress)
+    return train(base, base.collect(music), config=config, seed=seed, progress=progress)
 
 
 def train(
     base: TrainedModel,
     collection: Collection,
+    *,
     config: SmallConfig | str = "ae-mel_2bar",
     seed: int = 0,
     progress: Callable[[int, dict[str, float]], None] | None = None,
@@ -81,7 +83,7 @@ def train(
         f"{collection.report}\n\nLearned from {len(latents.mu)} examples{stopped} "
         f"in {int(model.global_step.numpy())} steps: {figures}; {components}."
     )
-    return PersonalModel(base, model, config, mixture, spread, card, told_of(base, collection))
+    return PersonalModel(base, model, config, mixture, spread, card, user_controls(base, collection))
 
 
 def cache_latents(

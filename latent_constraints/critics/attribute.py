@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from base_vae.errors import UserError
 from base_vae.model.layers.dense import dense
-from latent_constraints.constraint import HIGH, LOW, amount
+from latent_constraints.constraint import HIGH, LOW, attribute_value
 from latent_constraints.critics.critic import Critic
 from latent_constraints.properties import Property, classes_of, find_property
 from latent_constraints.training_data import MADE, Group, Material
@@ -104,23 +104,23 @@ class AttributeCritic(Critic):
         self.line.kernel.assign((_SLOPE * vector / np.linalg.norm(vector))[:, np.newaxis])
 
     @property
-    def choices(self) -> np.ndarray:
-        """High and low, and each class alone; drawn from these, half of all wishes are high or low."""
+    def class_sets(self) -> np.ndarray:
+        """High and low, and each class alone; drawn from these, half of the sets are high or low."""
         if self.classes == 2:
             return np.array([[False, True], [True, False]])
         high = np.arange(self.classes) > self.middle
         return np.concatenate([[high, ~high] * (self.classes // 2), np.eye(self.classes, dtype=bool)])
 
-    def allowed(self, wanted: str) -> np.ndarray:
-        """The classes of `high`, `low`, or the slice that a value is in; see `Critic.allowed`."""
+    def allowed_classes(self, value: str) -> np.ndarray:
+        """The classes of `high`, `low`, or the slice that a value is in; see `Critic.allowed_classes`."""
         if ":" in self.label:
-            if wanted not in ("", "yes"):
-                raise UserError(f"{self.label} takes no further value (received {wanted!r})")
-            return self.choices[0]
-        value = amount(self.label, wanted)
-        if value in (HIGH, LOW):
-            return self.choices[(HIGH, LOW).index(value)]
-        return np.arange(self.classes) == classes_of(np.array(value), self.cuts)
+            if value not in ("", "yes"):
+                raise UserError(f"{self.label} takes no further value (received {value!r})")
+            return self.class_sets[0]
+        parsed = attribute_value(self.label, value)
+        if isinstance(parsed, str):
+            return self.class_sets[(HIGH, LOW).index(parsed)]
+        return np.arange(self.classes) == classes_of(np.array(parsed), self.cuts)
 
     def satisfied(self, values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
         """Which measured values [n] a constraint allows; not those that are not defined."""

@@ -26,7 +26,7 @@ class Critic(keras.Model, abc.ABC):
       units: of the hidden layers.
       activation: of the hidden layers.
       dropout: share of the hidden units that are left out in training.
-      classes: number of classes; of two, the second is the one that is wanted.
+      classes: number of classes; of two, the second has the property.
     """
 
     kind: ClassVar[str]
@@ -64,22 +64,22 @@ class Critic(keras.Model, abc.ABC):
         """Sets what is better set than learned, before it is trained."""
 
     @property
-    def choices(self) -> np.ndarray:
-        """What can be asked of it: sets of allowed classes, bool [choices, classes]."""
+    def class_sets(self) -> np.ndarray:
+        """The sets of classes that constraints can allow, bool [sets, classes]."""
         return np.array([[False, True]])
 
-    def allowed(self, wanted: str) -> np.ndarray:
+    def allowed_classes(self, value: str) -> np.ndarray:
         """The classes that a constraint allows, bool [classes].
 
         Args:
-          wanted: what comes after the colon; nothing, for a critic that knows of one property.
+          value: of the constraint, the text after its colon; empty for a critic of one property.
 
         Raises:
           UserError: if it is no such thing.
         """
-        if wanted:
-            raise UserError(f"{self.label} takes no value (received {wanted!r})")
-        return self.choices[0]
+        if value:
+            raise UserError(f"{self.label} takes no value (received {value!r})")
+        return self.class_sets[0]
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Logits [batch, classes] of latents [batch, z_size]."""
@@ -88,13 +88,13 @@ class Critic(keras.Model, abc.ABC):
         return self.last(z)
 
     def log_probability(self, z: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
-        """Log D(z, y) [batch], for allowed classes [batch, classes] of 0 and 1; all ones ask for nothing."""
+        """Log D(z, y) [batch] for allowed classes [batch, classes] of 0 and 1; all ones constrain nothing."""
         log_classes = tf.nn.log_softmax(self(z))
         return tf.reduce_logsumexp(tf.where(allowed > 0, log_classes, -np.inf), -1)
 
     def probability(self, z: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:
-        """D(z, y) [n] of latents [n, z_size]; `allowed` [classes], or the first choice."""
-        allowed = self.choices[0] if allowed is None else allowed
+        """D(z, y) [n] of latents [n, z_size]; `allowed` [classes], or the first of its sets."""
+        allowed = self.class_sets[0] if allowed is None else allowed
         mask = tf.cast(np.broadcast_to(allowed, (len(z), self.classes)), tf.float32)
         return np.exp(self.log_probability(tf.constant(z, tf.float32), mask).numpy())
 

@@ -20,7 +20,7 @@ def is_lc(path: str | os.PathLike) -> bool:
     return config.is_file() and finding.read_json(config).get("kind") == KIND
 
 
-def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
+def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> LCModel:
     """The model that `save` wrote: the same seeds give the same music, bit for bit.
 
     Args:
@@ -38,5 +38,5 @@ def load(path: str | os.PathLike, base: TrainedModel | None = None) -> LCModel:
     base = find_base(path, settings["base"], base)
     model = LCMusicVAE(config.hparams, base.z_size, base.config.converter.spaces)
     model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
-    mixture, told, _ = read_latents(path)
-    return LCModel(base, model, config, mixture, model_folder.read_card(path), told)
+    mixture, controls, _ = read_latents(path)
+    return LCModel(base, model, config, mixture, model_folder.read_card(path), controls)

@@ -27,7 +27,7 @@ class LCTerms(NamedTuple):
 class LCMusicVAE(keras.Model):
     """A linear VAE over base latents whose small latent feeds a small decoder.
 
-    The small decoder learns to say the music itself, from the small latent; a linear map back to the base's
+    The small decoder learns to write the music itself, from the small latent; a linear map back to the base's
     latent space keeps the two spaces together. What is trained is what is sampled: `generate` runs the
     decoder that `loss` trained.
 
@@ -77,7 +77,7 @@ class LCMusicVAE(keras.Model):
     def terms(
         self,
         z: tf.Tensor,
-        heard: DecoderInputs,
+        inputs: DecoderInputs,
         noise: tf.Tensor,
         base_noise: tf.Tensor,
         step: tf.Tensor,
@@ -90,7 +90,7 @@ class LCMusicVAE(keras.Model):
 
         Args:
           z: base latents [batch, base_z_size].
-          heard: the music that they stand for.
+          inputs: of the decoder, for the music that they stand for.
           noise: standard normal numbers [batch, small], for the small latent.
           base_noise: the same [batch, base_z_size], for the sample of the decoded z.
           step: global step, which sets beta and the scheduled sampling.
@@ -101,9 +101,9 @@ class LCMusicVAE(keras.Model):
         latent = posterior.mu + posterior.sigma * noise
         if draws is not None and not schedules.teacher_forced(self.hparams):
             probability = schedules.sampling_probability(self.hparams, step)
-            heard = heard._replace(sampling=(probability, draws))
-        parameters = self.decoder.run(latent, heard).parameters
-        nll = self.decoder.head.negative_log_likelihood(parameters, heard.targets)
+            inputs = inputs._replace(sampling=(probability, draws))
+        parameters = self.decoder.run(latent, inputs).parameters
+        nll = self.decoder.head.negative_log_likelihood(parameters, inputs.targets)
         reconstruction = tf.reduce_sum(nll * mask, -1)
         kl = kl_to_standard_normal(*posterior)
         decoded = self.decode_latent(latent)
@@ -125,10 +125,10 @@ class LCMusicVAE(keras.Model):
         z = mu + batch["sigma"] * draws.fold_in(1).normal(tf.unstack(tf.shape(mu)))
         noise = draws.fold_in(2).normal([tf.shape(mu)[0], self.hparams.z_size])
         base_noise = draws.fold_in(3).normal(tf.unstack(tf.shape(mu)))
-        heard, mask = self.heard(batch)
+        inputs, mask = self.decoder_inputs(batch)
         variables = [variable.value for variable in self.trainable_variables]
         with tf.GradientTape() as tape:
-            terms = self.terms(z, heard, noise, base_noise, step, mask, draws.fold_in(4))
+            terms = self.terms(z, inputs, noise, base_noise, step, mask, draws.fold_in(4))
         gradients, _ = tf.clip_by_global_norm(tape.gradient(terms.loss, variables), self.hparams.grad_clip)
         self.optimizer.learning_rate.assign(schedules.learning_rate(self.hparams, step))
         self.optimizer.apply(gradients, self.trainable_variables)
@@ -139,12 +139,12 @@ class LCMusicVAE(keras.Model):
     def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """The terms from the posterior means, without noise, teacher-forced."""
         z = batch["mu"]
-        heard, mask = self.heard(batch)
+        inputs, mask = self.decoder_inputs(batch)
         noise = tf.zeros([tf.shape(z)[0], self.hparams.z_size])
-        return self._record(self.terms(z, heard, noise, tf.zeros_like(z), tf.constant(0), mask))
+        return self._record(self.terms(z, inputs, noise, tf.zeros_like(z), tf.constant(0), mask))
 
-    def heard(self, batch: dict[str, tf.Tensor]) -> tuple[DecoderInputs, tf.Tensor]:
-        """What the decoder is told of a batch, and ones for the steps that count [batch, time]."""
+    def decoder_inputs(self, batch: dict[str, tf.Tensor]) -> tuple[DecoderInputs, tf.Tensor]:
+        """The decoder's inputs for a batch, and ones for the steps that count [batch, time]."""
         controls = batch.get("controls")
         if controls is not None:
             controls = self.spaces.controls.vectors(controls)

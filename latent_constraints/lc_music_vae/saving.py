@@ -35,7 +35,7 @@ def save(trained: "LCModel", path: str | os.PathLike) -> None:
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(trained.model), new / model_folder.WEIGHTS)
-        write_latents(new, trained.mixture, trained.told)
+        write_latents(new, trained.mixture, trained.controls)
 
 
 def weights_of(model: LCMusicVAE) -> dict[str, keras.Variable]:

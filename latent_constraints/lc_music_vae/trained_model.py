@@ -16,7 +16,7 @@ from base_vae.settings import check_arguments
 from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
 from latent_constraints.lc_music_vae.model import LCMusicVAE
-from small_vae.controls import Told
+from small_vae.controls import UserControls
 from small_vae.mixture import Mixture
 
 Source = Literal["mixture", "prior"]
@@ -32,7 +32,7 @@ class LCModel:
       config: what it is.
       mixture: where the user's music lies in the small latent space.
       card: Markdown: what was read and learned.
-      told: for a base with controls (chords, hits), those of the user's music, else None.
+      controls: for a base with controls (chords, hits), those of the user's music, else None.
     """
 
     base: TrainedModel
@@ -40,7 +40,7 @@ class LCModel:
     config: LCConfig
     mixture: Mixture
     card: str
-    told: Told | None = None
+    controls: UserControls | None = None
 
     @property
     def size(self) -> int:
@@ -50,10 +50,11 @@ class LCModel:
     def sample(
         self,
         n: int,
+        *,
         temperature: float = 0.5,
         seed: int = 0,
-        source: Source = "mixture",
         qpm: float = DEFAULT_QPM,
+        source: Source = "mixture",
     ) -> list[NoteSequence]:
         """`n` new pieces, each the length of the base.
 
@@ -61,8 +62,8 @@ class LCModel:
           n: number of pieces.
           temperature: of the small decoder; 0 takes the likeliest note each time.
           seed: the same seed gives the same music.
-          source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
           qpm: tempo in quarters a minute.
+          source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
         """
         check_arguments(n=n, temperature=temperature, seed=seed)
         rng = np.random.default_rng(seed)
@@ -73,7 +74,7 @@ class LCModel:
             if source == "mixture"
             else rng.standard_normal((n, self.size), np.float32)
         )
-        return self.decode(drawn, temperature, seed, qpm)
+        return self.decode(drawn, temperature=temperature, seed=seed, qpm=qpm)
 
     def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
         """Small posterior (mean and standard deviation, each [n, size]) of sequences of the base's length."""
@@ -81,13 +82,14 @@ class LCModel:
         return Latents(mu.numpy(), sigma.numpy())
 
     def decode(
-        self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
+        self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
     ) -> list[NoteSequence]:
         """Music of small latents [n, size]; see `sample`."""
         converter = self.base.config.converter
-        return [converter.decode(array, qpm) for array in self.decode_arrays(latents, temperature, seed)]
+        arrays = self.decode_arrays(latents, temperature=temperature, seed=seed)
+        return [converter.decode(array, qpm) for array in arrays]
 
-    def decode_arrays(self, latents: np.ndarray, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
+    def decode_arrays(self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
         """Canonical examples of the base's converter, [n, ...], of small latents [n, size]."""
         check_arguments(temperature=temperature, seed=seed)
         latents = np.asarray(latents, np.float32)
@@ -96,15 +98,14 @@ class LCModel:
                 f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
                 f"(received {list(latents.shape)})"
             )
-        told, controls = None, None
-        if self.told is not None:
-            arrays = tf.constant(self.told.draw(len(latents), 1, seed))
-            told = np.asarray(self.base.tensors(arrays).controls)
-            controls = self.base.config.converter.spaces.controls.vectors(told)
-        values = _generate(self.model, tf.constant(latents), temperature, seed, controls)
         converter = self.base.config.converter
-        arrays = converter.assemble(np.asarray(values), told)
-        return converter.all_canonical(arrays)
+        controls, vectors = None, None
+        if self.controls is not None:
+            arrays = tf.constant(self.controls.draw(len(latents), 1, seed))
+            controls = np.asarray(self.base.tensors(arrays).controls)
+            vectors = converter.spaces.controls.vectors(controls)
+        values = _generate(self.model, tf.constant(latents), temperature, seed, vectors)
+        return converter.all_canonical(converter.assemble(np.asarray(values), controls))
 
     def save(self, path: str) -> None:
         """Writes the model to a new folder, whole or not at all; see `lc_music_vae.loading.load`."""

@@ -14,13 +14,14 @@ from latent_constraints.fitting import fit
 from latent_constraints.lc_music_vae.config import LCConfig, get_preset
 from latent_constraints.lc_music_vae.model import LCMusicVAE
 from latent_constraints.lc_music_vae.trained_model import LCModel
-from small_vae.controls import told_of
+from small_vae.controls import user_controls
 from small_vae.mixture import fit_mixture
 
 
 def train(
     base: TrainedModel,
     collection: Collection,
+    *,
     config: LCConfig | str = "lc-mel_2bar",
     seed: int = 0,
     progress: Callable[[int, dict[str, float]], None] | None = None,
@@ -50,7 +51,7 @@ def train(
         "Music comes from this model's own decoder."
     )
     mixture = fit_mixture(mu.numpy(), sigma.numpy(), seed)
-    return LCModel(base, model, config, mixture, card, told_of(base, collection))
+    return LCModel(base, model, config, mixture, card, user_controls(base, collection))
 
 
 def evaluate(trained: LCModel, collection: Collection) -> dict[str, float]:

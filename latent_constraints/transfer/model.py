@@ -113,7 +113,7 @@ class LatentTransfer(keras.Model):
         """Latents [batch, z_size] of one domain as latents of the other, through posterior means."""
         return self.decode(self.encode(z, source).mu, target)
 
-    def transfer(self, z: np.ndarray, source: int, target: int, amount: float = 1.0) -> np.ndarray:
+    def transfer(self, z: np.ndarray, source: int, target: int, *, amount: float = 1.0) -> np.ndarray:
         """Latents [n, z_size] of domain `source` translated to `target`.
 
         Args:
@@ -207,6 +207,7 @@ def sliced_wasserstein(a: tf.Tensor, b: tf.Tensor, directions: tf.Tensor) -> tf.
 
 def fit_transfer(
     latents: tuple[Latents, Latents],
+    *,
     labels: tuple[np.ndarray, np.ndarray] | None = None,
     hparams: TransferHParams | None = None,
     seed: int = 0,

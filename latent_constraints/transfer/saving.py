@@ -16,7 +16,7 @@ KIND = "latent_transfer"
 
 
 def save(
-    model: LatentTransfer, path: str | os.PathLike, card: str = "", base: dict[str, Any] | None = None
+    model: LatentTransfer, path: str | os.PathLike, *, card: str = "", base: dict[str, Any] | None = None
 ) -> None:
     """Writes a new folder, whole or not at all.
 

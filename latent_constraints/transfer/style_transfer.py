@@ -39,7 +39,7 @@ class StyleTransfer:
     model: LatentTransfer
     card: str = ""
 
-    def latents(self, arrays: np.ndarray, towards: Style = "b", amount: float = 1.0) -> np.ndarray:
+    def latents(self, arrays: np.ndarray, *, towards: Style = "b", amount: float = 1.0) -> np.ndarray:
         """Base latents [n, z_size] of examples [n, ...] translated from the other style.
 
         Args:
@@ -50,16 +50,17 @@ class StyleTransfer:
         if towards not in STYLES:
             raise UserError(f"towards must be a or b (received {towards!r})")
         target = STYLES.index(towards)
-        return self.model.transfer(self.base.encode_arrays(arrays).mu, 1 - target, target, amount)
+        return self.model.transfer(self.base.encode_arrays(arrays).mu, 1 - target, target, amount=amount)
 
     def transform(
         self,
         sequences: Sequence[NoteSequence],
-        towards: Style = "b",
-        amount: float = 1.0,
+        *,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
+        towards: Style = "b",
+        amount: float = 1.0,
     ) -> list[NoteSequence]:
         """Pieces of at most the base's length, translated.
 
@@ -67,23 +68,19 @@ class StyleTransfer:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
         arrays = self.base.arrays(sequences)
-        return self.base.decode(
-            self.latents(arrays, towards, amount),
-            temperature=temperature,
-            seed=seed,
-            qpm=qpm,
-            controls=arrays,
-        )
+        z = self.latents(arrays, towards=towards, amount=amount)
+        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
     def save(self, path: str | os.PathLike) -> None:
         """Writes a new folder, whole or not at all; see `load`."""
-        saving.save(self.model, path, self.card, base=describe_base(self.base))
+        saving.save(self.model, path, card=self.card, base=describe_base(self.base))
 
 
 def train(
     base: TrainedModel,
     a: np.ndarray,
     b: np.ndarray,
+    *,
     hparams: TransferHParams | None = None,
     seed: int = 0,
     progress: Progress | None = None,
@@ -105,12 +102,12 @@ def train(
     """
     latents = tuple(base.encode_arrays(arrays) for arrays in (a, b))
     labels = tuple(_labels(arrays, base.config.converter) for arrays in (a, b))
-    model = fit_transfer(latents, labels, hparams, seed, progress)
+    model = fit_transfer(latents, labels=labels, hparams=hparams, seed=seed, progress=progress)
     card = f"Style a: {len(a)} examples. Style b: {len(b)} examples. Learned in {int(model.step)} steps."
     return StyleTransfer(base, model, card)
 
 
-def load(path: str | os.PathLike, base: TrainedModel | None = None) -> StyleTransfer:
+def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> StyleTransfer:
     """The transfer that `StyleTransfer.save` wrote, bit for bit.
 
     Args:

@@ -77,7 +77,7 @@ def load(path: str, moved: str | None) -> "LCModel":
 
     from latent_constraints.lc_music_vae import loading
 
-    return loading.load(_folder(path), load_model(moved, None, "base") if moved else None)
+    return loading.load(_folder(path), base=load_model(moved, None, "base") if moved else None)
 
 
 def write(
@@ -95,9 +95,11 @@ def write(
         )
     n, temperature = values.num_outputs, values.temperature
     if values.knobs is None:
-        music = trained.sample(n, temperature, seed, qpm=values.qpm)
+        music = trained.sample(n, temperature=temperature, seed=seed, qpm=values.qpm)
     else:
-        music = trained.decode([_numbers(values.knobs)] * n, temperature, seed, values.qpm)
+        music = trained.decode(
+            [_numbers(values.knobs)] * n, temperature=temperature, seed=seed, qpm=values.qpm
+        )
     print(f"seed {seed}")
     stem = stamped("midime")
     names = write_music(music, folder, stem, values.plot, font)

@@ -61,7 +61,9 @@ class Material:
         import small_vae
 
         moved = self.flags.checkpoint_file
-        return small_vae.load(self._personal_folder, load_model(moved, None, "config") if moved else None)
+        return small_vae.load(
+            self._personal_folder, base=load_model(moved, None, "config") if moved else None
+        )
 
     @functools.cached_property
     def knob_words(self) -> list[str]:

@@ -18,7 +18,7 @@ from base_vae.plots.latent_map import Layer, Values
 from base_vae.plots.page import Picture
 from base_vae.plots.projection import check_method, crowding, project
 from base_vae.training.curves import read_curves
-from small_vae.knob_grids import across, along, decoded
+from small_vae.knob_grids import across, along, decode_places
 
 _REACH = 2.0  # of the knobs: most of the user's music lies within
 _GRID, _SWEEP = 5, 5  # places of a knob
@@ -32,7 +32,7 @@ def rolls(material: Material) -> list[Picture]:
     flags, n = material.flags, material.flags.num_outputs
     converter = material.converter
     if material.has_personal:
-        music, names = material.personal.sample(n, flags.temperature, flags.seed), None
+        music, names = material.personal.sample(n, temperature=flags.temperature, seed=flags.seed), None
         title = f"Piano rolls: {n} samples of a personal model, temperature {flags.temperature:g}"
     elif flags.examples_path:
         arrays, names = material.some(n)
@@ -253,7 +253,7 @@ def _base(material: Material) -> str:
 
 def _played(material: Material, places: np.ndarray) -> list:
     """What the personal model plays at places [..., size], one after the other."""
-    arrays = decoded(material.personal, places.reshape(-1, places.shape[-1]), material.flags.seed)
+    arrays = decode_places(material.personal, places.reshape(-1, places.shape[-1]), seed=material.flags.seed)
     return [material.converter.decode(array) for array in arrays]
 
 

@@ -254,7 +254,7 @@ def test_quantised_weights_are_heard_and_said_nearly_the_same(node, serve, tmp_p
 def test_a_personal_model_runs_as_layers_models(node, serve, tmp_path):
     settings = get_preset("ae-mel_2bar")
     settings = dataclasses.replace(settings, hparams=override(settings.hparams, "num_steps=20"))
-    reels = personalize(load("mel_2bar"), REELS, settings, seed=1)
+    reels = personalize(load("mel_2bar"), REELS, config=settings, seed=1)
     tensorflow_js.save(reels, tmp_path / "reels", "uint8")
     rng = np.random.default_rng(3)
     knobs, z, noise = rng.normal(size=(5, 4)), rng.normal(size=(5, 256)), rng.normal(size=(5, 256))

@@ -40,15 +40,15 @@ def base():
 
 @pytest.fixture(scope="module")
 def steered(base):
-    return train(base, ALL, melodies(300), melodies(20, seed=1), HPARAMS, seed=3)
+    return train(base, ALL, real=melodies(300), own=melodies(20, seed=1), hparams=HPARAMS, seed=3)
 
 
 def test_everything_comes_back_from_disk_bit_for_bit(steered, tmp_path):
     steered.save(str(tmp_path / "model"))
     again = latent_constraints.load(tmp_path / "model")
-    assert again.asked == steered.asked
+    assert again.constraints == steered.constraints
     for method in ("actor", "gradient", "mcmc"):
-        before, after = (s.constrain(None, method, 6, seed=1).z for s in (steered, again))
+        before, after = (s.constrain(n=6, seed=1, method=method).z for s in (steered, again))
         assert before.tobytes() == after.tobytes()
     music = [s.sample(3, seed=2) for s in (steered, again)]
     assert [m.SerializeToString() for m in music[0]] == [m.SerializeToString() for m in music[1]]
@@ -74,20 +74,20 @@ def test_another_base_is_refused(steered, tmp_path):
 
 
 def test_what_is_asked_can_be_another_thing(steered):
-    fewer = steered.asking(["density:low"])
-    assert list(fewer.targets) == ["density"]
+    fewer = steered.with_constraints(["density:low"])
+    assert list(fewer.allowed_classes) == ["density"]
     figures = fewer.judge(np.zeros((4, steered.base.z_size), np.float32))
     assert set(figures) == {"density", "distinct"}
     assert 0 < figures["distinct"] <= 1
     with pytest.raises(UserError, match="no critic was trained for 'rests' here; there are density"):
-        steered.asking(["rests:high"])
+        steered.with_constraints(["rests:high"])
     with pytest.raises(UserError, match="high, low or a number"):
-        steered.asking(["density:loud"])
+        steered.with_constraints(["density:loud"])
 
 
 def test_a_piece_moves_with_its_length_kept(steered):
     pieces = [CONFIG.converter.decode(array) for array in melodies(3)]
-    moved = steered.asking(["density:high"]).transform(pieces)
+    moved = steered.with_constraints(["density:high"]).transform(pieces)
     assert len(moved) == 3
     assert [m.total_time for m in moved] <= [4.0] * 3
 
@@ -118,7 +118,7 @@ def test_the_table_has_a_row_for_each_method(steered):
 )
 def test_what_is_missing_is_said(base, constraints, real, own, message):
     with pytest.raises(UserError, match=message):
-        train(base, constraints, real, own, HPARAMS)
+        train(base, constraints, real=real, own=own, hparams=HPARAMS)
 
 
 def test_too_few_samples_of_a_kind_are_said(base):

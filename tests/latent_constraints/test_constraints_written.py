@@ -26,7 +26,7 @@ def test_constraints_are_read(text, expected):
 
 
 def test_every_mistake_is_named_at_once():
-    with pytest.raises(UserError, match=r"weight.*density:high@0.*; .*realism is asked twice"):
+    with pytest.raises(UserError, match=r"weight.*density:high@0.*; .*realism is given twice"):
         parse_all(["density:high@0", "realism", "realism"])
     with pytest.raises(UserError, match="density must be high, low or a number"):
         parse_all(["density"])
@@ -44,7 +44,7 @@ def test_every_mistake_is_named_at_once():
         ("kick_density", "unknown constraint 'kick_density'"),
     ],
 )
-def test_unknown_properties_say_what_there_is(name, message):
+def test_the_error_for_unknown_properties_lists_the_known_ones(name, message):
     with pytest.raises(UserError, match=message):
         find_property(name, CONVERTER)
 

@@ -35,12 +35,12 @@ def collection():
 
 @pytest.fixture(scope="module")
 def trained(base, collection):
-    return train(base, collection, SMALL, seed=1)
+    return train(base, collection, config=SMALL, seed=1)
 
 
 @pytest.fixture(scope="module")
 def few(base, collection):
-    return train(base, collection, FEW, seed=1)
+    return train(base, collection, config=FEW, seed=1)
 
 
 def test_it_learns_to_say_the_music_with_its_own_decoder(collection, few, trained):
@@ -75,7 +75,7 @@ def test_it_comes_back_from_disk_bit_for_bit(trained, tmp_path):
 
 
 def test_the_same_seed_trains_the_same_model(base, collection, few):
-    same, other = (train(base, collection, FEW, seed).model.get_weights() for seed in (1, 2))
+    same, other = (train(base, collection, config=FEW, seed=seed).model.get_weights() for seed in (1, 2))
     one = few.model.get_weights()
     assert all((a == b).all() for a, b in zip(one, same, strict=True))
     assert any((a != b).any() for a, b in zip(one, other, strict=True))

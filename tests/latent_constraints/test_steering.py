@@ -6,7 +6,7 @@ import tensorflow as tf
 from base_vae.errors import UserError
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
-from latent_constraints.objective import Objective, wishes_of
+from latent_constraints.objective import Objective, side_by_side
 from latent_constraints.steering import _ascent, constrain
 from latent_constraints.training_data import Group
 from tests.latent_constraints.known_critics import DIRECTION, Z_SIZE, place_critic, straight_critic, values_of
@@ -40,39 +40,41 @@ def test_a_critic_finds_a_straight_attribute(critic):
     line = critic.line.kernel.numpy()[:, 0]
     assert line @ DIRECTION / np.linalg.norm(line) > 0.99
     z = np.random.default_rng(5).standard_normal((500, Z_SIZE))
-    said = critic.probability(z, critic.allowed("high")) > 0.5
-    assert np.mean(said == (values_of(z) > 0)) > 0.95
+    found = critic.probability(z, critic.allowed_classes("high")) > 0.5
+    assert np.mean(found == (values_of(z) > 0)) > 0.95
 
 
 def test_a_critics_classes_are_a_distribution_in_order(critic):
     z = np.random.default_rng(5).standard_normal((50, Z_SIZE)).astype(np.float32)
     np.testing.assert_allclose(np.exp(critic(tf.constant(z)).numpy()).sum(1), 1.0, rtol=1e-5)
     along = np.linspace(-3, 3, 25)[:, np.newaxis] * DIRECTION
-    high = critic.probability(along, critic.allowed("high"))
+    high = critic.probability(along, critic.allowed_classes("high"))
     assert (np.diff(high) > 0).all()
-    np.testing.assert_allclose(high + critic.probability(along, critic.allowed("low")), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(
+        high + critic.probability(along, critic.allowed_classes("low")), 1.0, rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("method", ["actor", "gradient"])
-@pytest.mark.parametrize("wanted", ["high", "low"])
-def test_both_fast_methods_satisfy_a_constraint(critic, actor, method, wanted):
+@pytest.mark.parametrize("value", ["high", "low"])
+def test_both_fast_methods_satisfy_a_constraint(critic, actor, method, value):
     steering = constrain(
-        None, [critic], {"density": wanted}, method, actor=actor, hparams=HPARAMS, n=200, seed=3
+        None, [critic], {"density": value}, method=method, actor=actor, hparams=HPARAMS, n=200, seed=3
     )
     above = np.mean(values_of(steering.z) > 0)
-    assert (above if wanted == "high" else 1 - above) > 0.95
+    assert (above if value == "high" else 1 - above) > 0.95
     assert 0.4 < np.mean(values_of(steering.start) > 0) < 0.6
 
 
 @pytest.mark.parametrize("method", ["actor", "gradient"])
 def test_what_satisfies_a_constraint_already_hardly_moves(critic, actor, method):
     z = np.random.default_rng(0).standard_normal((300, Z_SIZE)).astype(np.float32)
-    moved = constrain(z, [critic], {"density": "high"}, method, actor=actor, hparams=HPARAMS).moved
+    moved = constrain(z, [critic], {"density": "high"}, method=method, actor=actor, hparams=HPARAMS).moved
     assert moved[values_of(z) > 1].mean() < 0.5 * moved[values_of(z) < -1].mean()
 
 
 def test_chains_follow_the_prior_times_the_critic(critic):
-    steering = constrain(None, [critic], {"density": "high"}, "mcmc", hparams=HPARAMS, n=200, seed=1)
+    steering = constrain(None, [critic], {"density": "high"}, method="mcmc", hparams=HPARAMS, n=200, seed=1)
     assert steering.acceptance.shape == (200,)
     assert 0.5 < steering.acceptance.mean() < 0.98
     along = values_of(steering.z)
@@ -100,7 +102,7 @@ def test_distance_is_the_papers(critic):
 @pytest.mark.parametrize("method", ["gradient", "mcmc"])
 def test_constraints_combine(critics, method):
     targets = {"density": "high", "rests": "low", "personal": ""}
-    z = constrain(None, critics, targets, method, hparams=HPARAMS, n=100, seed=2).z
+    z = constrain(None, critics, targets, method=method, hparams=HPARAMS, n=100, seed=2).z
     least = 0.95 if method == "gradient" else 0.65  # chains follow the density, in which D counts once
     assert np.mean(values_of(z) > 0) > least
     assert np.mean(z @ ACROSS < 0) > least
@@ -150,7 +152,7 @@ def test_what_is_not_asked_costs_nothing(critics):
     z = tf.zeros([3, Z_SIZE])
     objective = Objective(critics, np.ones(Z_SIZE), 1.0)
     np.testing.assert_allclose(
-        objective.satisfaction(z, tf.constant(wishes_of(critics, {}, 3))), 0, atol=1e-5
+        objective.satisfaction(z, tf.constant(side_by_side(critics, {}, 3))), 0, atol=1e-5
     )
 
 
@@ -166,4 +168,4 @@ def test_what_is_not_asked_costs_nothing(critics):
 )
 def test_what_cannot_be_done_is_said(critic, targets, method, message):
     with pytest.raises(UserError, match=message):
-        constrain(None, [critic], targets, method)
+        constrain(None, [critic], targets, method=method)

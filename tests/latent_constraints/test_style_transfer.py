@@ -25,7 +25,7 @@ def base():
 
 @pytest.fixture(scope="module")
 def translator(base):
-    return style_transfer.train(base, *low_and_high(), HPARAMS, seed=2)
+    return style_transfer.train(base, *low_and_high(), hparams=HPARAMS, seed=2)
 
 
 def mean_pitch(arrays):
@@ -37,7 +37,7 @@ def test_the_low_become_higher_and_the_high_lower(base, translator):
     low, high = low_and_high()
     for arrays, towards, sign in ((low, "b", 1), (high, "a", -1)):
         pitches = [
-            mean_pitch(base.decode_arrays(translator.latents(arrays, towards, amount)))
+            mean_pitch(base.decode_arrays(translator.latents(arrays, towards=towards, amount=amount)))
             for amount in (0.0, 0.5, 1.0)
         ]
         assert sign * (pitches[2] - pitches[0]) > 6
@@ -46,10 +46,10 @@ def test_the_low_become_higher_and_the_high_lower(base, translator):
 
 def test_pieces_are_translated_whole(translator):
     pieces = [CONVERTER.decode(array) for array in melodies(3)]
-    music = translator.transform(pieces, "b")
+    music = translator.transform(pieces, towards="b")
     assert len(music) == 3
     with pytest.raises(UserError, match=r"towards must be a or b \(received 'c'\)"):
-        translator.transform(pieces, "c")
+        translator.transform(pieces, towards="c")
 
 
 def test_it_comes_back_from_disk_and_from_its_seed(base, translator, tmp_path):
@@ -59,7 +59,7 @@ def test_it_comes_back_from_disk_and_from_its_seed(base, translator, tmp_path):
     same = translator.latents(low[:5]).tobytes()
     assert again.latents(low[:5]).tobytes() == same
     assert again.card == translator.card
-    assert style_transfer.train(base, low, high, HPARAMS, seed=2).latents(low[:5]).tobytes() == same
+    assert style_transfer.train(base, low, high, hparams=HPARAMS, seed=2).latents(low[:5]).tobytes() == same
     with pytest.raises(UserError, match="another base model"):
         style_transfer.load(tmp_path / "model", TrainedModel(lively_model(), CONFIG))
 

@@ -43,7 +43,7 @@ def test_what_is_translated_lies_in_the_other_domain_and_means_the_same(model, d
 
 def test_part_of_the_way_is_between(model, domains):
     (a, _), _ = domains
-    places = [model.transfer(a.mu, 0, 1, amount)[:, -1].mean() for amount in (0.0, 0.5, 1.0)]
+    places = [model.transfer(a.mu, 0, 1, amount=amount)[:, -1].mean() for amount in (0.0, 0.5, 1.0)]
     np.testing.assert_allclose(places[0], a.mu[:, -1].mean(), atol=1e-6)
     np.testing.assert_allclose(places[1], (places[0] + places[2]) / 2, atol=1e-5)
 

@@ -57,7 +57,7 @@ def personal(tmp_path_factory, base):
     path = tmp_path_factory.mktemp("personal") / "mine"
     preset = get_preset("ae-mel_2bar")
     preset = dataclasses.replace(preset, hparams=dataclasses.replace(preset.hparams, num_steps=4))
-    personalize(base_vae.load(base), EXAMPLES / "reels", preset).save(path)
+    personalize(base_vae.load(base), EXAMPLES / "reels", config=preset).save(path)
     return str(path)
 
 

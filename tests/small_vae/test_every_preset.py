@@ -36,11 +36,11 @@ def test_a_personal_model_over_it(tmp_path, name):
     z = 2 * np.random.default_rng(0).normal(size=(8, config.hparams.z_size))
     music = base.decode(z, temperature=1.0, seed=1)
     collection = base.collect(music)
-    mine = train(base, collection, SETTINGS, seed=1)
-    assert (mine.told is not None) == (config.converter.spaces.controls is not None)
+    mine = train(base, collection, config=SETTINGS, seed=1)
+    assert (mine.controls is not None) == (config.converter.spaces.controls is not None)
 
     short = mine.sample(2, temperature=1.0, seed=3)
-    long = mine.play([0.5, -1, 0, 1], 2, temperature=1.0, seed=3, num_bars=longer)
+    long = mine.play([0.5, -1, 0, 1], n=2, temperature=1.0, seed=3, num_bars=longer)
     for pieces, length in ((short, bars), (long, longer)):
         assert all(len(piece.notes) for piece in pieces)
         assert all(piece.total_time <= 2.0 * length + 0.25 for piece in pieces)
@@ -49,11 +49,13 @@ def test_a_personal_model_over_it(tmp_path, name):
     latents = mine.encode(short)
     assert latents.mu.shape == latents.sigma.shape == (2, 4)
     assert len(mine.decode(latents.mu)) == len(mine.reconstruct(short)) == 2
-    assert len(mine.interpolate(short[0], short[1], steps=3)) == 3
+    assert len(mine.interpolate(short[0], short[1], num_steps=3)) == 3
     figures = evaluate(mine, collection)
     assert 0 <= figures["accuracy"] <= 1 and 0 <= figures["base_accuracy"] <= 1
 
     mine.save(tmp_path / "mine")
-    again = small_vae.load(tmp_path / "mine", base)
+    again = small_vae.load(tmp_path / "mine", base=base)
     assert notes(again.sample(2, temperature=1.0, seed=3)) == notes(short)
-    assert notes(again.decode(latents.mu, 1.0, 5)) == notes(mine.decode(latents.mu, 1.0, 5))
+    assert notes(again.decode(latents.mu, temperature=1.0, seed=5)) == notes(
+        mine.decode(latents.mu, temperature=1.0, seed=5)
+    )

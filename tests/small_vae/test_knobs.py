@@ -8,14 +8,14 @@ import pytest
 import base_vae
 import small_vae
 from base_vae.configs.presets import get_preset
-from small_vae.knob_grids import decoded
+from small_vae.knob_grids import decode_places
 from small_vae.knobs import KnobWeights, weigh_knobs
 from tests.metrics.test_attribute_response import Ladder
 
 
 def made_up(latents_of):
     """A personal model over the ladders: what it decodes is a function of the knobs."""
-    return types.SimpleNamespace(base=Ladder(), size=3, told=None, decode_latents=latents_of)
+    return types.SimpleNamespace(base=Ladder(), size=3, controls=None, decode_latents=latents_of)
 
 
 def test_the_weights_are_those_of_the_music():
@@ -35,7 +35,7 @@ def test_the_weights_are_those_of_the_music():
 @pytest.mark.parametrize("batch", [1, 7, 64])
 def test_the_batch_does_not_matter(batch):
     mine = made_up(lambda knobs: np.stack([12 + 3 * knobs[:, 0], -4 * knobs[:, 1]], 1))
-    np.testing.assert_array_equal(weigh_knobs(mine, batch).weights, weigh_knobs(mine).weights)
+    np.testing.assert_array_equal(weigh_knobs(mine, batch=batch).weights, weigh_knobs(mine).weights)
 
 
 def test_strongest_first_and_no_more_than_three():
@@ -71,7 +71,7 @@ def test_turning_a_knob_does_what_its_line_says():
     assert np.sign(ends[1] - ends[0]) == np.sign(found.weights[knob, attribute])
 
 
-def test_a_model_that_is_told_hits():
+def test_a_model_with_hits_as_controls():
 
     from base_vae.trained_model import TrainedModel
     from small_vae.training import train
@@ -81,11 +81,11 @@ def test_a_model_that_is_told_hits():
     config = reduced("groovae_2bar_hits_control_tfds")
     base = TrainedModel(lively_model(config), config)
     z = 2 * np.random.default_rng(0).normal(size=(8, config.hparams.z_size))
-    mine = train(base, base.collect(base.decode(z, temperature=1.0, seed=1)), SETTINGS, seed=1)
+    mine = train(base, base.collect(base.decode(z, temperature=1.0, seed=1)), config=SETTINGS, seed=1)
     # With all knobs at rest there is one piece, whatever hits the user's pieces have.
-    at_rest = decoded(mine, np.zeros((8, mine.size)), batch=8)
+    at_rest = decode_places(mine, np.zeros((8, mine.size)), batch=8)
     assert np.all(at_rest == at_rest[0])
-    found = weigh_knobs(mine, 8)
+    found = weigh_knobs(mine, batch=8)
     assert {"density", "velocity"} <= set(found.attributes)
     assert np.all(np.isfinite(found.weights))
     assert get_preset("groovae_2bar_hits_control_tfds").converter.spaces.controls is not None

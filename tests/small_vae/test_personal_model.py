@@ -47,7 +47,7 @@ def music(base):
 
 @pytest.fixture(scope="module")
 def personal(base, music):
-    return personalize(base, music, SETTINGS, seed=1)
+    return personalize(base, music, config=SETTINGS, seed=1)
 
 
 def arrays(model, sequences):
@@ -56,14 +56,16 @@ def arrays(model, sequences):
 
 def test_it_learns(base, music):
     seen = []
-    personalize(base, music, SETTINGS, progress=lambda step, losses: seen.append((step, losses["loss"])))
+    personalize(
+        base, music, config=SETTINGS, progress=lambda step, losses: seen.append((step, losses["loss"]))
+    )
     steps, losses = zip(*seen, strict=True)
     assert list(steps) == sorted(steps) and steps[0] == 20
     assert losses[-1] < losses[0]
 
 
 def test_the_same_seed_gives_the_same_model(base, music, personal):
-    again = personalize(base, music, SETTINGS, seed=1)
+    again = personalize(base, music, config=SETTINGS, seed=1)
     np.testing.assert_array_equal(
         arrays(again, again.sample(5, seed=3)), arrays(personal, personal.sample(5, seed=3))
     )
@@ -76,7 +78,10 @@ def test_saved_and_reopened_it_is_the_same_to_the_bit(personal, tmp_path):
         np.testing.assert_array_equal(one, other)
     for source in ("mixture", "prior"):
         first, second = (
-            [sequence.SerializeToString() for sequence in model.sample(4, 0.8, 5, 8, source=source)]
+            [
+                sequence.SerializeToString()
+                for sequence in model.sample(4, temperature=0.8, seed=5, num_bars=8, source=source)
+            ]
             for model in (personal, reopened)
         )
         assert first == second
@@ -88,14 +93,14 @@ def test_it_refuses_another_base(personal, tmp_path):
     personal.save(tmp_path / "mine")
     model_folder.save(make_model(CONFIG, seed=9), CONFIG, tmp_path / "other", "Another base.")
     with pytest.raises(UserError, match="another base model"):
-        small_vae.load(tmp_path / "mine", load_base(tmp_path / "other"))
+        small_vae.load(tmp_path / "mine", base=load_base(tmp_path / "other"))
     with pytest.raises(UserError, match="not a personal model"):
         small_vae.load(tmp_path / "other")
 
 
 @pytest.mark.parametrize("num_bars", [1, 2, 3, 8, 17])
 def test_pieces_are_as_long_as_asked_for(personal, num_bars):
-    for piece in personal.sample(3, 1.0, seed=2, num_bars=num_bars):
+    for piece in personal.sample(3, temperature=1.0, seed=2, num_bars=num_bars):
         assert piece.total_time <= 2.0 * num_bars
         assert any(note.end_time > 2.0 * (num_bars - 1) for note in piece.notes)
 
@@ -110,9 +115,11 @@ def test_long_pieces_walk_a_smooth_path():
 
 
 def test_knobs(personal):
-    first, again = (arrays(personal, personal.play([1, -0.5, 0, 2], 3, 0.5, seed=4)) for _ in range(2))
+    first, again = (
+        arrays(personal, personal.play([1, -0.5, 0, 2], n=3, temperature=0.5, seed=4)) for _ in range(2)
+    )
     np.testing.assert_array_equal(first, again)
-    assert np.any(first != arrays(personal, personal.play([-1, 0.5, 0, -2], 3, 0.5, seed=4)))
+    assert np.any(first != arrays(personal, personal.play([-1, 0.5, 0, -2], n=3, temperature=0.5, seed=4)))
     with pytest.raises(UserError, match=r"4 knobs \(received 3 numbers\)"):
         personal.play([1, 2, 3])
 
@@ -124,20 +131,20 @@ def test_encode_decode_interpolate_reconstruct(personal):
     assert np.all(latents.sigma > 0)
     decoded = arrays(personal, personal.decode(latents.mu))
     np.testing.assert_array_equal(decoded, arrays(personal, personal.reconstruct(pieces)))
-    path = arrays(personal, personal.interpolate(pieces[0], pieces[1], steps=4))
+    path = arrays(personal, personal.interpolate(pieces[0], pieces[1], num_steps=4))
     np.testing.assert_array_equal(path[[0, -1]], decoded[:2])
 
 
 def test_a_single_short_piece_is_enough(base):
     one = base.config.converter.decode(melodies(1)[0])
-    mine = personalize(base, [one], SETTINGS)
+    mine = personalize(base, [one], config=SETTINGS)
     assert len(mine.sample(2)) == 2
 
 
 def test_nothing_usable_says_why(base):
     silence = base.config.converter.decode(np.zeros(32))
     with pytest.raises(UserError):
-        personalize(base, [silence], SETTINGS)
+        personalize(base, [silence], config=SETTINGS)
 
 
 def test_evaluation_compares_with_the_base(personal, music):
@@ -165,7 +172,7 @@ def test_presets_are_known_by_name():
 @pytest.mark.parametrize("num_steps", [7, 20, 50])
 def test_it_trains_for_as_many_steps_as_asked(base, music, num_steps):
     settings = dataclasses.replace(SETTINGS, hparams=override(SETTINGS.hparams, f"num_steps={num_steps}"))
-    assert int(personalize(base, music, settings).model.global_step.numpy()) == num_steps
+    assert int(personalize(base, music, config=settings).model.global_step.numpy()) == num_steps
 
 
 def test_with_enough_music_held_out_pieces_say_when_to_stop(base):
@@ -174,7 +181,9 @@ def test_with_enough_music_held_out_pieces_say_when_to_stop(base):
         SETTINGS, hparams=override(SETTINGS.hparams, "num_steps=2000,patience=2,learning_rate=0.01")
     )
     seen = []
-    mine = personalize(base, music, settings, progress=lambda step, losses: seen.append(losses["val_loss"]))
+    mine = personalize(
+        base, music, config=settings, progress=lambda step, losses: seen.append(losses["val_loss"])
+    )
     assert int(mine.model.global_step.numpy()) < 2000
     assert len(seen) - 1 - int(np.argmin(seen)) == 2  # it went on for two checks without progress
     assert evaluate(mine, base.collect(music))["loss"] > 0
