@@ -101,8 +101,8 @@ def test_distance_is_the_papers(critic):
 
 @pytest.mark.parametrize("method", ["gradient", "mcmc"])
 def test_constraints_combine(critics, method):
-    targets = {"density": "high", "rests": "low", "personal": ""}
-    z = constrain(None, critics, targets, method=method, hparams=HPARAMS, n=100, seed=2).z
+    constraints = {"density": "high", "rests": "low", "personal": ""}
+    z = constrain(None, critics, constraints, method=method, hparams=HPARAMS, n=100, seed=2).z
     least = 0.95 if method == "gradient" else 0.65  # chains follow the density, in which D counts once
     assert np.mean(values_of(z) > 0) > least
     assert np.mean(z @ ACROSS < 0) > least
@@ -111,10 +111,12 @@ def test_constraints_combine(critics, method):
 
 def test_a_weight_decides_between_constraints_at_odds(critic):
     opposite = straight_critic("rests", -DIRECTION)
-    targets = {"density": "high", "rests": "high"}
+    constraints = {"density": "high", "rests": "high"}
     along = [
         values_of(
-            constrain(None, [critic, opposite], targets, hparams=HPARAMS, weights={"density": weight}, n=50).z
+            constrain(
+                None, [critic, opposite], constraints, hparams=HPARAMS, weights={"density": weight}, n=50
+            ).z
         ).mean()
         for weight in (0.2, 1.0, 5.0)
     ]
@@ -124,15 +126,14 @@ def test_a_weight_decides_between_constraints_at_odds(critic):
 @pytest.mark.parametrize("method", ["actor", "gradient", "mcmc"])
 def test_the_same_seed_gives_the_same_bytes(critic, actor, method):
     def run(seed):
-        return constrain(
-            None, [critic], {"density": "low"}, method, actor=actor, hparams=HPARAMS, n=10, seed=seed
-        ).z
+        low = {"density": "low"}
+        return constrain(None, [critic], low, n=10, seed=seed, method=method, actor=actor, hparams=HPARAMS).z
 
     assert run(4).tobytes() == run(4).tobytes()
     assert run(4).tobytes() != run(5).tobytes()
 
 
-def test_what_was_asked_before_is_not_traced_again(critic):
+def test_the_same_constraints_are_not_traced_again(critic):
     def traced(**kwargs):
         before = _ascent.cache_info().misses
         constrain(None, [critic], {"density": "high"}, n=5, **kwargs)
@@ -148,7 +149,7 @@ def test_a_value_goes_to_its_slice(critic):
     assert np.mean((values_of(z) > -0.2) & (values_of(z) < 0.87)) > 0.9
 
 
-def test_what_is_not_asked_costs_nothing(critics):
+def test_critics_without_a_constraint_cost_nothing(critics):
     z = tf.zeros([3, Z_SIZE])
     objective = Objective(critics, np.ones(Z_SIZE), 1.0)
     np.testing.assert_allclose(
@@ -157,7 +158,7 @@ def test_what_is_not_asked_costs_nothing(critics):
 
 
 @pytest.mark.parametrize(
-    ("targets", "method", "message"),
+    ("constraints", "method", "message"),
     [
         ({"density": "high"}, "magic", "actor, gradient, mcmc"),
         ({"density": "high"}, "actor", "there is no actor"),
@@ -166,6 +167,6 @@ def test_what_is_not_asked_costs_nothing(critics):
         ({"density": "much"}, "gradient", "high, low or a number"),
     ],
 )
-def test_what_cannot_be_done_is_said(critic, targets, method, message):
+def test_errors_name_what_cannot_be_done(critic, constraints, method, message):
     with pytest.raises(UserError, match=message):
-        constrain(None, [critic], targets, method=method)
+        constrain(None, [critic], constraints, method=method)
