@@ -174,7 +174,8 @@ def _evaluate(steered: "LatentConstraints") -> None:
     from latent_constraints.evaluation import table
 
     methods = [FLAGS.method] if FLAGS.method else [m for m in METHODS if m != "actor" or steered.actor]
-    print(table(steered, methods, FLAGS.num_outputs or 200, FLAGS.temperature, FLAGS.seed))
+    n = FLAGS.num_outputs or 200
+    print(table(steered, methods, n, temperature=FLAGS.temperature, seed=FLAGS.seed))
 
 
 def _say(line: str) -> None:

@@ -49,7 +49,7 @@ def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
         figures = "  ".join(f"{name} {value:.2f}" for name, value in losses.items())
         print(f"step {step}: {figures}", flush=True)
 
-    trained = train_lc(base, collection, config, values.seed, progress)
+    trained = train_lc(base, collection, config=config, seed=values.seed, progress=progress)
     trained.save(str(model_dir))
     print(f"kept the model: {model_dir}")
 
