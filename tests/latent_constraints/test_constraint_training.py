@@ -70,7 +70,7 @@ def test_the_same_seed_trains_the_same_critics_and_actor(base):
 def test_another_base_is_refused(steered, tmp_path):
     steered.save(str(tmp_path / "model"))
     with pytest.raises(UserError, match="another base model"):
-        latent_constraints.load(tmp_path / "model", TrainedModel(lively_model(), CONFIG))
+        latent_constraints.load(tmp_path / "model", base=TrainedModel(lively_model(), CONFIG))
 
 
 def test_what_is_asked_can_be_another_thing(steered):

@@ -61,7 +61,7 @@ def test_it_comes_back_from_disk_and_from_its_seed(base, translator, tmp_path):
     assert again.card == translator.card
     assert style_transfer.train(base, low, high, hparams=HPARAMS, seed=2).latents(low[:5]).tobytes() == same
     with pytest.raises(UserError, match="another base model"):
-        style_transfer.load(tmp_path / "model", TrainedModel(lively_model(), CONFIG))
+        style_transfer.load(tmp_path / "model", base=TrainedModel(lively_model(), CONFIG))
 
 
 def test_a_transfer_between_latents_alone_is_refused(translator, tmp_path):
