@@ -190,7 +190,7 @@ class Studio:
         personal = train(
             base,
             reading.collection,
-            config,
+            config=config,
             seed=_SEED,
             progress=lambda step, losses: task.step("Learning", min(step, total), total),
         )
@@ -206,7 +206,7 @@ class Studio:
 
         task.step("Opening the model")
         # What an archive says about where its base is, is not followed: it is this base or none.
-        personal = small_vae.load(folder, self._require_base() if moved else None)
+        personal = small_vae.load(folder, base=self._require_base() if moved else None)
         model = prepare(personal, name, task)
         self.uploads.forget(self.held.songs)
         self._replace(model=model, songs=(), files=(), base=personal.base)

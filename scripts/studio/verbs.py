@@ -31,7 +31,7 @@ def play(model: StudioModel, fields: Fields) -> dict[str, Any]:
     knobs = fields.numbers("knobs", model.personal.size, _KNOB_REACH)
     settings, bars = _settings(fields), _bars(model, fields)
     variety = fields.number("variety", 0, 2, 1)
-    [piece] = model.personal.play(knobs, 1, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
+    [piece] = model.personal.play(knobs, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
     return {"knobs": knobs, **_page(piece, bars or model.bars)}
 
 
@@ -43,7 +43,7 @@ def another(model: StudioModel, fields: Fields) -> dict[str, Any]:
         [knobs] = model.personal.draw(1, np.random.default_rng(settings["seed"]))
         reached = np.clip(np.round(knobs.astype(float), 2), -_KNOB_REACH, _KNOB_REACH).tolist()
         variety = fields.number("variety", 0, 2, 1)
-        [piece] = model.personal.play(reached, 1, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
+        [piece] = model.personal.play(reached, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
         return {"knobs": reached, **_page(piece, bars or model.bars)}
     [piece] = model.personal.sample(1, num_bars=bars, qpm=DEFAULT_QPM, **settings)
     return {"knobs": None, **_page(piece, bars)}
@@ -55,7 +55,7 @@ def interpolate(model: StudioModel, fields: Fields) -> dict[str, Any]:
     steps = fields.integer("steps", _LEAST_STEPS, _MOST_STEPS, 5)
     ends = [_place(model, fields, name) for name in ("start", "end")]
     settings = _settings(fields)
-    pieces = model.personal.interpolate(*ends, steps=steps, qpm=DEFAULT_QPM, **settings)
+    pieces = model.personal.interpolate(*ends, num_steps=steps, qpm=DEFAULT_QPM, **settings)
     return {"knobs": None, **_page(_joined(pieces, model.bars), steps * model.bars)}
 
 
