@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from base_vae.checkpoints import finding, model_folder
+from base_vae.files import atomic_folder
 from base_vae.settings import from_dict
 from latent_constraints.actor import Actor
 from latent_constraints.constraint import Constraint
@@ -47,7 +48,7 @@ def save(constraints: "LatentConstraints", path: str | os.PathLike) -> None:
     }
     labels = ", ".join(critic.label for critic in constraints.critics)
     card = f"# Latent constraints over {constraints.base.source}: {labels}\n\n{constraints.card}\n"
-    with model_folder.new_folder(path) as new:
+    with atomic_folder(path) as new:
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import audio_flags, command
-from midime_scripts.common.outputs import atomic_outputs
 from midime_scripts.common.progress import Progress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs
 
 if TYPE_CHECKING:
     import numpy as np

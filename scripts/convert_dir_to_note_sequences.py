@@ -4,8 +4,9 @@ import sys
 
 from absl import flags
 from midime_scripts.common import command, limit_flags
-from midime_scripts.common.outputs import make_folder
 from midime_scripts.common.progress import Progress
+
+from base_vae.files import make_folder
 
 USAGE = """
 convert_dir_to_note_sequences: a folder of music into TFRecords of NoteSequences.

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from absl import flags
 from midime_scripts.common import command, limit_flags
-from midime_scripts.common.outputs import atomic_outputs
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs
 
 if TYPE_CHECKING:
     from base_vae.metrics.music_set import MusicSet

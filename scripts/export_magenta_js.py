@@ -64,8 +64,8 @@ def export() -> None:
     start_tensorflow(FLAGS)
     from midime_scripts.common.models import check_config, load_model
 
-    from base_vae.checkpoints.finding import refuse_existing
     from base_vae.configs.toml_file import find_config
+    from base_vae.files import refuse_existing
 
     refuse_existing(FLAGS.output_dir)
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import audio_flags, command
-from midime_scripts.common.outputs import atomic_outputs, make_folder, stamped, write_music
+from midime_scripts.common.outputs import stamped, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
+from base_vae.files import atomic_outputs, make_folder
 from base_vae.settings import override
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.constraint import PERSONAL, Constraint, parse_all
@@ -115,7 +116,7 @@ def steer() -> None:
 def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
     from midime_scripts.common.models import load_model
 
-    from base_vae.checkpoints.finding import refuse_existing
+    from base_vae.files import refuse_existing
     from latent_constraints.training import check_labels, train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command
-from midime_scripts.common.outputs import atomic_outputs
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs
 
 if TYPE_CHECKING:
     from midime_scripts.report.material import Material

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import audio_flags, command
-from midime_scripts.common.outputs import make_folder
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
+from base_vae.files import make_folder
 from base_vae.settings import override
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def translate() -> None:
 def _train() -> None:
     from midime_scripts.common.models import load_model
 
-    from base_vae.checkpoints.finding import refuse_existing
+    from base_vae.files import refuse_existing
     from latent_constraints.transfer.model import TransferHParams
     from latent_constraints.transfer.style_transfer import train
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import audio_flags, command, lc_commands
-from midime_scripts.common.outputs import atomic_outputs, make_folder, stamped, write_music
+from midime_scripts.common.outputs import stamped, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs, make_folder
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def generate() -> None:
     font = audio_flags.font(FLAGS)
     start_tensorflow(FLAGS)
     if FLAGS.save_model:
-        from base_vae.checkpoints.finding import refuse_existing
+        from base_vae.files import refuse_existing
 
         refuse_existing(FLAGS.save_model)
         make_folder(Path(FLAGS.save_model).expanduser().parent)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from absl import flags
 from midime_scripts.common import command, lc_commands
-from midime_scripts.common.outputs import make_folder
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
+from base_vae.files import make_folder
 from base_vae.settings import override
 from latent_constraints.lc_music_vae.config import PRESETS as LC_PRESETS
 from small_vae.config import PRESETS, SmallConfig, get_preset
@@ -100,7 +100,7 @@ def _small_decoder(mode: str) -> None:
 
 def _train(config: SmallConfig) -> None:
     import base_vae
-    from base_vae.checkpoints.finding import refuse_existing
+    from base_vae.files import refuse_existing
     from small_vae.training import train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import audio_flags, command
-from midime_scripts.common.outputs import atomic_outputs, stamped, write_files, write_music
+from midime_scripts.common.outputs import stamped, write_files, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel

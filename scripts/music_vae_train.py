@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command
-from midime_scripts.common.outputs import make_folder
 from midime_scripts.common.progress import Progress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import make_folder
 
 if TYPE_CHECKING:
     from base_vae.configs.config import Config

@@ -11,6 +11,7 @@ import numpy as np
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
+from base_vae.files import atomic_folder
 from small_vae.controls import UserControls
 from small_vae.its_base import describe_base
 from small_vae.mixture import Mixture
@@ -28,7 +29,7 @@ def save(personal: "PersonalModel", path: str | os.PathLike) -> None:
     Raises:
       UserError: if the folder exists already or cannot be written.
     """
-    with model_folder.new_folder(path) as new:
+    with atomic_folder(path) as new:
         base, config = describe_base(personal.base), dataclasses.asdict(personal.config)
         settings = {"kind": "small_vae", "base": base, "config": config}
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from base_vae.checkpoints import finding, model_folder
+from base_vae.checkpoints import finding
 from base_vae.checkpoints.magenta_js import folder as magenta_js
 from base_vae.checkpoints.magenta_js.weights import Quantization, write_weights
+from base_vae.files import atomic_folder
 from small_vae.personal_model import PersonalModel
 
 
@@ -53,7 +54,7 @@ def save(personal: PersonalModel, path: str | os.PathLike, *, quantize: Quantiza
       UserError: if the base cannot run in Magenta.js, with the reasons, or the folder cannot be written.
     """
     small = personal.model
-    with model_folder.new_folder(path) as new:
+    with atomic_folder(path) as new:
         personal.base.export_magenta_js(new / "base", quantize=quantize)
         mine = new / "personal"
         decoder, encoder = map(_dense, small.decoder), map(_dense, small.encoder)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.errors import UserError, closest_first
+from base_vae.files import atomic_file
 
 FILE = "attributes.npz"
 _DEPENDENT = 1e-6
@@ -130,11 +130,9 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         The correlations go along for whoever looks into the file.
         """
         path = Path(folder) / FILE
-        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as temporary:
-            unfinished = Path(temporary) / FILE
+        with atomic_file(path) as unfinished:
             arrays = {name: getattr(self, name) for name in _ARRAYS}
             np.savez(unfinished, names=np.array(self.names), correlations=self.correlations(), **arrays)
-            unfinished.replace(path)
         return path
 
     @classmethod

@@ -47,10 +47,3 @@ def read_json(path: Path) -> dict:
         raise UserError(f"{path.parent} is not a model folder: it has no {path.name}") from None
     except ValueError as error:
         raise UserError(f"{path}: not valid JSON ({error})") from error
-
-
-def refuse_existing(path: str | os.PathLike) -> None:
-    """Raises UserError if there is a file, or a folder with something in it, at `path`."""
-    path = Path(path).expanduser()
-    if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
-        raise UserError(f"{path} exists already: choose another name or remove it first")

@@ -3,20 +3,18 @@
 import json
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
 import keras
 import numpy as np
 
-from base_vae.checkpoints.finding import CONFIG, read_json, refuse_existing
+from base_vae.checkpoints.finding import CONFIG, read_json
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
+from base_vae.files import atomic_folder
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 
@@ -41,8 +39,12 @@ def save(
       card: Markdown for its README: data, licence, steps, measured figures, what it is bad at.
       half: store float16 instead of float32.
       replace: allow an existing model folder to be replaced.
+
+    Raises:
+      UserError: if something else has that name, or the folder cannot be written.
     """
-    with new_folder(path, replace=replace) as folder:
+    path = Path(path).expanduser()
+    with atomic_folder(path, replace=replace and (path / CONFIG).exists()) as folder:
         (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
         text = f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n"
         (folder / CARD).write_text(text, encoding="utf-8")
@@ -139,34 +141,3 @@ def _first_name(name: str) -> str:
 def read_card(path: Path) -> str:
     """The model card in a folder, without its title."""
     return (path / CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
-
-
-@contextmanager
-def new_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator[Path]:
-    """A temporary folder that takes the name `path` when the block ends without an error.
-
-    Args:
-      path: where the folder will stand; its parents are made.
-      replace: allow an existing folder that holds a config.json to be replaced.
-
-    Raises:
-      UserError: if `path` exists and may not be replaced, or cannot be written.
-    """
-    path = Path(path).expanduser()
-    if not (replace and (path / CONFIG).exists()):
-        refuse_existing(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    except OSError as error:
-        raise UserError(f"cannot write to {path.parent}: {error.strerror}") from error
-    try:
-        temporary.chmod(0o755)
-        yield temporary
-        old = temporary.with_name(f"{temporary.name}-old")
-        if path.exists():
-            path.rename(old)  # set aside, so that a whole model is on disk at every moment
-        temporary.rename(path)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,14 +1,13 @@
 """NoteSequences in a TFRecord file, the format in which note-seq's and Magenta's tools keep them."""
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_file
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord_framing import read_records, write_record
@@ -53,19 +52,11 @@ def write_sequences(path: str | Path, sequences: Iterable[NoteSequence]) -> int:
 
 def write_whole(path: str | Path, records: Iterable[bytes]) -> int:
     """As `write_sequences`, of records as they are."""
-    path = Path(path)
-    try:
-        # A folder of its own beside the target: the same disk, so the rename cannot stop half-way.
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            unfinished = os.path.join(folder, path.name)
-            count = 0
-            with open(unfinished, "wb") as file:
-                for record in records:
-                    write_record(file, record)
-                    count += 1
-            os.replace(unfinished, path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    count = 0
+    with atomic_file(path) as unfinished, open(unfinished, "wb") as file:
+        for record in records:
+            write_record(file, record)
+            count += 1
     return count
 
 

@@ -12,6 +12,7 @@ from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
+from base_vae.files import atomic_file, refuse_existing, remove_unfinished
 from base_vae.model.hparams import HParams
 from base_vae.model.music_vae import MusicVAE
 
@@ -70,7 +71,7 @@ class RunFolder:
         latest = tf.train.latest_checkpoint(self._train)
         if latest is None:
             if not (self.path / _RUN).exists():  # a model that is there was not made by a run like this
-                finding.refuse_existing(self.path / "model")
+                refuse_existing(self.path / "model")
             return False
         self._check_same_model()
         try:
@@ -87,9 +88,8 @@ class RunFolder:
         if not self.writes:
             return
         self.path.mkdir(parents=True, exist_ok=True)
-        new = self.path / f".{_RUN}"
-        new.write_text(json.dumps(self.config.to_dict(), indent=1) + "\n", encoding="utf-8")
-        new.rename(self.path / _RUN)
+        with atomic_file(self.path / _RUN) as new:
+            new.write_text(json.dumps(self.config.to_dict(), indent=1) + "\n", encoding="utf-8")
 
     def save(self, step: int, num_steps: int, means: Mapping[str, float]) -> None:
         """Writes the model and then a checkpoint.
@@ -128,18 +128,11 @@ class RunFolder:
 
 def _clean(path: Path) -> None:
     """Removes what a killed run left half-written."""
-    for old in path.glob(".model-*-old"):
-        if not (path / "model").exists():  # killed after the old model was set aside, before the new one came
-            old.rename(path / "model")
+    remove_unfinished(path)
     state = tf.train.get_checkpoint_state(path / "train")
     known = {Path(name).name for name in state.all_model_checkpoint_paths} if state else set()
     checkpoints = [p for p in path.glob("train/ckpt-*") if p.name.split(".")[0] not in known]
-    for left in [
-        *path.glob(".model-*"),
-        path / f".{_RUN}",
-        *checkpoints,
-        *path.glob("train/checkpoint.tmp*"),
-    ]:
+    for left in [*checkpoints, *path.glob("train/checkpoint.tmp*")]:
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:

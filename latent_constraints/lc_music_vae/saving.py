@@ -9,6 +9,7 @@ import keras
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import decoder_layers
+from base_vae.files import atomic_folder
 from latent_constraints.lc_music_vae.model import LCMusicVAE
 from small_vae.its_base import describe_base
 from small_vae.saving import write_latents
@@ -31,7 +32,7 @@ def save(trained: "LCModel", path: str | os.PathLike) -> None:
         "config": dataclasses.asdict(trained.config),
     }
     card = f"# {trained.config.name} over {trained.base.source}\n\n{trained.card}\n"
-    with model_folder.new_folder(path) as new:
+    with atomic_folder(path) as new:
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(trained.model), new / model_folder.WEIGHTS)

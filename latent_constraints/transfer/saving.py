@@ -9,6 +9,7 @@ import keras
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
+from base_vae.files import atomic_folder
 from base_vae.settings import from_dict
 from latent_constraints.transfer.model import LatentTransfer, TransferHParams
 
@@ -30,7 +31,7 @@ def save(
       UserError: if the folder exists already or cannot be written.
     """
     settings = {"kind": KIND, "base": base, **model.settings()}
-    with model_folder.new_folder(path) as new:
+    with atomic_folder(path) as new:
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(
             f"# A transfer between two latent spaces\n\n{card}\n", encoding="utf-8"

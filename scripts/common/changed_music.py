@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command
-from midime_scripts.common.outputs import atomic_outputs, stamped, write_files
+from midime_scripts.common.outputs import stamped, write_files
 
 from base_vae.data.stretches import stretches
+from base_vae.files import atomic_outputs
 
 if TYPE_CHECKING:
     import numpy as np

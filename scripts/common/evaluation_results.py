@@ -1,10 +1,9 @@
 """The figures of an evaluation: named, printed, and kept beside the run."""
 
 import json
-import os
 from pathlib import Path
 
-from midime_scripts.common.outputs import make_folder
+from base_vae.files import atomic_file, make_folder
 
 _FREE, _FORCED = "free_running_", "teacher_forced_"
 
@@ -23,10 +22,8 @@ def keep(figures: dict[str, float], step: int, examples: int, folder: Path) -> s
         _FORCED + name if _FREE + name in figures else name: value for name, value in sorted(figures.items())
     }
     text = json.dumps({"step": step, "examples": examples, **named}, indent=1)
-    make_folder(folder)
-    new = folder / f".step_{step}.{os.getpid()}"
-    new.write_text(f"{text}\n", encoding="utf-8")
-    new.replace(folder / f"step_{step}.json")  # a second look takes the first one's place
+    with atomic_file(make_folder(folder) / f"step_{step}.json") as new:  # a second look replaces the first
+        new.write_text(f"{text}\n", encoding="utf-8")
 
     import tensorflow as tf
 

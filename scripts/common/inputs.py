@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from midime_scripts.common.outputs import atomic_outputs, numbered, write_files
+from midime_scripts.common.outputs import numbered, write_files
 
 from base_vae.converters import without_limits
 from base_vae.converters.harmony.chords import NO_CHORD_FIGURE, UNREADABLE, chord_id
 from base_vae.data.collection import collect
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs
 from base_vae.readers.read import read_file
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command
-from midime_scripts.common.outputs import make_folder, stamped, write_music
+from midime_scripts.common.outputs import stamped, write_music
 
 from base_vae.errors import UserError
+from base_vae.files import make_folder
 from base_vae.settings import override
 from latent_constraints.lc_music_vae.config import PRESETS, LCConfig, get_preset
 
@@ -36,7 +37,7 @@ def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
     """Trains into the run folder; `pretrained` is the base."""
     from midime_scripts.common.models import load_model
 
-    from base_vae.checkpoints.finding import refuse_existing
+    from base_vae.files import refuse_existing
     from latent_constraints.lc_music_vae.training import train as train_lc
 
     model_dir = make_folder(values.run_dir) / "model"

@@ -1,50 +1,9 @@
-"""Output files of the commands: folders, names, and files that appear whole."""
+"""Output files of the commands: their names, and the music in them."""
 
 import datetime
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from base_vae.errors import UserError
-
-
-def make_folder(folder: str | os.PathLike) -> Path:
-    """Makes a folder if need be. Raises UserError if that, or writing there, is not allowed."""
-    folder = Path(folder).expanduser()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise UserError(f"cannot write to {folder}: {error.strerror}") from error
-    return folder
-
-
-@contextmanager
-def atomic_outputs(folder: str | os.PathLike) -> Iterator[Path]:
-    """A temporary folder whose files move to `folder` when the block ends without an error.
-
-    Where it ends with one, folders that were made for it go away again.
-
-    Raises:
-      UserError: at once, if `folder` cannot be written to.
-    """
-    folder = Path(folder).expanduser()
-    new = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder = make_folder(folder)
-    temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
-    try:
-        yield temporary
-        for file in sorted(temporary.iterdir()):
-            file.rename(folder / file.name)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        with suppress(OSError):  # what is not empty stays, and so do the folders above it
-            for each in new:
-                each.rmdir()
 
 
 def stamped(stem: str) -> str:

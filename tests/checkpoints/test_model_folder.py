@@ -39,13 +39,6 @@ def test_half_precision_is_half_the_size_and_nearly_the_same(saved, tmp_path):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
-def test_a_folder_appears_whole_or_not_at_all(tmp_path):
-    with pytest.raises(RuntimeError), model_folder.new_folder(tmp_path / "model") as new:
-        (new / "config.json").write_text("{}")
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_nothing_is_overwritten_unless_asked(saved, tmp_path):
     model, path = saved
     with pytest.raises(UserError, match="exists already"):

@@ -9,7 +9,7 @@ import time
 import note_seq
 import pytest
 from midime_scripts.common import command
-from midime_scripts.common.outputs import atomic_outputs, numbered, stamped
+from midime_scripts.common.outputs import numbered, stamped
 
 from base_vae.configs.presets import ALIASES, PRESETS
 from base_vae.loading import load
@@ -233,24 +233,12 @@ def test_help_loads_nothing_heavy_and_shows_examples(name):
     assert "--output_dir" in done.stdout or "--run_dir" in done.stdout
 
 
-def test_outputs_appear_whole_or_not_at_all(tmp_path):
-    (tmp_path / "mine").mkdir()
-    for name in ("new/out", "mine", "mine/out"):
-        with pytest.raises(RuntimeError), atomic_outputs(tmp_path / name) as unfinished:
-            (unfinished / "a.mid").write_text("half")
-            raise RuntimeError
-    assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]  # folders made for them are gone as well
-    with atomic_outputs(tmp_path / "new/out") as unfinished:
-        (unfinished / "a.mid").write_text("whole")
-    assert (tmp_path / "new/out/a.mid").read_text() == "whole"
-
-
 def test_no_permission_to_write_is_one_sentence(run, songs, tmp_path):
     locked = tmp_path / "locked"
     locked.write_text("a file where the folder should be")
     code, _, error = run("midime_generate", f"--midi={songs}", f"--output_dir={locked / 'out'}")
     assert code == 1
-    assert error.startswith("error: cannot write to") and error.count("\n") == 1
+    assert "out: cannot be written (" in error and error.count("\n") == 1
     assert os.listdir(tmp_path) == ["locked"]
 
 

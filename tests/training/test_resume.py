@@ -107,13 +107,13 @@ def test_what_a_kill_left_behind_is_cleaned_up(tmp_path):
     settings = RunSettings(num_steps=2, checkpoint_steps=1)
     train(CONFIG, melodies(12), tmp_path, settings)
     whole = (tmp_path / WEIGHTS).read_bytes()
-    (tmp_path / ".model-abc").mkdir()
-    (tmp_path / ".model-abc" / "config.json").write_text("{")
-    (tmp_path / ".run.json").write_text("{")
+    (tmp_path / ".unfinished-abcdefgh" / "model").mkdir(parents=True)
     for name in ("ckpt-3.index", "ckpt-3.data-00000-of-00001.tempstate17", "checkpoint.tmp99"):
         (tmp_path / "train" / name).write_text("half")
     (tmp_path / "train" / "ckpt-4_temp").mkdir()
-    (tmp_path / "model").rename(tmp_path / ".model-def-old")  # set aside, and the new one not yet there
+    replaced = tmp_path / ".unfinished-ijklmnop" / ".replaced" / "model"
+    replaced.parent.mkdir(parents=True)
+    (tmp_path / "model").rename(replaced)  # set aside, and the new one not yet there
     (tmp_path / "mine.txt").write_text("a file of the user")
     train(CONFIG, melodies(12), tmp_path, settings)
     assert (tmp_path / WEIGHTS).read_bytes() == whole

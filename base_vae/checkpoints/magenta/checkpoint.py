@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from base_vae.checkpoints import finding
 from base_vae.checkpoints.magenta import archive
 from base_vae.checkpoints.magenta.variables import to_original
 from base_vae.errors import UserError
+from base_vae.files import refuse_existing
 from base_vae.model.music_vae import MusicVAE
 
 _PARTS = ("kernel", "bias", "w_enc", "w_dec_t")  # what a MusicVAE's variables end with
@@ -86,7 +86,7 @@ def write_checkpoint(model: MusicVAE, path: str | os.PathLike) -> None:
       UserError: if there is such a checkpoint already.
     """
     path = Path(path).expanduser()
-    finding.refuse_existing(f"{path}.index")
+    refuse_existing(f"{path}.index")
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = to_original(model, lambda weight: weight.numpy())
     arrays["global_step"] = model.global_step.numpy()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.attributes import AttributeVectors
-from base_vae.checkpoints import finding, model_folder
+from base_vae.checkpoints import finding
 from base_vae.checkpoints.architecture import Shapes
 from base_vae.checkpoints.magenta.variables import forget_remainders, to_original
 from base_vae.checkpoints.magenta_js.config_from_spec import config_of
@@ -22,6 +22,7 @@ from base_vae.checkpoints.magenta_js.spec_from_config import spec_of
 from base_vae.checkpoints.magenta_js.weights import Quantization, read_weights, weight_shapes, write_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
+from base_vae.files import atomic_folder
 from base_vae.model.music_vae import MusicVAE
 
 MANIFEST, OWN_CONFIG, ATTRIBUTES = "weights_manifest.json", "midime.json", "attribute_vectors.json"
@@ -53,7 +54,7 @@ def save(
     arrays = to_original(model, lambda weight: weight.numpy())
     if not quantize:
         arrays |= forget_remainders(model)
-    with model_folder.new_folder(path) as new:
+    with atomic_folder(path) as new:
         write_json(spec, new / finding.CONFIG)
         write_json(write_weights(arrays, new, quantize), new / MANIFEST)
         write_json(config.to_dict(), new / OWN_CONFIG)
