@@ -55,6 +55,13 @@ flags.DEFINE_integer(
     flag_values=FLAGS,
 )
 flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
+flags.DEFINE_float(
+    "variety",
+    1.0,
+    "How much is drawn of what the knobs leave out: 1 as much as there is in your music, 0 nothing.",
+    lower_bound=0.0,
+    flag_values=FLAGS,
+)
 command.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
 flags.DEFINE_string(
     "base",
@@ -195,14 +202,14 @@ def _write(
 ) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     n = FLAGS.num_outputs
-    if knobs is None:
-        music = personal.sample(
-            n, temperature=FLAGS.temperature, seed=seed, num_bars=FLAGS.num_bars, qpm=FLAGS.qpm
-        )
-    else:
-        music = personal.play(
-            knobs, n=n, temperature=FLAGS.temperature, seed=seed, num_bars=FLAGS.num_bars, qpm=FLAGS.qpm
-        )
+    freely = {
+        "temperature": FLAGS.temperature,
+        "seed": seed,
+        "num_bars": FLAGS.num_bars,
+        "variety": FLAGS.variety,
+        "qpm": FLAGS.qpm,
+    }
+    music = personal.sample(n, **freely) if knobs is None else personal.play(knobs, n=n, **freely)
     print(f"seed {seed}")
     stem = stamped("midime")
     names = write_music(music, folder, stem, FLAGS.plot, font)

@@ -12,6 +12,7 @@ from typing import Any
 from midime_scripts.studio.command_line import command_line
 from midime_scripts.studio.fields import Fields
 from midime_scripts.studio.guard import Guard
+from midime_scripts.studio.instruments import INSTRUMENTS
 from midime_scripts.studio.studio import Studio
 from midime_scripts.studio.uploads import Song
 from starlette.applications import Starlette
@@ -48,7 +49,6 @@ class Routes:
     async def state(self, request: Request) -> Response:
         """What the studio holds, and what the page can do with it."""
         from midime_scripts.studio import sound, take
-        from midime_scripts.studio.instruments import INSTRUMENTS
 
         about = {"sound": await run_in_threadpool(sound.engine), "formats": list(take.FORMATS)}
         return JSONResponse({**self._studio.state(), **about, "instruments": INSTRUMENTS})

@@ -11,17 +11,14 @@ from midime_scripts.studio.notes import Music
 
 from base_vae.errors import UserError
 from base_vae.music.abc_text import to_abc
+from base_vae.music.midi_file import midi_bytes
 
 MOST_PIECES = 200
 
 
 def midi(music: Music) -> bytes:
     """A MIDI file."""
-    from note_seq import note_sequence_to_pretty_midi
-
-    file = io.BytesIO()
-    note_sequence_to_pretty_midi(music.sequence).write(file)
-    return file.getvalue()
+    return midi_bytes(music.sequence)
 
 
 def wav(music: Music) -> bytes:

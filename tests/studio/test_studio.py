@@ -1,0 +1,260 @@
+"""What the page asks for: learning, verbs, taking away, saving and opening, and going on after damage."""
+
+import io
+import threading
+import zipfile
+
+import numpy as np
+import pytest
+from midime_scripts.studio.studio import Studio
+
+import small_vae
+from base_vae.readers.limits import DEFAULT_LIMITS
+from base_vae.readers.read import read_file
+from tests.needs_fluidsynth import require_fluidsynth
+from tests.paths import EXAMPLES
+from tests.studio.conftest import Client
+
+REEL = (EXAMPLES / "reels" / "devils_dream.abc").read_bytes()
+WALTZ = b"X:1\nT:Waltz\nM:3/4\nL:1/4\nK:C\nCEG|cGE|CEG|cGE|\n"
+MARKUP = "<img src=x onerror=alert(1)>.abc"
+PLAY = {"knobs": [0.5, -1, 0, 1], "seed": 7, "temperature": 0.5, "bars": 2}
+
+
+def verb(client, name, **fields):
+    answer = client.post(f"/api/verbs/{name}", json=fields)
+    assert answer.status_code == 200, answer.json()
+    return answer.json()
+
+
+def fields_of(piece, **more):
+    return {"notes": piece["notes"], "quarters": piece["quarters"], "title": "A <b>tune</b>", **more}
+
+
+def music(data, suffix, tmp_path):
+    """Rows of pitch, start and end in quarters of what a file holds, and its tempo."""
+    file = tmp_path / f"piece.{suffix}"
+    file.write_bytes(data)
+    [read] = read_file(file).as_read
+    beat = 60 / read.piece.qpm
+    columns = read.piece.pitch, read.piece.start / beat, read.piece.end / beat
+    return sorted(zip(*(np.round(column, 2).tolist() for column in columns), strict=True)), read.piece.qpm
+
+
+def rows(notes):
+    return sorted((note[0], round(note[1], 2), round(note[2], 2)) for note in notes)
+
+
+def rows_of(sequence, qpm):
+    beat = 60 / qpm
+    return rows((note.pitch, note.start_time / beat, note.end_time / beat) for note in sequence.notes)
+
+
+def test_the_state_says_what_was_read_and_what_the_knobs_do(learned):
+    state = learned.state
+    assert state["ready"] and state["working"] is None and state["problem"] is None
+    assert state["files"][1]["name"].endswith("devils_dream.abc")
+    assert all(file["examples"] > 0 and file["reason"] is None for file in state["files"])
+    model = state["model"]
+    assert len(model["knobs"]) == 4 and any(model["knobs"])
+    places = np.array(model["places"])
+    assert places.shape == (sum(file["examples"] for file in state["files"]), 5)
+    assert set(places[:, -1]) == set(range(7))
+
+
+def test_play_gives_what_the_library_gives(learned):
+    piece = verb(learned, "play", **PLAY)
+    personal = learned.studio.held.model.personal
+    [same] = personal.play(PLAY["knobs"], 1, temperature=0.5, seed=7)
+    assert rows(piece["notes"]) == rows_of(same, qpm=120)
+    assert piece["quarters"] == 8
+    assert verb(learned, "play", **PLAY) == piece
+    assert verb(learned, "play", **{**PLAY, "seed": 8}) != piece
+
+
+def test_another_is_played_at_the_place_that_it_says(learned):
+    piece = verb(learned, "another", seed=3, temperature=0.5)
+    assert verb(learned, "play", knobs=piece["knobs"], seed=3, temperature=0.5) == piece
+    long = verb(learned, "another", seed=3, temperature=0.5, bars=8)
+    assert long["quarters"] == 32 and long["knobs"] is None
+    assert max(end for _, _, end, *_ in long["notes"]) > 24
+
+
+def test_interpolation_goes_from_one_passage_to_the_other(learned):
+    piece = verb(learned, "interpolate", start=0, end=50, steps=4)
+    assert piece["quarters"] == 32 and len(piece["notes"]) > 0
+    assert verb(learned, "interpolate", start=50, end=0, steps=4)["notes"] != piece["notes"]
+
+
+def test_a_passage_and_a_file_are_shown_as_the_model_reads_them(learned):
+    assert verb(learned, "piece_of_mine", place=0)["notes"]
+    roll = learned.get("/api/files/1").json()
+    assert len(roll["notes"]) > 100 and roll["quarters"] >= 64
+    assert learned.get("/api/files/99").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"knobs": [0, 0, 0]},
+        {"knobs": [0, 0, 0, "0"]},
+        {"knobs": [0, 0, 0, 1e9]},
+        {"seed": -1},
+        {"seed": 1.5},
+        {"seed": True},
+        {"temperature": -0.1},
+        {"bars": 0},
+        {"bars": 10_000},
+    ],
+)
+def test_a_wrong_setting_is_named(learned, wrong):
+    answer = learned.post("/api/verbs/play", json={**PLAY, **wrong})
+    assert answer.status_code == 400
+    assert next(iter(wrong)) in answer.json()["error"]
+
+
+def test_a_verb_that_is_none_is_answered_with_those_there_are(learned):
+    answer = learned.post("/api/verbs/harmonize", json={})
+    assert answer.status_code == 404 and "play, another" in answer.json()["error"]
+
+
+@pytest.mark.parametrize("kind", ["mid", "abc"])
+def test_a_piece_is_taken_in_its_key_at_its_tempo(learned, kind, tmp_path):
+    piece = verb(learned, "play", **PLAY)
+    taken = learned.post(f"/api/take/{kind}", json=fields_of(piece, qpm=90, transpose=2, program=40))
+    assert taken.status_code == 200
+    notes, qpm = music(taken.content, kind, tmp_path)
+    assert notes == [(pitch + 2, start, end) for pitch, start, end in rows(piece["notes"])]
+    assert qpm == pytest.approx(90, abs=0.01)
+
+
+def test_a_piece_is_taken_as_sound_and_instruments_are_played(learned):
+    require_fluidsynth()
+    piece = verb(learned, "play", **PLAY)
+    assert learned.post("/api/take/wav", json=fields_of(piece)).content[:4] == b"RIFF"
+    sound = learned.state["sound"]
+    assert sound["fluidsynth"]
+    for program, layout in ((73, sound["keys"]), (128, sound["percussion"])):
+        data = learned.get(f"/api/sound/{program}").content
+        samples = np.frombuffer(data[44:], "<i2").reshape(layout["count"], -1)
+        assert samples.shape[1] == round(layout["seconds"] * 44_100)
+        assert np.all(np.abs(samples[:, :20_000]).max(axis=1) > 100)  # every note sounds
+
+
+def test_favourites_come_in_one_archive(learned):
+    pieces = [fields_of(verb(learned, "play", **{**PLAY, "seed": seed})) for seed in (1, 2)]
+    pieces[1]["notes"][0][5] = 1  # a drum: no ABC of it
+    data = learned.post("/api/favourites", json={"pieces": pieces}).content
+    names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert names == ["01_A_b_tune_b.mid", "01_A_b_tune_b.abc", "02_A_b_tune_b.mid"]
+
+
+def test_a_piece_is_dragged_out_by_an_address(learned):
+    path = learned.post("/api/drag", json=fields_of(verb(learned, "play", **PLAY))).json()["path"]
+    assert learned.get(path).content[:4] == b"MThd"
+
+
+def test_the_command_makes_the_same_piece(learned, tmp_path, monkeypatch):
+    personal = learned.studio.held.model.personal
+    personal.save(str(tmp_path / "my_model"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(small_vae, "load", lambda path: small_vae.loading.load(path, personal.base))
+    recipe = {**PLAY, "knobs": [0.25, 1, -1, 0], "variety": 0.5, "qpm": 90}
+    shown = learned.post("/api/command", json=recipe).json()
+    assert "--knobs=0.25,1,-1,0 --variety=0.5" in shown["shell"] and "--seed=7" in shown["shell"]
+    names = {}
+    exec(shown["python"], names)
+    piece = verb(learned, "play", **recipe)
+    assert rows(piece["notes"]) == rows_of(names["piece"], qpm=90)
+    long = learned.post("/api/command", json={"seed": 7, "temperature": 0.5, "bars": 8, "qpm": 120}).json()
+    assert "mine.sample(1, temperature=0.5, seed=7, num_bars=8)" in long["python"]
+
+
+def test_a_model_is_saved_opened_and_the_same(learned):
+    data = learned.get("/api/model").content
+    before = verb(learned, "play", **PLAY)
+    with Client(Studio("mel_2bar", DEFAULT_LIMITS, {})) as other:
+        other.portal.call(other.studio.load)
+        other.post("/api/model", files={"file": ("My Reels.zip", data)})
+        model = other.state["model"]
+        assert model["name"] == "My Reels" and model["drawn"] and model["id"] == learned.state["model"]["id"]
+        assert verb(other, "play", **PLAY) == before
+        assert other.post("/api/verbs/interpolate", json={"start": 0, "end": 1}).status_code == 400
+        # What is no model leaves the one that is there.
+        hostile = io.BytesIO()
+        with zipfile.ZipFile(hostile, "w") as archive:
+            archive.writestr("../../config.json", b"{}")
+        for damaged in (b"", b"PK", data[: len(data) // 2], hostile.getvalue()):
+            other.post("/api/model", files={"file": ("x.zip", damaged)})
+            assert other.state["model"]["id"] == model["id"]
+        assert verb(other, "play", **PLAY) == before
+
+
+def test_damaged_songs_are_named_and_cost_nothing(learned):
+    with Client(Studio("mel_2bar", DEFAULT_LIMITS, {})) as client:
+        client.portal.call(client.studio.load)
+        client.bring({"bad.mid": b"MThd\0\0", "notes.txt": b"x", MARKUP: b"\0"})
+        state = client.state
+        assert state["model"] is None and "no music in these files" in state["problem"]
+        assert [file["name"] for file in state["files"]] == [
+            "bad.mid",
+            "notes.txt",
+            MARKUP,
+        ]
+        assert all(file["reason"] for file in state["files"])
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("../../reel.abc", REEL)
+            archive.writestr("waltz.abc", WALTZ)
+        client.bring({"songs.zip": packed.getvalue(), "../../etc/passwd.abc": REEL, "bad.mid": b""})
+        state = client.state
+        assert state["problem"] is None and state["model"]["name"] == "your 2 songs"
+        assert {file["name"]: file["examples"] for file in state["files"]} == {
+            "songs.zip/../../reel.abc": 16,
+            "songs.zip/waltz.abc": 0,
+            "../../etc/passwd.abc": 16,
+            "bad.mid": 0,
+        }
+        assert verb(client, "play", **PLAY)["quarters"] == 8
+        kept = client.state["model"]["id"]
+        client.bring({"worse.mid": b""})
+        assert client.state["model"]["id"] == kept  # the model there was is still there
+
+
+def test_many_at_once_and_pages_that_leave_do_no_harm(learned):
+    expected = verb(learned, "play", **PLAY)
+    wrong = []
+
+    def many():
+        for _ in range(25):
+            answer = learned.post("/api/verbs/play", json=PLAY)
+            if answer.status_code == 200 and answer.json() != expected:
+                wrong.append(answer.json())
+
+    threads = [threading.Thread(target=many) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert verb(learned, "play", **PLAY) == expected
+
+
+def test_learning_can_be_cancelled(learned):
+    """What was there before stays."""
+    kept = learned.state["model"]["id"]
+    studio = learned.studio
+    seen = []
+
+    def announce(stage, done, total):
+        seen.append(stage)
+        if stage == "Learning":
+            studio.cancel()
+
+    studio._announce, original = announce, studio._announce
+    try:
+        learned.bring({"a.abc": REEL})
+    finally:
+        studio._announce = original
+    assert seen[-1] == "Learning" and learned.state["model"]["id"] == kept
+    assert learned.state["working"] is None and learned.state["problem"] is None
