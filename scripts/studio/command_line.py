@@ -29,11 +29,9 @@ def command_line(fields: Fields) -> dict[str, str]:
         if variety != 1:
             shell.append(f"--variety={variety:g}")
             keywords.append(f"variety={variety:g}")
-    call = f"play([{', '.join(knobs)}], " if knobs else "sample("
+    call = f"play([{', '.join(knobs)}], " if knobs else "sample(1, "
     python = (
-        "import small_vae\n\n"
-        f'mine = small_vae.load("{_MODEL}")\n'
-        f"[piece] = mine.{call}1, {', '.join(keywords)})"
+        f'import small_vae\n\nmine = small_vae.load("{_MODEL}")\n[piece] = mine.{call}{", ".join(keywords)})'
     )
     return {"shell": _wrapped(shell), "python": python}
 

@@ -65,7 +65,7 @@ def test_the_state_says_what_was_read_and_what_the_knobs_do(learned):
 def test_play_gives_what_the_library_gives(learned):
     piece = verb(learned, "play", **PLAY)
     personal = learned.studio.held.model.personal
-    [same] = personal.play(PLAY["knobs"], 1, temperature=0.5, seed=7)
+    [same] = personal.play(PLAY["knobs"], temperature=0.5, seed=7)
     assert rows(piece["notes"]) == rows_of(same, qpm=120)
     assert piece["quarters"] == 8
     assert verb(learned, "play", **PLAY) == piece
