@@ -113,7 +113,7 @@ def test_the_table_has_a_row_for_each_method(steered):
         (["realism"], melodies(30), None, "30 examples of real music are too few.*100 are needed"),
         (["personal"], None, None, "personal:FOLDER"),
         (["personal"], None, melodies(3), "3 examples are too few.*8 are needed"),
-        (["density:high", "density:low"], None, None, "density is asked twice"),
+        (["density:high", "density:low"], None, None, "density is given twice"),
     ],
 )
 def test_what_is_missing_is_said(base, constraints, real, own, message):
