@@ -43,7 +43,7 @@ class Actor(keras.Model):
         closed = keras.initializers.Constant(_CLOSED)
         self.gate = dense(z_size, widths[-1], "sigmoid", "gate", bias_initializer=closed)
         self.means = [keras.metrics.Mean(name=name) for name in ("loss", "satisfaction", "distance")]
-        self.objective: Objective | None = None
+        self._objective: Objective | None = None  # set by `train`
         self.seed = 0
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
@@ -76,12 +76,19 @@ class Actor(keras.Model):
           steps, batch_size, learning_rate, seed: of the training.
           progress: called with the step and the losses.
         """
-        if objective is not self.objective:
-            self.objective, self.seed = objective, seed
+        if objective is not self._objective:
+            self._objective, self.seed = objective, seed
             adam = keras.optimizers.Adam(learning_rate, global_clipnorm=1.0)
             self.compile(optimizer=adam, jit_compile=False)
             adam.build(self.trainable_variables)  # before the step is traced, or it is traced twice
         return fit(self, batches(groups, batch_size, seed), steps, learning_rate, progress)
+
+    @property
+    def objective(self) -> Objective:
+        """The objective of its training. Raises ValueError before `train`."""
+        if self._objective is None:
+            raise ValueError("an actor has no objective before `train`")
+        return self._objective
 
     # No control flow of Python's depends on a tensor here, and AutoGraph takes its time to find that out.
     @tf.autograph.experimental.do_not_convert
@@ -95,10 +102,8 @@ class Actor(keras.Model):
             loss = tf.reduce_mean(self.objective.loss(moved, z, allowed))
         self.optimizer.apply(tape.gradient(loss, variables), self.trainable_variables)
         self.step.assign_add(1)
-        satisfaction, distance = (
-            self.objective.satisfaction(moved, allowed),
-            self.objective.distance(moved, z),
-        )
+        satisfaction = self.objective.satisfaction(moved, allowed)
+        distance = self.objective.distance(moved, z)
         for mean, value in zip(self.means, (loss, satisfaction, distance), strict=True):
             mean.update_state(value)
         return {mean.name: mean.result() for mean in self.means}

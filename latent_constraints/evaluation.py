@@ -41,7 +41,7 @@ def table(
         rows[method] = {**figures, "seconds": seconds}
     columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
     lines = [f"| {n} samples | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
-    for method, figures in rows.items():
-        cells = [f"{figures[name]:.2f}" if name in figures else "" for name in columns]
-        lines.append(f"| {method} | " + " | ".join(cells) + " |")
+    for name, figures in rows.items():
+        cells = [f"{figures[column]:.2f}" if column in figures else "" for column in columns]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from latent_constraints.saving import CRITICS, KIND, actor_from, constraint_from
 from small_vae.its_base import find_base
 
 
-def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> LatentConstraints:
+def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> LatentConstraints:
     """The constraints that `save` wrote: the same seeds give the same latents, bit for bit.
 
     Args:

@@ -67,9 +67,7 @@ class Objective:
         return self.distance_weight * self.distance(z, start) - self.satisfaction(z, allowed)
 
 
-def side_by_side(
-    critics: Sequence[Critic], allowed_classes: Mapping[str, np.ndarray], n: int | None = None
-) -> np.ndarray:
+def side_by_side(critics: Sequence[Critic], allowed_classes: Mapping[str, np.ndarray], n: int) -> np.ndarray:
     """The classes that each critic's constraint allows, side by side: float32 [n, all classes].
 
     Args:

@@ -31,7 +31,7 @@ CRITICS: dict[str, type[Critic]] = {
 _CONSTRAINT_KEYS, _ACTOR_KEYS = {"value": "wanted"}, {"classes": "wishes"}
 
 
-def save(constraints: "LatentConstraints", path: str | os.PathLike) -> None:
+def save(constraints: "LatentConstraints", path: str | os.PathLike[str]) -> None:
     """Writes a new folder, whole or not at all.
 
     Raises:

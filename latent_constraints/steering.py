@@ -110,7 +110,7 @@ def constrain(
     objective = Objective(critics, scale, hparams.distance_weight, weighted)
     acceptance, begin = None, tf.constant(start)
     classes = tf.constant(side_by_side(critics, allowed, len(start)))
-    if method == "actor":
+    if actor is not None and method == "actor":
         moved = actor(begin, classes)
     elif method == "gradient":
         moved = _ascent(objective, hparams.gradient_steps, hparams.gradient_rate)(begin, classes)

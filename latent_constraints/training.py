@@ -1,6 +1,7 @@
 """Training critics and their actor in turns."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -204,7 +205,7 @@ def _posteriors(base: TrainedModel, examples: np.ndarray, transpose: int) -> Lat
 
 
 def _make_critic(label: str, material: Material, hparams: ConstraintHParams) -> Critic:
-    common = {
+    common: dict[str, Any] = {
         "label": label,
         "z_size": material.base.z_size,
         "activation": hparams.activation,

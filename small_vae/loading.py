@@ -14,7 +14,7 @@ from small_vae.personal_model import PersonalModel
 from small_vae.saving import read_latents, weights_of
 
 
-def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> PersonalModel:
+def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> PersonalModel:
     """The personal model that `save` wrote: the same seeds give the same music, bit for bit.
 
     Args:

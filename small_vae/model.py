@@ -1,14 +1,20 @@
 """SmallVAE: a variational autoencoder over the latents of a MusicVAE, small enough for one person's music."""
 
 import dataclasses
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from base_vae.model import schedules
+from base_vae.model.hparams import HParams
+from base_vae.model.layers.dense import dense
 from base_vae.model.music_vae import Posterior, kl_to_standard_normal
 from base_vae.settings import from_dict
 from small_vae.config import SmallHParams
+
+# Hyperparameters of the schedules, which are the base's.
+_SCHEDULED = ("max_beta", "beta_rate", "learning_rate", "decay_rate", "min_learning_rate")
 
 
 class SmallVAE(keras.Model):
@@ -20,14 +26,17 @@ class SmallVAE(keras.Model):
       seed: seeds the noise of training, together with the step.
     """
 
-    def __init__(self, hparams: SmallHParams, z_size: int, seed: int = 0, name: str = "small_vae", **kwargs):
+    def __init__(
+        self, hparams: SmallHParams, z_size: int, seed: int = 0, name: str = "small_vae", **kwargs: Any
+    ):
         super().__init__(name=name, dtype="float32", **kwargs)
         self.hparams, self.z_size, self.seed = hparams, z_size, seed
+        self.schedules = HParams(**{name: getattr(hparams, name) for name in _SCHEDULED})
         self.encoder = _stack(hparams.latent_encoder_layers, z_size, "encoder")
-        self.mu = _dense(hparams.encoded_z_size, hparams.latent_encoder_layers[-1], None, "mu")
-        self.sigma = _dense(hparams.encoded_z_size, hparams.latent_encoder_layers[-1], "softplus", "sigma")
+        self.mu = dense(hparams.encoded_z_size, hparams.latent_encoder_layers[-1], None, "mu")
+        self.sigma = dense(hparams.encoded_z_size, hparams.latent_encoder_layers[-1], "softplus", "sigma")
         self.decoder = _stack(hparams.latent_decoder_layers, hparams.encoded_z_size, "decoder")
-        self.decoded = _dense(z_size, hparams.latent_decoder_layers[-1], None, "decoded")
+        self.decoded = dense(z_size, hparams.latent_decoder_layers[-1], None, "decoded")
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
@@ -64,7 +73,7 @@ class SmallVAE(keras.Model):
         mu, sigma = self.encode(z)
         reconstruction = 0.5 * tf.reduce_sum(tf.square(z - self.decode(mu + sigma * noise)), -1)
         kl = kl_to_standard_normal(mu, sigma)
-        beta = schedules.beta(self.hparams, step)
+        beta = schedules.beta(self.schedules, step)
         loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(kl)
         return {"reconstruction": reconstruction, "kl": kl, "beta": beta, "loss": loss}
 
@@ -75,7 +84,7 @@ class SmallVAE(keras.Model):
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
         terms, gradients = self._gradients(data, step)
         gradients, _ = tf.clip_by_global_norm(gradients, self.hparams.grad_clip)
-        self.optimizer.learning_rate.assign(schedules.learning_rate(self.hparams, step))
+        self.optimizer.learning_rate.assign(schedules.learning_rate(self.schedules, step))
         self.optimizer.apply(gradients, self.trainable_variables)
         self.global_step.assign_add(1)
         return self._record(terms)
@@ -89,16 +98,18 @@ class SmallVAE(keras.Model):
         loss = tf.reduce_mean(terms["reconstruction"]) + self.hparams.max_beta * tf.reduce_mean(terms["kl"])
         return self._record({**terms, "loss": loss})
 
-    def get_config(self) -> dict:
+    def get_config(self) -> dict[str, Any]:
         """Arguments that make the same model."""
         return {"hparams": dataclasses.asdict(self.hparams), "z_size": self.z_size, "seed": self.seed}
 
     @classmethod
-    def from_config(cls, config: dict) -> "SmallVAE":
+    def from_config(cls, config: dict[str, Any]) -> "SmallVAE":
         """A model like the one whose `get_config` this is, with fresh weights."""
         return cls(from_dict(SmallHParams, config["hparams"]), config["z_size"], config["seed"])
 
-    def _gradients(self, data, step):
+    def _gradients(
+        self, data: tuple[tf.Tensor, tf.Tensor], step: tf.Tensor
+    ) -> tuple[dict[str, tf.Tensor], list[tf.Tensor]]:
         mu, sigma = data
         seed = tf.stack([self.seed, step])
         base_noise = tf.random.stateless_normal(tf.shape(mu), seed)
@@ -109,21 +120,15 @@ class SmallVAE(keras.Model):
             terms = self.elbo(mu + sigma * base_noise, noise, step)
         return terms, tape.gradient(terms["loss"], variables)
 
-    def _record(self, terms):
+    def _record(self, terms: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         for mean in self.means:
             mean.update_state(terms[mean.name])
         return {mean.name: mean.result() for mean in self.means}
 
 
-def _dense(units: int, inputs: int, activation: str | None, name: str) -> keras.layers.Dense:
-    layer = keras.layers.Dense(units, activation=activation, name=name, dtype="float32")
-    layer.build((None, inputs))
-    return layer
-
-
 def _stack(units: tuple[int, ...], inputs: int, name: str) -> list[keras.layers.Dense]:
     widths = [inputs, *units[:-1]]
     return [
-        _dense(n, width, "relu", f"{name}_layer{i}")
+        dense(n, width, "relu", f"{name}_layer{i}")
         for i, (n, width) in enumerate(zip(units, widths, strict=True))
     ]

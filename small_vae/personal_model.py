@@ -82,7 +82,9 @@ class PersonalModel:
         rng = np.random.default_rng(seed)
         drawn = self.draw(n * anchors, rng, source).reshape(-1, anchors, self.size)
         paths = np.array([_walk(points, segments) for points in drawn])
-        return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
+        return self._render(
+            paths, rng, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety
+        )
 
     def play(
         self,
@@ -106,15 +108,27 @@ class PersonalModel:
             raise UserError(f"this model has {self.size} knobs (received {place.size} numbers)")
         paths = np.tile(place, (n, self._segments(num_bars), 1))
         rng = np.random.default_rng(seed)
-        return self._render(paths, n, rng, temperature, seed, num_bars, variety, qpm)
+        return self._render(
+            paths, rng, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety
+        )
 
-    def _render(self, paths, n, rng, temperature, seed, num_bars, variety, qpm) -> list[NoteSequence]:
+    def _render(
+        self,
+        paths: np.ndarray,
+        rng: np.random.Generator,
+        *,
+        temperature: float,
+        seed: int,
+        num_bars: int | None,
+        qpm: float,
+        variety: float,
+    ) -> list[NoteSequence]:
         """Music of walks through the small latent space, [n, segments, size]."""
+        n, segments, _ = paths.shape
         z = self.decode_latents(paths.reshape(-1, self.size))
         # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
         left_out = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
-        z += np.repeat(left_out, paths.shape[1], axis=0).astype(np.float32)
-        segments = paths.shape[1]
+        z += np.repeat(left_out, segments, axis=0).astype(np.float32)
         arrays = self.base.decode_arrays(
             z, temperature=temperature, seed=seed, controls=self._controls(n, segments, seed)
         )

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LATENTS = "latents.npz"
 
 
-def save(personal: "PersonalModel", path: str | os.PathLike) -> None:
+def save(personal: "PersonalModel", path: str | os.PathLike[str]) -> None:
     """Writes a new folder, whole or not at all.
 
     Raises:
@@ -41,7 +41,8 @@ def save(personal: "PersonalModel", path: str | os.PathLike) -> None:
 
 def write_latents(path: Path, mixture: Mixture, controls: UserControls | None, **more: np.ndarray) -> None:
     """Writes what a model knows of a user's latents to its folder, with `more` arrays."""
-    np.savez(path / _LATENTS, **vars(mixture), **({} if controls is None else vars(controls)), **more)
+    arrays: dict[str, Any] = {**vars(mixture), **({} if controls is None else vars(controls)), **more}
+    np.savez(path / _LATENTS, **arrays)
 
 
 def read_latents(path: Path, *more: str) -> tuple[Mixture, UserControls | None, dict[str, np.ndarray]]:

@@ -42,7 +42,9 @@ class _Dense(NamedTuple):
     activation: str
 
 
-def save(personal: PersonalModel, path: str | os.PathLike, *, quantize: Quantization | None = None) -> None:
+def save(
+    personal: PersonalModel, path: str | os.PathLike[str], *, quantize: Quantization | None = None
+) -> None:
     """Writes a new folder with a personal model and its base for a browser, whole or not at all.
 
     Args:

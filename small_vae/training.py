@@ -150,14 +150,16 @@ class _Progress(keras.callbacks.Callback):
     ):
         super().__init__()
         self.report, self.num_steps, self.patience = report, num_steps, patience
-        self.best, self.since, self.weights, self.last, self.steps = float("inf"), 0, None, {}, 0
+        self.best, self.since, self.steps = float("inf"), 0, 0
+        self.weights: list[np.ndarray] | None = None
+        self.last: dict[str, float] = {}
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.steps += 1
         self.model.stop_training = self.steps >= self.num_steps
 
-    def on_epoch_end(self, epoch, logs=None):
-        values = {name: float(value) for name, value in logs.items()}
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        values = {name: float(value) for name, value in (logs or {}).items()}
         if self.report:
             self.report(int(self.model.global_step.numpy()), values)
         if self.patience is None:
@@ -170,6 +172,6 @@ class _Progress(keras.callbacks.Callback):
             self.since += 1
             self.model.stop_training |= self.since >= self.patience
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         if self.weights is not None:
             self.model.set_weights(self.weights)

@@ -124,7 +124,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         """
         return dataclasses.replace(self, more=_orthogonal(self.more), less=_orthogonal(self.less))
 
-    def save(self, folder: str | os.PathLike) -> Path:
+    def save(self, folder: str | os.PathLike[str]) -> Path:
         """Writes `attributes.npz` to an existing folder, whole or not at all; returns its path.
 
         The correlations go along for whoever looks into the file.
@@ -136,7 +136,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         return path
 
     @classmethod
-    def load(cls, folder: str | os.PathLike) -> "AttributeVectors":
+    def load(cls, folder: str | os.PathLike[str]) -> "AttributeVectors":
         """What `save` wrote to a model's folder.
 
         Raises:

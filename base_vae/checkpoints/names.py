@@ -14,7 +14,7 @@ from base_vae.model.music_vae import MusicVAE
 _CELL = "multi_rnn_cell/cell_{}"
 
 
-def named_layers(model: MusicVAE) -> Iterator[tuple[object, str, str]]:
+def named_layers(model: MusicVAE) -> Iterator[tuple[keras.layers.Layer, str, str]]:
     """Each layer with weights, the original's name for it, and its kind: "lstm", "dense" or "nade"."""
     if model.encoder is not None:
         yield from _encoder(model.encoder, "encoder")
@@ -34,7 +34,7 @@ def named_weights(model: MusicVAE) -> dict[str, keras.Variable]:
     return weights
 
 
-def _encoder(encoder, scope: str) -> Iterator[tuple[object, str, str]]:
+def _encoder(encoder, scope: str) -> Iterator[tuple[keras.layers.Layer, str, str]]:
     if isinstance(encoder, BidirectionalEncoder):
         yield from _bidirectional(encoder, scope)
     elif isinstance(encoder, HierarchicalEncoder):
@@ -44,13 +44,15 @@ def _encoder(encoder, scope: str) -> Iterator[tuple[object, str, str]]:
         yield from _stack(encoder.stack, f"{scope}/{_CELL}")
 
 
-def _bidirectional(encoder: BidirectionalEncoder, scope: str) -> Iterator[tuple[object, str, str]]:
+def _bidirectional(
+    encoder: BidirectionalEncoder, scope: str
+) -> Iterator[tuple[keras.layers.Layer, str, str]]:
     for level, stacks in enumerate(encoder.directions):
         for stack, way in zip(stacks, ("fw", "bw"), strict=True):
             yield from _stack(stack, f"{scope}/cell_{level}/bidirectional_rnn/{way}/{_CELL}")
 
 
-def _stack(stack: LstmStack, pattern: str) -> Iterator[tuple[object, str, str]]:
+def _stack(stack: LstmStack, pattern: str) -> Iterator[tuple[keras.layers.Layer, str, str]]:
     """The layers of a stack; the number of each goes into `pattern`."""
     for level, (layer, projection) in enumerate(zip(stack.layers, stack.projections, strict=True)):
         scope = pattern.format(level)
@@ -60,7 +62,7 @@ def _stack(stack: LstmStack, pattern: str) -> Iterator[tuple[object, str, str]]:
         yield layer, f"{scope}/lstm_cell", "lstm"
 
 
-def decoder_layers(decoder: Decoder, scope: str = "") -> Iterator[tuple[object, str, str]]:
+def decoder_layers(decoder: Decoder, scope: str = "") -> Iterator[tuple[keras.layers.Layer, str, str]]:
     """As `named_layers`, of a decoder alone; its names begin with `scope`."""
     if isinstance(decoder, HierarchicalDecoder):
         for level, (conductor, initial) in enumerate(

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from base_vae.errors import UserError
 
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 # A worker needs two seconds to begin. So the work begins here, and goes on there if that pays.
 _FIRST_SECONDS, _WORTHWHILE_SECONDS = 1.5, 6.0

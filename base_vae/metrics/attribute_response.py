@@ -98,8 +98,8 @@ class Response:
     def from_dict(cls, values: dict[str, Any]) -> "Response":
         """What `to_dict` described."""
         arrays = {name: np.array(values[name], np.float64) for name in _ARRAYS}  # None becomes NaN
-        names = {name: tuple(values[name]) for name in ("vectors", "attributes")}
-        return cls(values["music"], values["pieces"], **names, **arrays)
+        vectors, attributes = (tuple(values[name]) for name in ("vectors", "attributes"))
+        return cls(values["music"], values["pieces"], vectors, attributes, **arrays)
 
 
 _ARRAYS = (
@@ -116,13 +116,13 @@ _ARRAYS = (
 )
 
 
-def save(responses: Sequence[Response], path: str | os.PathLike) -> None:
+def save(responses: Sequence[Response], path: str | os.PathLike[str]) -> None:
     """Writes responses to a JSON file."""
     text = json.dumps([response.to_dict() for response in responses], indent=1, allow_nan=False)
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
-def load(path: str | os.PathLike) -> list[Response]:
+def load(path: str | os.PathLike[str]) -> list[Response]:
     """The responses that `save` wrote. Raises UserError if they cannot be read, or there are none."""
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))

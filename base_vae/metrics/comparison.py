@@ -69,13 +69,19 @@ def compare(generated: np.ndarray, reference: np.ndarray) -> Comparison:
     number = generated.shape[1] == 1
     both = all(map(len, defined))
     means = [_mean(values) if number else None for values in defined]
+    stds = [float(values.std()) if number and len(values) else None for values in defined]
     return Comparison(
-        *means,
-        *(float(values.std()) if number and len(values) else None for values in defined),
-        *(_mean(distances) for distances in (*intra, inter)),
-        *(agreement(distances, inter) for distances in intra),
-        _same_values(*defined) if both else None,
-        undefined,
+        generated_mean=means[0],
+        reference_mean=means[1],
+        generated_std=stds[0],
+        reference_std=stds[1],
+        generated_intra=_mean(intra[0]),
+        reference_intra=_mean(intra[1]),
+        inter=_mean(inter),
+        generated=agreement(intra[0], inter),
+        reference=agreement(intra[1], inter),
+        histograms=_same_values(*defined) if both else None,
+        undefined=undefined,
     )
 
 

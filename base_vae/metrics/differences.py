@@ -54,7 +54,10 @@ def unmatched_notes(a: NoteSequence, b: NoteSequence, steps_per_quarter: int) ->
     return _left_over(keys[0], keys[1]), _left_over(keys[1], keys[0])
 
 
-def _left_over(keys: list[tuple], others: list[tuple]) -> list[int]:
+_Key = tuple[int, int, int, bool, int, int]  # pitch, instrument, program, drum or not, start, end
+
+
+def _left_over(keys: list[_Key], others: list[_Key]) -> list[int]:
     available, left = Counter(others), []
     for number, key in enumerate(keys):
         if available[key]:
@@ -64,7 +67,7 @@ def _left_over(keys: list[tuple], others: list[tuple]) -> list[int]:
     return left
 
 
-def _key(sequence: NoteSequence, note: NoteSequence.Note, resolution: int) -> tuple:
+def _key(sequence: NoteSequence, note: NoteSequence.Note, resolution: int) -> _Key:
     qpm = sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM
     start, end = (round(time * qpm / 60.0 * resolution) for time in (note.start_time, note.end_time))
     return note.pitch, note.instrument, note.program, note.is_drum, start, 0 if note.is_drum else end

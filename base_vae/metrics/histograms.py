@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from base_vae.converters.melody.converter import FIRST_NOTE, NO_EVENT
+from base_vae.converters.melody.events import FIRST_NOTE, NO_EVENT
 
 _BAR = 16
 _WIDEST_INTERVAL = 12

@@ -96,7 +96,7 @@ def read_set(
       converter: what an example is.
       limits: how large files and pieces may be.
       consecutive: cut longer pieces into examples that follow each other. Otherwise those overlap, as for
-        training: to be asked whether something is in them, wherever it begins.
+        training, so that a passage is found wherever it begins.
 
     Raises:
       UserError: if there is none, with the report.
@@ -104,7 +104,11 @@ def read_set(
     converter = without_limits(converter)
     sources, not_music = find_sources(paths, limits=limits)
     work = functools.partial(_read, converter=converter, limits=limits, consecutive=consecutive)
-    files, arrays, names, numbers, rejected = [], [], [], [], collections.Counter()
+    files: list[FileReport] = []
+    arrays: list[np.ndarray] = []
+    names: list[str] = []
+    numbers: list[np.ndarray] = []
+    rejected: collections.Counter[str] = collections.Counter()
     pieces = 0
     for converted in in_order(work, sources):
         count = len(converted.examples)
@@ -122,12 +126,14 @@ def read_set(
 
 
 def _read(source: Source, converter: Converter, limits: Limits, consecutive: bool) -> Converted:
-    """What became of one file; what is wrong with it is the reason, not an error."""
+    """Reads one file; an error in it becomes the reason of its report."""
     if source.suffix == EXAMPLES_SUFFIX and not source.problem:
         return convert_source(source, converter, "musical", limits)
     examples: list[np.ndarray] = []
     piece_of: list[int] = []
-    pieces, rejected, problems = 0, collections.Counter(), collections.Counter()
+    pieces = 0
+    rejected: collections.Counter[str] = collections.Counter()
+    problems: collections.Counter[str] = collections.Counter()
     try:
         for music in read_pieces(source, limits=limits):
             if isinstance(music, PassedOver):
@@ -148,13 +154,13 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
 
 
 def _examples(
-    heard: ReadPiece, converter: Converter, consecutive: bool
-) -> tuple[list[np.ndarray], collections.Counter]:
+    read: ReadPiece, converter: Converter, consecutive: bool
+) -> tuple[list[np.ndarray], collections.Counter[str]]:
     """The examples of a piece, and how often each reason kept music out."""
     try:
-        return [converter.encode_whole(to_musical_grid(heard.piece))], collections.Counter()
+        return [converter.encode_whole(to_musical_grid(read.piece))], collections.Counter()
     except UserError:  # too long
-        parts = split_at_metre_changes(heard.on_musical_grid())
+        parts = split_at_metre_changes(read.on_musical_grid())
         found = [converter.extract(part, consecutive) for part in parts]
-        rejected = sum((each.rejected for each in found), collections.Counter())
+        rejected = sum((each.rejected for each in found), collections.Counter[str]())
         return [example for each in found for example in each.examples], rejected

@@ -108,7 +108,7 @@ def _music(muspy: ModuleType, table: NoteTable, resolution: int, closed: bool) -
     )
     columns = (table.start, table.pitch, table.end - table.start - closed, table.velocity)
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    tracks: dict[tuple[int, int, bool], list] = {}
+    tracks: dict[tuple[int, int, bool], list[Any]] = {}
     for voice, row in zip(voices, rows, strict=True):
         tracks.setdefault(voice, []).append(muspy.Note(*row))
     return muspy.Music(

@@ -45,15 +45,15 @@ class Onsets:
     def of(cls, pieces: Sequence[Piece], steps_per_quarter: int, steps: int) -> "Onsets":
         """The onsets of pieces of one tempo that are at most `steps` long."""
         tables = [note_table(piece, steps_per_quarter) for piece in pieces]
-        columns = [
+        number, step, kind = (
             np.concatenate([np.zeros(0, np.int64), *parts])
             for parts in (
                 (np.full(len(table), number) for number, table in enumerate(tables)),
                 (np.clip(table.start, 0, steps - 1) for table in tables),
                 (table.pitch + _PITCHES * table.is_drum for table in tables),
             )
-        ]
-        return cls(*columns, len(pieces), steps)
+        )
+        return cls(number, step, kind, len(pieces), steps)
 
     def part(self, first: int, stop: int) -> "Onsets":
         """The pieces from number `first` to before `stop`."""

@@ -1,6 +1,7 @@
 """From one piece to another: the music on the way, and how far it is from both."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ def interpolation_figure(
     axis = figure.add_subplot(grid[2, :])
     plain_axes(axis, _ALPHA, _DISTANCE)
     for end, name, shape in ((0, "start", "o"), (1, "end", "s")):
-        style = {"marker": shape, "markersize": 5, "linewidth": 1.4}
+        style: dict[str, Any] = {"marker": shape, "markersize": 5, "linewidth": 1.4}
         latent_line, mixed_line = (d[0, :, end] for d in (paths.latent_distances, paths.mixed_distances))
         axis.plot(paths.alphas, latent_line, color=_LATENT, label=f"latent space, to the {name}", **style)
         style |= {"markerfacecolor": "white", "linestyle": "--"}

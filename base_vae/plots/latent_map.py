@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -76,7 +77,8 @@ def latent_map_figure(
     if background is not None:
         label = f"{background.name} ({len(background.points)})"
         axis.scatter(
-            *background.points.T,
+            background.points[:, 0],
+            background.points[:, 1],
             s=7,
             color="#c4c4c4",
             linewidths=0,
@@ -95,12 +97,14 @@ def latent_map_figure(
 
 def draw_pieces(axis: Axes, points: np.ndarray, by: Sequence[str] | Values) -> None:
     """Points [points, 2], told apart as in `latent_map_figure`, with labels for a legend."""
-    draw = _draw_values if isinstance(by, Values) else _draw_groups
-    draw(axis, points, by)
+    if isinstance(by, Values):
+        _draw_values(axis, points, by)
+    else:
+        _draw_groups(axis, points, by)
 
 
-def colour_bar(figure: Figure, values: Values, **place) -> None:
-    """What the colours of numbers mean; where it stands is said as to matplotlib's `Figure.colorbar`."""
+def colour_bar(figure: Figure, values: Values, **place: Any) -> None:
+    """Draws the colour bar of numbers; `place` as for matplotlib's `Figure.colorbar`."""
     bar = figure.colorbar(ScalarMappable(_norm(values), VALUES), **place)
     bar.set_label(values.name, fontsize=SMALL)
     bar.ax.tick_params(labelsize=SMALL)
@@ -113,15 +117,15 @@ def _norm(values: Values) -> Normalize:
 
 def _draw_groups(axis: Axes, points: np.ndarray, groups: Sequence[str]) -> None:
     """Each group with a colour and a marker of its own, in the order they come."""
-    names = list(dict.fromkeys(groups))
-    groups = np.asarray(groups)
+    names, group_of = list(dict.fromkeys(groups)), np.asarray(groups)
     for number, name in enumerate(names):
-        mine = points[groups == name]
+        mine = points[group_of == name]
         label = f"{name} ({len(mine)})" if number < _MOST_GROUPS else None
         if number == _MOST_GROUPS:
             label = f"and {len(names) - _MOST_GROUPS} more"
         axis.scatter(
-            *mine.T,
+            mine[:, 0],
+            mine[:, 1],
             s=_SIZE,
             color=colour(number),
             marker=marker(number),
@@ -137,7 +141,8 @@ def _draw_values(axis: Axes, points: np.ndarray, values: Values) -> None:
     """Colours by a number; points without one are hollow."""
     known = ~np.isnan(values.numbers)
     axis.scatter(
-        *points[known].T,
+        points[known, 0],
+        points[known, 1],
         s=_SIZE,
         c=values.numbers[known],
         cmap=VALUES,
@@ -150,7 +155,8 @@ def _draw_values(axis: Axes, points: np.ndarray, values: Values) -> None:
     )
     if not known.all():
         axis.scatter(
-            *points[~known].T,
+            points[~known, 0],
+            points[~known, 1],
             s=_SIZE,
             facecolors="none",
             edgecolors=INK,

@@ -79,17 +79,17 @@ def personal_map_figure(
 
 
 def _draw_samples(axis: Axes, samples: np.ndarray, reach: float) -> None:
-    axis.scatter(*samples.T, marker="x", s=10, color=INK, linewidths=0.6, zorder=3)
+    axis.scatter(samples[:, 0], samples[:, 1], marker="x", s=10, color=INK, linewidths=0.6, zorder=3)
     axis.set_ylim(-reach, reach)
     axis.axhline(0, color=PALE, linewidth=0.6, zorder=0)
     axis.axvline(0, color=PALE, linewidth=0.6, zorder=0)
 
 
 def _draw_spread(axis: Axes, pieces: np.ndarray, samples: np.ndarray, reach: float) -> None:
-    bins = np.arange(-reach, reach + _BIN / 2, _BIN)
+    bins = np.arange(-reach, reach + _BIN / 2, _BIN).tolist()
     axis.hist(pieces, bins, weights=np.full(len(pieces), 1 / len(pieces)), color=_BARS)
-    steps = {"histtype": "step", "color": INK, "linewidth": 1.0}
-    axis.hist(samples, bins, weights=np.full(len(samples), 1 / len(samples)), **steps)
+    weights = np.full(len(samples), 1 / len(samples))
+    axis.hist(samples, bins, weights=weights, histtype="step", color=INK, linewidth=1.0)
     x = np.linspace(-reach, reach, 101)
     prior = _BIN * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
     axis.plot(x, prior, color=PALE, linestyle="--", linewidth=1.2)
@@ -97,11 +97,11 @@ def _draw_spread(axis: Axes, pieces: np.ndarray, samples: np.ndarray, reach: flo
 
 
 def _add_legend(axis: Axes, pieces: Sequence[Artist], crosses: int) -> None:
-    """In empty axes: the pieces, so many samples where they are crosses, and lines of the diagonal."""
+    """Draws a legend in empty axes: the pieces, the number of crosses, and the lines of the diagonal."""
     handles = [*pieces]
     if crosses:
-        style = {"marker": "x", "linestyle": "", "color": INK, "markersize": 5}
-        handles.append(Line2D([], [], label=f"samples ({crosses})", **style))
+        label = f"samples ({crosses})"
+        handles.append(Line2D([], [], label=label, marker="x", linestyle="", color=INK, markersize=5))
     handles += [
         Patch(color=_BARS, label="share of the pieces"),
         Line2D([], [], color=INK, linewidth=1.0, label="share of the samples"),

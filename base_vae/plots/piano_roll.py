@@ -1,6 +1,7 @@
 """One piano roll, drawn into axes."""
 
 from collections.abc import Collection
+from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -147,11 +148,12 @@ def _box(sequence: NoteSequence, note: NoteSequence.Note, bottom: float, height:
     return Rectangle((start, bottom), quarters(sequence, note.end_time) - start, height)
 
 
-def _add(axis: Axes, boxes: list[Rectangle], **style) -> None:
+def _add(axis: Axes, boxes: list[Rectangle], **style: Any) -> None:
     if boxes:
         axis.add_collection(PatchCollection(boxes, **style))
 
 
-def _shade(velocity: int) -> tuple[float, ...]:
-    """Of a hit: red, green, blue and how solid it is."""
-    return (*rgb(INK), _PALEST + (1 - _PALEST) * velocity / _LOUDEST)
+def _shade(velocity: int) -> tuple[float, float, float, float]:
+    """Red, green, blue and opacity of a hit."""
+    red, green, blue = rgb(INK)
+    return red, green, blue, _PALEST + (1 - _PALEST) * velocity / _LOUDEST

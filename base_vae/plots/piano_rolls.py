@@ -15,7 +15,7 @@ _LEGEND = 1.3  # inches
 
 
 def piano_rolls(
-    sequences: Sequence[NoteSequence], path: str | os.PathLike, titles: Sequence[str] | None = None
+    sequences: Sequence[NoteSequence], path: str | os.PathLike[str], titles: Sequence[str] | None = None
 ) -> None:
     """Writes `piano_roll_figure` as a PNG or SVG, whichever `path` ends in."""
     save_figure(piano_roll_figure(sequences, titles), path)

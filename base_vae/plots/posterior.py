@@ -60,7 +60,7 @@ def posterior_figure(summary: PosteriorSummary, title: str) -> Figure:
         bits.set_xticks(x, [str(number + 1) for number in order])
         bits.set_xlabel("number of the latent dimension, from the most to the least used (by KL)")
     else:
-        ticks = MaxNLocator(_TICKS, integer=True).tick_values(1, size)
+        ticks = np.asarray(MaxNLocator(_TICKS, integer=True).tick_values(1, size))
         bits.set_xticks(np.maximum(ticks[ticks <= size], 1))
     for axis in (means, sigmas, bits):
         axis.legend(

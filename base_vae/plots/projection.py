@@ -58,8 +58,8 @@ def _pca(latents: np.ndarray, seed: int) -> Projection:
     del seed  # nothing is drawn
     points, shares = _components(latents)
     points, shares = np.pad(points, ((0, 0), (0, 2)))[:, :2], np.pad(shares, (0, 2))
-    names = (f"principal component {i + 1} ({shares[i]:.0%} of the variance)" for i in range(2))
-    return Projection(points, tuple(names), "PCA")
+    first, second = (f"principal component {i + 1} ({shares[i]:.0%} of the variance)" for i in range(2))
+    return Projection(points, (first, second), "PCA")
 
 
 def _components(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

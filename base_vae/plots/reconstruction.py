@@ -49,8 +49,8 @@ def reconstruction_figure(
     width = max(frame.width for frame in frames)
     title = counted(title, len(pairs), len(originals))
     figure = new_figure(width * columns, height * rows + 0.9, title)
-    figure.get_layout_engine().set(hspace=_BETWEEN / rows)
-    panels = np.atleast_1d(figure.subfigures(rows, columns)).reshape(-1)
+    figure.set_layout_engine("constrained", hspace=_BETWEEN / rows)
+    panels = figure.subfigures(rows, columns, squeeze=False).reshape(-1)
     for i, ((original, again), frame) in enumerate(zip(pairs, frames, strict=True)):
         above, below = panels[i].subplots(2, 1, sharex=True)
         lost, invented = unmatched_notes(original, again, steps_per_quarter)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ _LETTERS_AN_INCH = 10.5  # of a title
 
 
 def new_figure(width: float, height: float, title: str) -> Figure:
-    """An empty figure of so many inches, laid out by itself, with a title that is broken where it must be."""
+    """An empty figure, width and height in inches, laid out by itself, with its title wrapped."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     lines = textwrap.fill(title, max(int(width * _LETTERS_AN_INCH), 20))
@@ -39,7 +40,7 @@ def new_figure(width: float, height: float, title: str) -> Figure:
 
 
 def rows_that_fit(heights: Iterable[float]) -> int:
-    """How many rows of so many inches make a picture that can be opened; one at least."""
+    """The number of rows, of heights in inches, that make a picture that can be opened; at least one."""
     return max(sum(total <= _MOST_HEIGHT for total in itertools.accumulate(heights)), 1)
 
 
@@ -48,7 +49,7 @@ def counted(title: str, shown: int, given: int) -> str:
     return title if shown == given else f"{title} (the first {shown} of {given})".strip()
 
 
-def save_figure(figure: Figure, path: str | os.PathLike) -> None:
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Writes a figure as the PNG or SVG that its name says; the same figure gives the same bytes."""
     Path(path).write_bytes(as_bytes(figure, Path(path).suffix[1:]))
 
@@ -97,7 +98,7 @@ def plain_axes(axis: Axes, x: str = "", y: str = "", title: str = "") -> None:
         axis.spines[side].set_visible(False)
 
 
-def legend_beside(axis: Axes, handles: Iterable | None = None, title: str = "") -> None:
+def legend_beside(axis: Axes, handles: Iterable[Artist] | None = None, title: str = "") -> None:
     """A legend to the right of the axes, where it covers nothing."""
     given = {} if handles is None else {"handles": list(handles)}
     axis.legend(

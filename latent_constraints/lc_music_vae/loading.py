@@ -14,13 +14,13 @@ from small_vae.its_base import find_base
 from small_vae.saving import read_latents
 
 
-def is_lc(path: str | os.PathLike) -> bool:
+def is_lc(path: str | os.PathLike[str]) -> bool:
     """Whether a folder holds an LCMusicVAE."""
     config = Path(path).expanduser() / finding.CONFIG
     return config.is_file() and finding.read_json(config).get("kind") == KIND
 
 
-def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> LCModel:
+def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> LCModel:
     """The model that `save` wrote: the same seeds give the same music, bit for bit.
 
     Args:

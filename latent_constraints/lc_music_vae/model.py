@@ -1,6 +1,6 @@
 """LCMusicVAE: a small latent space under a frozen MusicVAE encoder, with a decoder of its own."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -45,7 +45,7 @@ class LCMusicVAE(keras.Model):
         spaces: Spaces,
         seed: int = 0,
         name: str = "lc_music_vae",
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         self.hparams, self.base_z_size, self.spaces, self.seed = hparams, base_z_size, spaces, seed
@@ -146,7 +146,7 @@ class LCMusicVAE(keras.Model):
     def decoder_inputs(self, batch: dict[str, tf.Tensor]) -> tuple[DecoderInputs, tf.Tensor]:
         """The decoder's inputs for a batch, and ones for the steps that count [batch, time]."""
         controls = batch.get("controls")
-        if controls is not None:
+        if self.spaces.controls is not None:
             controls = self.spaces.controls.vectors(controls)
         tensors = Tensors(batch["outputs"], batch["outputs"], None, batch.get("lengths"))
         return DecoderInputs(tensors.outputs, controls), step_mask(tensors)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KIND = "lc_music_vae"
 
 
-def save(trained: "LCModel", path: str | os.PathLike) -> None:
+def save(trained: "LCModel", path: str | os.PathLike[str]) -> None:
     """Writes a new folder, whole or not at all.
 
     Raises:
@@ -41,7 +41,7 @@ def save(trained: "LCModel", path: str | os.PathLike) -> None:
 
 def weights_of(model: LCMusicVAE) -> dict[str, keras.Variable]:
     """Every weight by the original's name for it."""
-    weights = {"global_step": model.global_step}
+    weights: dict[str, keras.Variable] = {"global_step": model.global_step}
     for name in ("latent_encoder", "latent_decoder"):
         for layer, part in zip(getattr(model, name), ("mu", "sigma"), strict=True):
             weights.update({f"{name}/{part}/{weight.name}": weight for weight in layer.weights})

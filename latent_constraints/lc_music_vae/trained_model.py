@@ -99,11 +99,11 @@ class LCModel:
                 f"(received {list(latents.shape)})"
             )
         converter = self.base.config.converter
-        controls, vectors = None, None
-        if self.controls is not None:
+        space, controls, vectors = converter.spaces.controls, None, None
+        if self.controls is not None and space is not None:
             arrays = tf.constant(self.controls.draw(len(latents), 1, seed))
             controls = np.asarray(self.base.tensors(arrays).controls)
-            vectors = converter.spaces.controls.vectors(controls)
+            vectors = space.vectors(controls)
         values = _generate(self.model, tf.constant(latents), temperature, seed, vectors)
         return converter.all_canonical(converter.assemble(np.asarray(values), controls))
 
@@ -115,6 +115,8 @@ class LCModel:
 
 
 @tf.function(autograph=False)
-def _generate(model, latents, temperature, seed, controls) -> tf.Tensor:
+def _generate(
+    model: LCMusicVAE, latents: tf.Tensor, temperature: float, seed: int, controls: tf.Tensor | None
+) -> tf.Tensor:
     prompt = Prompt(model.hparams.max_seq_len, temperature, RandomStream(tf.stack([seed, 0])), controls)
     return model.generate(latents, prompt).values

@@ -166,7 +166,7 @@ class LatentTransfer(keras.Model):
                 totals["classification"].append(tf.reduce_mean(entropy))
         terms = {name: tf.add_n(parts) / DOMAINS for name, parts in totals.items() if parts}
         directions = draws.fold_in(DOMAINS).normal([self.hparams.projections, self.hparams.size])
-        terms["swd"] = sliced_wasserstein(*samples, directions)
+        terms["swd"] = sliced_wasserstein(samples[0], samples[1], directions)
         hparams = self.hparams
         terms["loss"] = (
             terms["reconstruction"] + hparams.beta * terms["kl"] + hparams.swd_weight * terms["swd"]

@@ -17,7 +17,7 @@ KIND = "latent_transfer"
 
 
 def save(
-    model: LatentTransfer, path: str | os.PathLike, *, card: str = "", base: dict[str, Any] | None = None
+    model: LatentTransfer, path: str | os.PathLike[str], *, card: str = "", base: dict[str, Any] | None = None
 ) -> None:
     """Writes a new folder, whole or not at all.
 
@@ -39,7 +39,7 @@ def save(
         model_folder.write_weights(_weights(model), new / model_folder.WEIGHTS)
 
 
-def load(path: str | os.PathLike) -> LatentTransfer:
+def load(path: str | os.PathLike[str]) -> LatentTransfer:
     """The model that `save` wrote, bit for bit. Raises UserError if there is none or a part is missing."""
     path = Path(path).expanduser()
     settings = finding.read_json(path / finding.CONFIG)

@@ -71,7 +71,7 @@ class StyleTransfer:
         z = self.latents(arrays, towards=towards, amount=amount)
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a new folder, whole or not at all; see `load`."""
         saving.save(self.model, path, card=self.card, base=describe_base(self.base))
 
@@ -100,14 +100,19 @@ def train(
     Raises:
       UserError: if there is too little music.
     """
-    latents = tuple(base.encode_arrays(arrays) for arrays in (a, b))
-    labels = tuple(_labels(arrays, base.config.converter) for arrays in (a, b))
-    model = fit_transfer(latents, labels=labels, hparams=hparams, seed=seed, progress=progress)
+    converter = base.config.converter
+    model = fit_transfer(
+        (base.encode_arrays(a), base.encode_arrays(b)),
+        labels=(_labels(a, converter), _labels(b, converter)),
+        hparams=hparams,
+        seed=seed,
+        progress=progress,
+    )
     card = f"Style a: {len(a)} examples. Style b: {len(b)} examples. Learned in {int(model.step)} steps."
     return StyleTransfer(base, model, card)
 
 
-def load(path: str | os.PathLike, *, base: TrainedModel | None = None) -> StyleTransfer:
+def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> StyleTransfer:
     """The transfer that `StyleTransfer.save` wrote, bit for bit.
 
     Args:
