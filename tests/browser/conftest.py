@@ -19,7 +19,7 @@ def node():
     found = shutil.which("node")
     if not found:
         _missing("Node.js, version 18 or later, is needed (Debian: apt-get install nodejs npm)")
-    if not (PAGE / "node_modules" / "@magenta" / "music" / "package.json").is_file():
+    if not (PAGE / "node_modules" / "axe-core" / "package.json").is_file():
         _missing("the packages of examples/browser are not there: `make browser` fetches them")
     return found
 

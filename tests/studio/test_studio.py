@@ -158,7 +158,7 @@ def test_the_command_makes_the_same_piece(learned, tmp_path, monkeypatch):
     personal = learned.studio.held.model.personal
     personal.save(str(tmp_path / "my_model"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(small_vae, "load", lambda path: small_vae.loading.load(path, personal.base))
+    monkeypatch.setattr(small_vae, "load", lambda path: small_vae.loading.load(path, base=personal.base))
     recipe = {**PLAY, "knobs": [0.25, 1, -1, 0], "variety": 0.5, "qpm": 90}
     shown = learned.post("/api/command", json=recipe).json()
     assert "--knobs=0.25,1,-1,0 --variety=0.5" in shown["shell"] and "--seed=7" in shown["shell"]

@@ -41,7 +41,7 @@ export class Bring {
       throw new Error(`There is no music in that: files are needed that end in ${SUFFIXES.join(', ')}.`);
     }
     showProblem(null);
-    await upload('/api/music', files, {keep: String(this.files?.length > 0 && $('add').checked)});
+    await upload('/api/music', files, {keep: String($('add').checked && this.files.some(({reason}) => !reason))});
   }
 
   showExamples(names) {
@@ -56,6 +56,7 @@ export class Bring {
   use({files, summary}) {
     $('summary').textContent = summary;
     $('file-tools').hidden = !files.length;
+    document.body.classList.toggle('has-files', files.length > 0);
     if (JSON.stringify(files) !== JSON.stringify(this.files)) {
       this.files = files;
       this.list();

@@ -15,7 +15,7 @@ export class Desk {
     this.changed = changed;
     this.history = new History((snapshot) => this.show(snapshot));
     this.roll = new Roll($('roll'), (at) => this.player.seek(at));
-    this.player = new Player((context) => this.makeSound(context), (at) => this.roll.playhead(at));
+    this.player = new Player((context) => this.makeSound(context), (at) => this.follow(at));
     this.wanted = null;
     this.busy = false;
     this.count = 0;
@@ -25,6 +25,14 @@ export class Desk {
     this.sampler = new Sampler(context, this.sound);
     this.loadInstruments();
     return this.sampler;
+  }
+
+  /** Follows the player. */
+  follow(at) {
+    this.roll.playhead(at);
+    if (at === null) {
+      this.showPlaying();
+    }
   }
 
   get piece() {
@@ -64,8 +72,9 @@ export class Desk {
         this.measure = asked;
         this.history.set({piece, settings: this.settings}, lasting);
         if (sound) {
-          this.play();
+          await this.play();
         }
+        this.measure = null;
       } catch (error) {
         showProblem(error.message);
       }

@@ -76,7 +76,7 @@ export class Knobs {
     if (knobs && knobs.length === this.sliders.length) {
       this.sliders.forEach((each, i) => each.set(knobs[i]));
     }
-    if (recipe.seed !== undefined) {
+    if (['play', 'another'].includes(recipe.verb)) {
       this.seed = recipe.seed;
       this.freedom.set(recipe.temperature);
       this.variety.set(recipe.variety ?? 1);

@@ -13,7 +13,7 @@ const knobs = new Knobs(desk);
 const map = new PlaceMap(knobs, desk);
 const bring = new Bring(desk);
 const take = new Take(desk);
-let model = null;
+let model = null, problem = null; // as the server had them last
 
 function changed(snapshot) {
   document.body.classList.add('has-music');
@@ -31,9 +31,12 @@ function changed(snapshot) {
 /** Follows the server: what it holds, and what it works on. */
 function follow(state) {
   showWorking(state.working);
-  showProblem(state.problem);
+  if (state.problem !== problem) {
+    problem = state.problem;
+    showProblem(problem);
+  }
   bring.use(state);
-  $('status').textContent = state.model ? `A model of ${state.model.name}` : state.ready ? 'Bring a few songs of yours.' : 'Starting…';
+  $('status').textContent = state.model ? (state.model.drawn ? `The model ${state.model.name}` : `A model of ${state.model.name}`) : state.ready ? 'Bring a few songs of yours.' : 'Starting…';
   document.body.classList.toggle('starting', !state.ready);
   document.body.classList.toggle('has-model', Boolean(state.model));
   if (state.model && state.model.id !== model?.id) {
@@ -48,7 +51,7 @@ function showWorking(working) {
   $('working').hidden = !working;
   if (working) {
     const [stage, done, total] = working;
-    $('stage').textContent = total ? `${stage}: ${done} of ${total}` : `${stage}…`;
+    $('stage').textContent = total ? `${stage}: ${Math.round((100 * done) / total)}%` : `${stage}…`;
     total ? Object.assign($('progress'), {max: total, value: done}) : $('progress').removeAttribute('value');
   }
 }
@@ -83,7 +86,7 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     event.shiftKey ? desk.history.redo() : desk.history.undo();
   } else if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && SHORTCUTS[event.key]
-      && !(event.key === ' ' && event.target.closest('button, a, summary, input'))) {
+      && !(event.key === ' ' && event.target.closest('button, a, summary, input[type=checkbox]'))) {
     event.preventDefault();
     SHORTCUTS[event.key]();
   }
