@@ -226,17 +226,19 @@ def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:
 
 def _allowed_instead(value: Any, kind: Any, allowed: Range) -> str:
     """What a value of the type `kind` must be, in words; empty where it is that."""
+    if isinstance(kind, types.UnionType):
+        (kind,) = set(typing.get_args(kind)) - {types.NoneType}
+        instead = "" if value is None else _allowed_instead(value, kind, allowed)
+        return f"{instead}, or None" if instead else ""
     if typing.get_origin(kind) is tuple:
         good = isinstance(value, tuple) and (value or allowed.empty)
         if good and all(allowed.allows(each, whole=True) for each in value):
             return ""
         return allowed.words("whole numbers, each" if allowed.empty else "one or more whole numbers, each")
-    kinds = typing.get_args(kind) or (kind,)
-    may_be_none = types.NoneType in kinds
-    whole = float not in kinds
-    if (value is None and may_be_none) or allowed.allows(value, whole=whole):
+    whole = kind is not float
+    if allowed.allows(value, whole=whole):
         return ""
-    return allowed.words("a whole number" if whole else "a number") + (", or None" if may_be_none else "")
+    return allowed.words("a whole number" if whole else "a number")
 
 
 def _error(name: str, allowed: str, received: Any) -> str:

@@ -1,7 +1,7 @@
-"""What one step of music is to a model: an id, several ids, or numbers.
+"""The kinds of steps a model works on: an id, several ids, or numbers.
 
-Arrays are compact and one-hot vectors are made on the device, if they are made at all: an LSTM takes ids
-as they are (see `model.layers.lstm_input.LstmInput`).
+Arrays are compact and one-hot vectors are made on the device, if they are made at all: an LSTM takes the ids
+themselves (see `model.layers.lstm_input.LstmInput`).
 """
 
 import dataclasses
@@ -51,7 +51,7 @@ class Categorical:
 class MultiCategorical:
     """One event out of each of several vocabularies a step: integers of shape [..., time, len(depths)].
 
-    `names` say what each vocabulary is (melody, bass, ...), or nothing.
+    `names` are those of the vocabularies (melody, bass, ...); they may be left out.
     """
 
     depths: tuple[int, ...]
@@ -111,7 +111,7 @@ class Real:
 
 @dataclasses.dataclass(frozen=True)
 class Binary(Real):
-    """Numbers that are all 0 or 1: a probability each is all there is to say about them."""
+    """Numbers that are all 0 or 1: each has a probability, and no more."""
 
 
 Space = Categorical | MultiCategorical | Real
@@ -123,9 +123,9 @@ class Spaces:
     """A model's input, output and control spaces.
 
     Attributes:
-      inputs: a step of what the encoder hears.
-      outputs: a step of what the decoder says, and hears again.
-      controls: a step of what both are told (chords, say), or None.
+      inputs: a step of the encoder's inputs.
+      outputs: a step of the decoder's outputs, which are also its inputs at the next step.
+      controls: a step of the controls of both (chords, for example), or None.
       end_token: id of the event that ends a segment or a piece early, or None where all have full length.
       segment: steps in a segment, where each segment of a piece has an end token of its own; else None.
     """
@@ -163,12 +163,12 @@ def spaces_from_dict(values: dict[str, Any]) -> Spaces:
 
 
 class Tensors(NamedTuple):
-    """A batch as a model takes it; the spaces of the converter say what a step is.
+    """A batch as a model takes it; the kinds of its steps are the converter's `Spaces`.
 
     Attributes:
-      inputs: what the encoder hears, [batch, time, ...], int32 or float32.
-      outputs: what the decoder should say, [batch, time, ...].
-      controls: what both are told, [batch, time, ...], or None.
+      inputs: of the encoder, [batch, time, ...], int32 or float32.
+      outputs: of the decoder, to be learned, [batch, time, ...].
+      controls: of both, [batch, time, ...], or None.
       lengths: int32 [batch], or [batch, segments] where segments end early; None where all is full.
     """
 

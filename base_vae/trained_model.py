@@ -129,7 +129,7 @@ class TrainedModel:
         """
         check_arguments(qpm=qpm)
         arrays = self.decode_arrays(z, temperature=temperature, seed=seed, controls=controls)
-        return [self.config.converter.decode(array, qpm) for array in arrays]
+        return [self.config.converter.decode(array, qpm=qpm) for array in arrays]
 
     def sample(
         self,

@@ -228,7 +228,7 @@ class PersonalModel:
         if num_bars is not None:
             past_the_bars = converter.shape[0] - converter.bars * converter.rows_a_bar  # of an end token
             array = array[: num_bars * converter.rows_a_bar + past_the_bars]
-        return converter.decode(array, qpm)
+        return converter.decode(array, qpm=qpm)
 
 
 def _walk(points: np.ndarray, steps: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from base_vae.converters.without_limits import without_limits
 from base_vae.errors import UserError
 from base_vae.spaces import Tensors
 
-KINDS = {
+KINDS: dict[str, type[Converter]] = {
     "melody": MelodyConverter,
     "drums": DrumsConverter,
     "groove": GrooveConverter,

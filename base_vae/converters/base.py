@@ -3,24 +3,37 @@
 import abc
 import collections
 import dataclasses
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from base_vae.errors import UserError
+from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_table import metre, split_on_changes, steps_in_bar, steps_per_bar
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.spaces import Spaces, Tensors
 
 if TYPE_CHECKING:  # converting music needs no TensorFlow, and it takes seconds to import
     import tensorflow as tf
 
-LEFT_OVER = "bar at the end that fills no example"  # a reason to leave music out
+# Reasons to leave music out that several converters have.
+LEFT_OVER = "bar at the end that fills no example"
+SILENT = "note that is silent"
+EARLY = "note before the beginning"
+UNDER_ANOTHER = "note under another one"
+
+_MOST_QUARTERS = 2**18  # of one tempo: 36 hours at 120 quarters a minute, and arrays of a few hundred MB
+
+
+class NoUsableNotesError(UserError):
+    """Music has notes, and a model can represent none of them."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Extraction:
-    """What a converter found in one sequence.
+    """What a converter found in one piece.
 
     Attributes:
       examples: array of shape [examples, *converter.shape].
@@ -28,25 +41,30 @@ class Extraction:
     """
 
     examples: np.ndarray
-    rejected: collections.Counter
+    rejected: collections.Counter[str]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Converter(abc.ABC):
-    """Two-way map between music and the arrays of one representation; subclasses are frozen dataclasses.
+    """Two-way map between music and the arrays of one representation.
 
-    An example is one compact array of `shape` and `dtype` that holds everything; `tensors` makes of it what
-    the encoder hears, what the decoder should say, the controls and the lengths.
+    An example is one compact array of `shape` and `dtype` that holds everything; `tensors` makes of it the
+    encoder's inputs, the decoder's outputs, the controls and the lengths.
 
-    `extract` chooses examples out of long music by the original's rules, counting bars and steps in
-    seconds: it is the `exact` grid. `data.musical_grid` makes bars and beats even before, and that is the
-    `musical` one.
+    `extract` chooses examples out of long music by the original's rules, counting bars and steps in seconds.
+    `encode_whole` takes music that already has the model's length, as it is.
+
+    Attributes:
+      steps_per_quarter: resolution of the grid.
+      max_examples_per_sequence: how many examples of a piece are kept, the first ones; None keeps all.
     """
 
-    steps_per_quarter: int
+    steps_per_quarter: int = 4
+    max_examples_per_sequence: int | None = None
 
     @property
     def bar(self) -> int:
-        """Steps in a bar of 4/4."""
+        """Steps in a bar, of 4/4 unless the converter has another metre."""
         return 4 * self.steps_per_quarter
 
     @property
@@ -60,7 +78,7 @@ class Converter(abc.ABC):
         return self.shape[0] // self.rows_a_bar
 
     @property
-    def in_use(self) -> "Converter":
+    def in_use(self) -> Self:
         """The converter for music that a trained model is given; training may read music differently."""
         return self
 
@@ -82,29 +100,54 @@ class Converter(abc.ABC):
     @property
     @abc.abstractmethod
     def spaces(self) -> Spaces:
-        """What a step is to the model."""
+        """A step of the model's inputs, outputs and controls."""
 
     @abc.abstractmethod
-    def extract(self, music: NoteSequence | Piece, consecutive: bool = False) -> Extraction:
+    def extract(self, music: NoteSequence | Piece, *, consecutive: bool = False) -> Extraction:
         """Examples in music of any length, in order, and why the rest was left out.
 
+        The rules are those that a collection is made with for training. `TrainedModel.collect` reads files
+        and music in memory as the commands do, without the limits that keep a large collection even.
+
         Args:
-          music: to look in.
-          consecutive: take examples that follow each other, however often one comes again. Otherwise they
-            are the original's, which may overlap, and of which melodies and drum patterns come once each.
+          music: to look in, read as it is: on the exact grid of the original. `to_musical_grid` makes bars
+            and beats even before.
+          consecutive: take examples that follow each other, repeated ones too. Otherwise they are the
+            original's, which may overlap, and of which melodies and drum patterns come once each.
         """
 
-    @abc.abstractmethod
-    def encode_whole(self, music: NoteSequence | Piece) -> np.ndarray:
-        """Music of at most the model's length as one canonical example, without the extraction's rules.
+    def encode_whole(
+        self, music: NoteSequence | Piece, *, left_out: collections.Counter[str] | None = None
+    ) -> np.ndarray:
+        """Encodes music of at most the model's length as one canonical example, rests and all.
+
+        Music is put on the musical grid first, as that of files is: changes of tempo move no note to another
+        step. Silence is a valid example.
+
+        Args:
+          music: of the model's metre.
+          left_out: counts the notes that the model cannot represent, by reason.
 
         Raises:
-          UserError: if it is longer than the model.
+          UserError: if it is longer than the model or in another metre; `NoUsableNotesError` if it has notes and
+            the model can represent none of them.
         """
+        piece = to_musical_grid(self._as_piece(music))
+        self._check_metre(piece)
+        if problem := uncountable(piece):
+            raise UserError(f"its steps cannot be counted: {problem}")
+        unused: collections.Counter[str] = collections.Counter()
+        example = self._encode(piece, unused)
+        if len(piece) and unused.total() >= len(piece):
+            why = in_words(unused)
+            raise NoUsableNotesError(f"the model can represent none of its notes: {why}")
+        if left_out is not None:
+            left_out.update(unused)
+        return example
 
     @abc.abstractmethod
-    def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> NoteSequence:
-        """Notes of an example, at `qpm` quarters a minute."""
+    def decode(self, array: np.ndarray, *, qpm: float = DEFAULT_QPM) -> NoteSequence:
+        """Decodes an example, or a longer array of `join`, to notes at `qpm` quarters a minute."""
 
     @abc.abstractmethod
     def canonical(self, array: np.ndarray) -> np.ndarray:
@@ -116,27 +159,27 @@ class Converter(abc.ABC):
 
     @abc.abstractmethod
     def join(self, arrays: np.ndarray) -> np.ndarray:
-        """Examples [segments, *shape], one after the other, as one longer array for `decode`."""
+        """Joins examples [segments, *shape], one after the other, to one longer array for `decode`."""
 
     @abc.abstractmethod
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
-        """A batch of examples [batch, *shape] as the model takes it, in TensorFlow's graph."""
+        """Makes a batch for the model from examples [batch, *shape], in TensorFlow's graph."""
 
     @abc.abstractmethod
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
-        """Examples [batch, *shape] of what a model said, [batch, time, ...], under what it was told."""
+        """Makes examples [batch, *shape] from a model's outputs and controls, [batch, time, ...] each."""
 
     def controls_from_chords(self, chords: np.ndarray) -> np.ndarray:
-        """Silent examples to tell a model chords by, see `TrainedModel.decode`.
+        """Silent examples with chords, for the `controls` of `TrainedModel.decode`.
 
         Args:
-          chords: ids of `converters.chords`, [chords], which are spread evenly.
+          chords: ids of `harmony.chords`, [chords], which are spread evenly.
 
         Returns:
           Examples [segments, *shape] that follow each other: one where an example can hold all the chords.
 
         Raises:
-          UserError: if they cannot be spread, or the model is told no chords.
+          UserError: if they cannot be spread, or the model takes no chords.
         """
         raise UserError("this model takes no chords (those whose names end in _chords do)")
 
@@ -145,15 +188,17 @@ class Converter(abc.ABC):
         return arrays
 
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
-        """Each example [batch, *shape] moved by a random interval that keeps all of it in range.
+        """Transposes each example [batch, *shape] by a random interval that keeps all of it in range.
+
+        What has no pitch is returned unchanged.
 
         Args:
           arrays: int32 or float32, of the shape of examples.
           semitones: lowest and highest transposition.
-          seed: [2].
+          seed: int [2].
         """
         del semitones, seed
-        return arrays  # what has no pitch stays as it is
+        return arrays
 
     def transposed(self, arrays: np.ndarray, semitones: int) -> tuple[np.ndarray, np.ndarray]:
         """Examples [n, *shape] moved by `semitones`, and a mask [n] of those that stay in range.
@@ -163,13 +208,85 @@ class Converter(abc.ABC):
         fits = np.full(len(arrays), semitones == 0)
         return arrays[fits], fits
 
+    @abc.abstractmethod
+    def _encode(self, piece: Piece, left_out: collections.Counter[str]) -> np.ndarray:
+        """One canonical example of a piece on the musical grid; `left_out` counts the notes not in it."""
+
+    def _as_piece(self, music: NoteSequence | Piece) -> Piece:
+        return as_piece(music)
+
+    def _countable_parts(self, piece: Piece, rejected: collections.Counter[str]) -> Iterator[Piece]:
+        """The stretches between changes of tempo or metre that have the model's metre, as in the original."""
+        parts = split_on_changes(piece)
+        count(rejected, "note outside the time of its piece", len(piece) - sum(map(len, parts)))
+        for part in parts:
+            if problem := uncountable(part):
+                rejected[problem] += 1
+            elif steps_per_bar(part, self.steps_per_quarter) != self.bar:
+                rejected["time signature {}/{}, not {}".format(*metre(part), self._metre)] += 1
+            else:
+                yield part
+
+    def _check_metre(self, piece: Piece) -> None:
+        """Raises UserError if a piece on the musical grid has a metre that is not the model's."""
+        end = max(piece.total_time, piece.end.max(initial=0.0))
+        for time, numerator, denominator in piece.metres.tolist():
+            if time and time >= end:
+                continue
+            if steps_in_bar(int(numerator), int(denominator), self.steps_per_quarter) != self.bar:
+                raise UserError(
+                    f"the music is in {numerator:.0f}/{denominator:.0f} and the model takes {self._metre}, "
+                    "or metres whose bars make whole bars of it"
+                )
+
+    @property
+    def _metre(self) -> str:
+        return f"{self.bar // self.steps_per_quarter}/4"
+
+    def _blank_sequence(self, qpm: float) -> NoteSequence:
+        """A NoteSequence of one tempo, in the model's metre, without notes."""
+        sequence = NoteSequence(ticks_per_quarter=220)
+        sequence.tempos.add(qpm=qpm)
+        sequence.time_signatures.add(numerator=self.bar // self.steps_per_quarter, denominator=4)
+        return sequence
+
+    def _check_hits(self, position: np.ndarray, steps: int) -> None:
+        """Raises UserError if a drum is hit after the last of `steps`; positions [hits] are in steps."""
+        last = float(position.max(initial=0.0))
+        if last >= steps:
+            raise self._too_long("the drums are", int(last) + 1, steps)
+
+    def _too_long(self, what: str, steps: int, limit: int) -> UserError:
+        """The error for music that is longer than an example."""
+        return UserError(
+            f"{what} {steps} steps long and the model takes {limit} ({limit // self.bar} bars of "
+            f"{self._metre}): cut it, or let the model's collect() take every example out of it"
+        )
+
 
 def as_piece(music: NoteSequence | Piece) -> Piece:
-    """Either form of a piece of music as arrays."""
+    """A piece of music in either form, as arrays."""
     return music if isinstance(music, Piece) else Piece.from_sequence(music)
 
 
-def count(rejected: collections.Counter, reason: str, number: int) -> None:
+def uncountable(piece: Piece) -> str | None:
+    """Says why the steps of a piece of one tempo cannot be counted; None where they can."""
+    if not piece.qpm > 0:
+        return "tempo that is not above 0"
+    times = np.concatenate([[piece.total_time], piece.start, piece.end])
+    with np.errstate(over="ignore"):
+        quarters = np.abs(times).max() * piece.qpm / 60.0
+    if not quarters <= _MOST_QUARTERS:  # nor is NaN
+        return f"music of more than {_MOST_QUARTERS:,} quarter notes"
+    return None
+
+
+def count(rejected: collections.Counter[str], reason: str, number: int) -> None:
     """Adds to a report of what was left out, if there is anything."""
     if number > 0:
         rejected[reason] += int(number)
+
+
+def in_words(rejected: collections.Counter[str]) -> str:
+    """Reasons and how often each kept something out, the most frequent first."""
+    return ", ".join(f"{reason} ({number:,})" for reason, number in rejected.most_common())

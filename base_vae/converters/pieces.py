@@ -10,8 +10,8 @@ from base_vae.music.piece import DEFAULT_QPM, Piece
 
 
 def pieces_of(arrays: np.ndarray, converter: Converter) -> Iterator[Piece]:
-    """The music of examples [examples, *converter.shape], each as long as the converter's examples are."""
+    """Yields the music of examples [examples, *converter.shape], each as long as an example can be."""
     seconds = converter.bars * converter.bar / converter.steps_per_quarter * 60.0 / DEFAULT_QPM
     for array in arrays:
-        piece = Piece.from_sequence(converter.decode(array, DEFAULT_QPM))
+        piece = Piece.from_sequence(converter.decode(array))
         yield dataclasses.replace(piece, total_time=seconds)

@@ -161,6 +161,6 @@ def _examples(
         return [converter.encode_whole(to_musical_grid(read.piece))], collections.Counter()
     except UserError:  # too long
         parts = split_at_metre_changes(read.on_musical_grid())
-        found = [converter.extract(part, consecutive) for part in parts]
+        found = [converter.extract(part, consecutive=consecutive) for part in parts]
         rejected = sum((each.rejected for each in found), collections.Counter[str]())
         return [example for each in found for example in each.examples], rejected

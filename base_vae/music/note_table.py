@@ -79,11 +79,15 @@ def metre(piece: Piece) -> tuple[int, int]:
 
 
 def steps_per_bar(piece: Piece, steps_per_quarter: int) -> float:
-    """Steps in a bar of the first time signature (4/4 where none is given); may be a fraction.
+    """Steps in a bar of the first time signature (4/4 where none is given), see `steps_in_bar`."""
+    return steps_in_bar(*metre(piece), steps_per_quarter)
+
+
+def steps_in_bar(numerator: int, denominator: int, steps_per_quarter: int) -> float:
+    """Steps in a bar; may be a fraction.
 
     0 where there is no such time signature: a denominator is a power of two.
     """
-    numerator, denominator = metre(piece)
     if denominator < 1 or denominator & (denominator - 1):
         return 0.0
     return steps_per_quarter * 4.0 * numerator / denominator

@@ -87,7 +87,7 @@ class LCModel:
         """Music of small latents [n, size]; see `sample`."""
         converter = self.base.config.converter
         arrays = self.decode_arrays(latents, temperature=temperature, seed=seed)
-        return [converter.decode(array, qpm) for array in arrays]
+        return [converter.decode(array, qpm=qpm) for array in arrays]
 
     def decode_arrays(self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
         """Canonical examples of the base's converter, [n, ...], of small latents [n, size]."""

@@ -24,7 +24,7 @@ def reconstruct(
     names = (numbered(f"{stem}_{kind}", len(examples)) for kind in ("original", "reconstruction"))
     for *pair, original, reconstruction in zip(*names, examples, again, strict=True):
         for name, array in zip(pair, (original, reconstruction), strict=True):
-            music[name] = model.config.converter.decode(array, qpm)
+            music[name] = model.config.converter.decode(array, qpm=qpm)
     return music, _table(model, examples, again)
 
 

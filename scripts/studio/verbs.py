@@ -83,7 +83,7 @@ def _place(model: StudioModel, fields: Fields, name: str) -> NoteSequence:
     example = model.places[fields.integer(name, 0, len(model.places) - 1)].example
     if example is None:
         raise UserError("this model was saved, and your songs were not saved with it: bring them again")
-    return model.personal.base.config.converter.decode(example, DEFAULT_QPM)
+    return model.personal.base.config.converter.decode(example)
 
 
 def _joined(pieces: list[NoteSequence], bars: int) -> NoteSequence:

@@ -45,7 +45,7 @@ def test_canonical_is_a_projection_that_keeps_the_notes(ids):
 
 @given(ARRAYS, st.floats(20, 300))
 def test_the_tempo_does_not_matter(ids, qpm):
-    np.testing.assert_array_equal(CONVERTER.encode_whole(CONVERTER.decode(ids, qpm)), canonical(ids))
+    np.testing.assert_array_equal(CONVERTER.encode_whole(CONVERTER.decode(ids, qpm=qpm)), canonical(ids))
 
 
 def test_silence_is_music():

@@ -154,7 +154,7 @@ def test_two_bars_survive_the_journey(first, second):
 @settings(deadline=None, max_examples=25)
 @given(ARRAYS, st.floats(20, 300))
 def test_the_tempo_does_not_matter(array, qpm):
-    whole = CONVERTER.encode_whole(CONVERTER.decode(array, qpm))
+    whole = CONVERTER.encode_whole(CONVERTER.decode(array, qpm=qpm))
     np.testing.assert_array_equal(whole, CONVERTER.canonical(array))
 
 

@@ -12,12 +12,20 @@ MELODY = get_preset("cat-mel_2bar_small").converter
 
 @pytest.mark.parametrize(
     ("program", "plain", "chosen"),
-    [(0, True, True), (24, True, True), (40, False, True), (73, False, True), (33, False, False)],
+    [(0, True, True), (24, True, True), (40, False, True), (73, False, True), (33, False, True)],
 )
-def test_violins_and_flutes_are_melodies_and_basses_are_not(program, plain, chosen):
+def test_violins_and_flutes_are_melodies_and_so_is_a_bass_alone(program, plain, chosen):
     music = melody(program=program)
     assert bool(len(MELODY.extract(music).examples)) == plain
     assert bool(len(without_limits(MELODY).extract(music).examples)) == chosen
+
+
+def test_a_bass_under_a_melody_is_left_out_and_named():
+    music = melody()
+    music.notes.extend(melody(program=33).notes)
+    found = without_limits(MELODY).extract(music)
+    np.testing.assert_array_equal(found.examples, MELODY.extract(melody()).examples)
+    assert found.rejected["instrument that is not a melody's"] == len(melody().notes)
 
 
 def test_a_long_piece_is_kept_to_its_end():

@@ -69,7 +69,7 @@ def boxes(axis):
 def test_a_note_is_a_box_at_its_time_and_pitch(qpm):
     array = np.zeros(32, np.uint8)
     array[[0, 4, 6, 20]] = 41, 45, 1, 48  # C4 a quarter, E4 an eighth, a rest, G4 to the end
-    (axis,) = piano_roll_figure([CONFIG.converter.decode(array, qpm)]).axes
+    (axis,) = piano_roll_figure([CONFIG.converter.decode(array, qpm=qpm)]).axes
     expected = [[0, 59.6, 1, 0.8], [1, 63.6, 0.5, 0.8], [5, 66.6, 3, 0.8]]
     np.testing.assert_allclose(boxes(axis), expected, atol=1e-6)
     assert axis.get_xlim() == (0, 8)

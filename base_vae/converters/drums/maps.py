@@ -1,7 +1,7 @@
 """Which drum sounds count as one: maps from General MIDI drum pitches to the classes of a model.
 
 A class is a tuple of pitches, and its first pitch is what it is written as. The order of the classes is part
-of a trained model: it says which number belongs to which drum.
+of a trained model: the number of a drum is its place among them.
 """
 
 import functools
@@ -84,7 +84,8 @@ def pitch_classes(drum_map: DrumMap) -> PitchClasses:
 
 def classes_of(pitch: np.ndarray, is_drum: np.ndarray, drum_map: DrumMap) -> np.ndarray:
     """The class of each note, int64 [notes]; -1 for what is no drum, or no drum of the map."""
-    return np.where(is_drum, _class_of_pitch(drum_map)[pitch], -1)
+    is_drum = is_drum & (pitch >= 0) & (pitch < _PITCHES)
+    return np.where(is_drum, _class_of_pitch(drum_map)[np.where(is_drum, pitch, 0)], -1)
 
 
 @functools.lru_cache

@@ -1,21 +1,26 @@
 """Drumming with its feel: for each step and drum a hit, its velocity and how early it comes.
 
 Gillick et al. 2019 (arXiv:1905.06118), section 4. An array is float32 [steps, drums, 3]: the hit (0 or 1; 2
-if the encoder is not to hear it), the velocity (MIDI's, over 127), and the offset in halves of a step, 1 for
-early and -1 for late. `groove_tensors` makes of it what a model hears, says and is told.
+where it is hidden from the encoder), the velocity (MIDI's, over 127), and the offset in halves of a step, 1
+for early and -1 for late. `groove.tensors` makes the model's inputs, outputs and controls of it.
 """
 
 import collections
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from base_vae.converters.base import LEFT_OVER, Converter, Extraction, as_piece
-from base_vae.converters.drums.converter import DRUM_INSTRUMENT, nearest_steps
+from base_vae.converters.base import LEFT_OVER, Converter, Extraction, as_piece, count, uncountable
+from base_vae.converters.drums.converter import (
+    DRUM_INSTRUMENT,
+    count_other_notes,
+    count_unused_drums,
+    nearest_steps,
+)
 from base_vae.converters.drums.maps import DrumMap, classes_of, first_pitches, pitch_classes
 from base_vae.converters.groove import tensors
-from base_vae.converters.groove.tensors import MIDI_VELOCITIES, TAP_DRUM
+from base_vae.converters.groove.layout import HIT, MIDI_VELOCITIES, OFFSET, TAP_DRUM, VELOCITY, Layout
 from base_vae.converters.validation import errors_of, setting_errors
 from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
@@ -27,39 +32,35 @@ from base_vae.spaces import Spaces, Tensors
 if TYPE_CHECKING:
     import tensorflow as tf
 
-HIT, VELOCITY, OFFSET = range(3)
 # Offsets of canonical arrays are multiples of this: far below what can be heard (60 ns at 120 quarters a
 # minute), far above the rounding of times in seconds.
 _FINEST_OFFSET = 2.0**-20
+_SOFTER = "softer hit on the same step"  # a reason to leave music out
 _LENGTH_TOLERANCE = 0.02  # of a step; MIDI files round times to ticks
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class GrooveConverter(Converter):
     """Two-way map between NoteSequences and grooves.
 
     Attributes:
       split_bars: length of an example in bars.
       hop_size: steps from one example to the next; None for examples that follow each other.
-      steps_per_quarter: resolution of the grid.
-      pitch_classes: which pitches count as one drum in training: a name of `drum_maps`, or the classes.
+      pitch_classes: which pitches count as one drum in training: a name of `drums.maps`, or the classes.
       inference_pitch_classes: the same for `encode_whole` and `decode`; None for `pitch_classes`.
-      humanize: the encoder hears neither velocities nor offsets.
-      tapify: the encoder hears one drum only, the loudest of each step, as taps on an open hi-hat.
-      fixed_velocities: the encoder hears no velocities.
-      add_instruments: drums (numbers of classes) that the encoder does not hear.
-      max_note_dropout_probability: in training the encoder misses random notes; the probability is another
-        for each example, up to this one. None for no drop-out.
-      hits_as_controls: the decoder is told the hits, and only has to say how they are played.
-      split_instruments: each drum has a step of its own, so that sequences are so many times longer, and the
-        decoder is told which drum's turn it is.
-      num_velocity_bins, num_offset_bins: make velocities and offsets choices among so many; None for numbers.
-      max_examples_per_sequence: keep at most the first so many examples of a sequence; None keeps all.
+      humanize: leaves velocities and offsets out of the encoder's input.
+      tapify: leaves all but one drum out of it, the loudest of each step, as taps on an open hi-hat.
+      fixed_velocities: leaves velocities out of it.
+      add_instruments: drums (numbers of classes) that are left out of it.
+      max_note_dropout_probability: in training random notes are hidden from the encoder; each example has a
+        probability of its own, up to this one. None hides none.
+      hits_as_controls: whether the hits are controls, so that only how they are played is left to find.
+      split_instruments: whether each drum has a step of its own, with the number of the drum as a control.
+      num_velocity_bins, num_offset_bins: make velocities and offsets choices among this many; None: numbers.
     """
 
     split_bars: int = 2
     hop_size: int | None = None
-    steps_per_quarter: int = 4
     pitch_classes: DrumMap = "ROLAND"
     inference_pitch_classes: DrumMap | None = None
     humanize: bool = False
@@ -71,9 +72,8 @@ class GrooveConverter(Converter):
     split_instruments: bool = False
     num_velocity_bins: int | None = None
     num_offset_bins: int | None = None
-    max_examples_per_sequence: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         bins = Range(2)
         errors = setting_errors(self, num_velocity_bins=bins, num_offset_bins=bins)
         raise_all(errors + (errors_of(pitch_classes, self.pitch_classes) or self._drum_errors()))
@@ -104,8 +104,8 @@ class GrooveConverter(Converter):
         return self._grid_steps * (self.classes if self.split_instruments else 1)
 
     @property
-    def in_use(self) -> "GrooveConverter":
-        """The converter for music that a trained model is given, in the drums of the inference."""
+    def in_use(self) -> Self:
+        """The converter for music that a trained model is given, with the drums of inference."""
         return dataclasses.replace(self, pitch_classes=self._inference_map)
 
     @property
@@ -125,65 +125,87 @@ class GrooveConverter(Converter):
 
     @property
     def spaces(self) -> Spaces:
-        """What a step is to the model."""
-        return tensors.spaces(self)
+        """A step of the model's inputs, outputs and controls."""
+        return tensors.spaces(self._layout)
 
-    def extract(self, music: NoteSequence | Piece, consecutive: bool = False) -> Extraction:
+    @property
+    def _layout(self) -> Layout:
+        velocities, offsets = self.num_velocity_bins, self.num_offset_bins
+        return Layout(
+            steps=self.steps,
+            classes=self.classes,
+            bins=None if velocities is None or offsets is None else (velocities, offsets),
+            humanize=self.humanize,
+            tapify=self.tapify,
+            fixed_velocities=self.fixed_velocities,
+            add_instruments=self.add_instruments,
+            hits_as_controls=self.hits_as_controls,
+            split_instruments=self.split_instruments,
+        )
+
+    def extract(self, music: NoteSequence | Piece, *, consecutive: bool = False) -> Extraction:
         """All examples in a sequence of any length, silent ones too, and why music was left out.
 
         They come every `hop_size` steps from time 0 on, as in the original, or are `consecutive`; music whose
         tempo or time signature changes has none.
         """
         piece = as_piece(music)
-        rejected: collections.Counter = collections.Counter()
-        nothing = np.zeros((0, *self.shape), np.float32)
-        reason = _changes(piece)
-        if reason is None and steps_per_bar(piece, self.steps_per_quarter) != self.bar:
-            reason = "time signature {}/{}, not 4/4".format(*metre(piece))
-        drum = classes_of(piece.pitch, piece.is_drum, self.pitch_classes)
-        used = drum >= 0
-        position = piece.start[used] * self.steps_per_quarter * piece.qpm / 60.0
-        # Towards zero, as in the original: up to one and a half steps too early, a hit is on the first step.
-        step = np.trunc(position + 0.5).astype(np.int64)
-        if reason is None and step.min(initial=0) < 0:
-            reason = "a note begins before the music"
+        rejected: collections.Counter[str] = collections.Counter()
+        examples = np.zeros((0, *self.shape), np.float32)
+        reason = self._why_not(piece)
         if reason is not None:
-            return Extraction(nothing, collections.Counter({reason: 1}))
-        rejected["note that is not a drum"] += int((~piece.is_drum).sum())
-        rejected["drum that is not in the drum map"] += int((piece.is_drum & ~used).sum())
+            rejected[reason] += 1
+            return Extraction(examples, rejected)
+        drum = classes_of(piece.pitch, piece.is_drum, self.pitch_classes)
+        count_other_notes(piece, drum, rejected)
+        used = drum >= 0
         if not used.any():
             rejected["no drums in it"] += 1
-            return Extraction(nothing, +rejected)
+            return Extraction(examples, rejected)
+        position = self._positions(piece)[used]
+        step = _step_of(position)
         bars = int(step.max()) // self.bar + 1
         velocity = piece.velocity[used] / MIDI_VELOCITIES
         groove = self._loudest(bars * self.bar, step, drum[used], velocity, 2.0 * (step - position))
-        rejected["softer hit on the same step"] += int(used.sum() - groove[..., HIT].sum())
+        count(rejected, _SOFTER, int(used.sum() - groove[..., HIT].sum()))
         if bars < self.split_bars:
             rejected[f"drums shorter than {self.split_bars} bars"] += 1
-            return Extraction(nothing, +rejected)
+            return Extraction(examples, rejected)
         hop = self._grid_steps if consecutive else self.hop_size or self._grid_steps
         windows = np.lib.stride_tricks.sliding_window_view(groove, self._grid_steps, axis=0)[::hop]
         left_over = len(groove) - self._grid_steps - (len(windows) - 1) * hop
-        rejected[LEFT_OVER] += left_over // self.bar
+        count(rejected, LEFT_OVER, left_over // self.bar)
         examples = np.ascontiguousarray(np.moveaxis(windows, -1, 1))
-        return Extraction(examples[: self.max_examples_per_sequence], +rejected)
+        return Extraction(examples[: self.max_examples_per_sequence], rejected)
 
-    def encode_whole(self, music: NoteSequence | Piece) -> np.ndarray:
-        """A sequence of at most the model's length as one canonical array [steps, drums, 3], rests and all.
+    def _why_not(self, piece: Piece) -> str | None:
+        """Why a piece can have no examples; None if it can."""
+        if reason := _changes(piece) or uncountable(piece):
+            return reason
+        if steps_per_bar(piece, self.steps_per_quarter) != self.bar:
+            return "time signature {}/{}, not {}".format(*metre(piece), self._metre)
+        drum = classes_of(piece.pitch, piece.is_drum, self.pitch_classes)
+        if _step_of(self._positions(piece)[drum >= 0]).min(initial=0) < 0:
+            return "a note begins before the music"
+        return None
 
-        Raises:
-          UserError: if a drum is hit after the model's last step.
-        """
-        piece = as_piece(music)
+    def _positions(self, piece: Piece) -> np.ndarray:
+        """Where each note begins, in steps, float64 [notes]."""
+        return np.asarray(piece.start * self.steps_per_quarter * piece.qpm / 60.0)
+
+    def _encode(self, piece: Piece, left_out: collections.Counter[str]) -> np.ndarray:
         drum = classes_of(piece.pitch, piece.is_drum, self._inference_map)
+        count_unused_drums(piece, drum, left_out)
         used = (drum >= 0) & (piece.velocity > 0)
         steps_per_second = self.steps_per_quarter * piece.qpm / 60.0
         start, end = piece.start[used] * steps_per_second, piece.end[used] * steps_per_second
         position = _before_the_cut(piece.pitch[used], start, end)
-        step = nearest_steps(position, self._grid_steps, self.bar)
+        self._check_hits(position, self._grid_steps)
+        step = nearest_steps(position, self._grid_steps)
         velocity = piece.velocity[used] / MIDI_VELOCITIES
-        offset = 2.0 * (step - position)
-        return self.canonical(self._loudest(self._grid_steps, step, drum[used], velocity, offset))
+        groove = self._loudest(self._grid_steps, step, drum[used], velocity, 2.0 * (step - position))
+        count(left_out, _SOFTER, int(used.sum() - groove[..., HIT].sum()))
+        return self.canonical(groove)
 
     def canonical(self, array: np.ndarray) -> np.ndarray:
         """The same music with one spelling: velocities of MIDI and no softer than 1, zeros where no hit is.
@@ -198,21 +220,21 @@ class GrooveConverter(Converter):
         numbers = np.stack([hit, velocity / MIDI_VELOCITIES, offset], -1)
         return np.where(hit[..., np.newaxis], numbers, 0.0).astype(np.float32)
 
-    all_canonical = canonical  # which asks for no number of axes
+    def all_canonical(self, arrays: np.ndarray) -> np.ndarray:
+        """Each of several grooves with one spelling."""
+        return self.canonical(arrays)  # which takes any number of axes
 
     def join(self, arrays: np.ndarray) -> np.ndarray:
         """Grooves [segments, steps, drums, 3], one after the other, [segments * steps, drums, 3]."""
         return np.asarray(arrays).reshape(-1, self.classes, 3)
 
-    def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> NoteSequence:
-        """Notes of a groove [steps, drums, 3], at `qpm` quarters a minute; each lasts a step.
+    def decode(self, array: np.ndarray, *, qpm: float = DEFAULT_QPM) -> NoteSequence:
+        """Decodes a groove [steps, drums, 3] at `qpm` quarters a minute; each note lasts a step.
 
         A hit of the first step that comes before time 0, where no note can be, is cut there: it begins at 0
-        and ends as if it had not been cut, so that `encode_whole` sees how early it is.
+        and ends as if it had not been cut, so that `encode_whole` can tell how early it is.
         """
-        sequence = NoteSequence(ticks_per_quarter=220)
-        sequence.tempos.add(qpm=qpm)
-        sequence.time_signatures.add(numerator=4, denominator=4)
+        sequence = self._blank_sequence(qpm)
         seconds = 60.0 / qpm / self.steps_per_quarter
         pitches = first_pitches(self._inference_map)
         groove = self.canonical(array).astype(np.float64)
@@ -234,15 +256,15 @@ class GrooveConverter(Converter):
         return sequence
 
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
-        """A batch of grooves [batch, steps, drums, 3] as the model takes it; the task is in the inputs."""
-        return tensors.tensors(self, arrays)
+        """Makes a batch for the model from grooves [batch, steps, drums, 3]; its inputs set the task."""
+        return tensors.tensors(self._layout, arrays)
 
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
-        """Grooves of what a model said, [batch, time, width]; its hits count, not the ones it was told."""
-        return tensors.assemble(self, outputs)
+        """Makes grooves from a model's outputs [batch, time, width]; its own hits count."""
+        return tensors.assemble(self._layout, outputs)
 
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
-        """Each groove float32 [batch, steps, drums, 3] with random notes that the encoder does not hear."""
+        """Hides random notes of each groove float32 [batch, steps, drums, 3] from the encoder."""
         if self.max_note_dropout_probability is None:
             return arrays
         return tensors.drop_notes(arrays, self.max_note_dropout_probability, seed)
@@ -267,8 +289,16 @@ class GrooveConverter(Converter):
         return groove
 
 
+def _step_of(position: np.ndarray) -> np.ndarray:
+    """The step of each position in steps, int64 [notes].
+
+    Towards zero, as in the original: up to one and a half steps too early, a hit is on the first step.
+    """
+    return np.asarray(np.trunc(position + 0.5), np.int64)
+
+
 def _changes(piece: Piece) -> str | None:
-    """What changes in a piece, counting from 4/4 at 120 quarters a minute at time 0; None if nothing."""
+    """Says what changes in a piece, counting from 4/4 at 120 quarters a minute at time 0; None if nothing."""
     for what, events, initial in (
         ("tempo", piece.tempos, [DEFAULT_QPM]),
         ("time signature", piece.metres, [4, 4]),

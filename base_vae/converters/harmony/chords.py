@@ -1,4 +1,4 @@
-"""Chords and keys as ids, one a step: what a model can be told beside the notes.
+"""Chords and keys as ids, one a step: the controls that a model can have.
 
 A chord is one of 49: none, then the major, minor, augmented and diminished triads on C, C#, ... B. A key is
 the pitch class of its signature. Both come from the symbols that a piece has, or from its notes where it has
@@ -7,6 +7,7 @@ none (`chord_inference`).
 
 import dataclasses
 import functools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from base_vae.music.chord_symbols import parse_chord_symbol
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import quantize, total_steps
 from base_vae.music.piece import Piece
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 NO_CHORD = 0
 CHORD_DEPTH = 49
@@ -29,7 +33,7 @@ _ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 # Alterations of root, third and fifth, and the name of the kind, in the order of the ids.
 _TRIADS = {(0, 0, 0): "", (0, -1, 0): "m", (0, 0, 1): "aug", (0, -1, -1): "dim"}
 _FIGURES = (NO_CHORD_FIGURE, *(root + kind for kind in _TRIADS.values() for root in _ROOTS))
-_FIRST_IDS = {triad: 1 + 12 * i for i, triad in enumerate(_TRIADS)}
+_FIRST_IDS: dict[tuple[int | None, ...], int] = {triad: 1 + 12 * i for i, triad in enumerate(_TRIADS)}
 
 _roots = np.arange(CHORD_DEPTH - 1)
 # [interval, id]: the id of each chord moved up by 0 to 11 semitones.
@@ -51,8 +55,10 @@ def chord_id(figure: str) -> int:
     if figure == NO_CHORD_FIGURE:
         return NO_CHORD
     chord = parse_chord_symbol(figure)
-    triad = tuple(chord.degrees.get(degree) for degree in (1, 3, 5)) if chord else ()
-    return _FIRST_IDS[triad] + chord.root_pitch if triad in _FIRST_IDS else UNREADABLE
+    if chord is None:
+        return UNREADABLE
+    first = _FIRST_IDS.get(tuple(chord.degrees.get(degree) for degree in (1, 3, 5)))
+    return UNREADABLE if first is None else first + chord.root_pitch
 
 
 def chord_figure(chord: int) -> str:
@@ -61,7 +67,7 @@ def chord_figure(chord: int) -> str:
 
 
 def with_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool) -> Piece:
-    """The piece with the chords (and keys) it is to be told by, as the original adds them.
+    """The piece with the chords (and keys) that its controls need, as the original adds them.
 
     They are inferred where it has none. With `keys` the inferred ones take the place of the piece's own, so
     that they agree with the chords.
@@ -73,7 +79,7 @@ def with_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool)
       keys: whether keys are needed.
 
     Raises:
-      HarmonyError: where the original leaves the piece out: it has chords and no key, or none can be told.
+      HarmonyError: where the original leaves the piece out: it has chords and no key, or none are found.
     """
     if (piece.chords or not chords) and (len(piece.keys) or not keys):
         return piece
@@ -84,7 +90,7 @@ def with_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool)
 
 
 def with_any_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool) -> Piece:
-    """Like `with_harmony`, for music that must not be left out: what the piece says stays as it is.
+    """Like `with_harmony`, for music that must not be left out: what the piece has is kept.
 
     What can be neither read nor inferred stays without a chord, and in C.
     """
@@ -108,7 +114,7 @@ def chord_ids(piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
     Args:
       piece: of one tempo.
       steps_per_quarter: resolution of the grid.
-      steps: how many steps to tell.
+      steps: length of the result.
 
     Returns:
       uint8 [steps], `UNREADABLE` where the chord is no triad.
@@ -140,7 +146,7 @@ def key_ids(piece: Piece, steps_per_quarter: int, steps: int, slack: float = 0.0
     Args:
       piece: of one tempo, with at least one key signature.
       steps_per_quarter: resolution of the grid.
-      steps: how many steps to tell.
+      steps: length of the result.
       slack: how much too late a signature may come.
 
     Returns:
@@ -149,16 +155,16 @@ def key_ids(piece: Piece, steps_per_quarter: int, steps: int, slack: float = 0.0
     at = steps_per_quarter * piece.qpm / 60.0 * piece.keys[:, 0] - slack
     order = np.lexsort((piece.keys[:, 1], at))
     keys = piece.keys[order, 1].astype(np.uint8)
-    return keys[np.maximum(np.searchsorted(at[order], np.arange(steps), "right") - 1, 0)]
+    return np.asarray(keys[np.maximum(np.searchsorted(at[order], np.arange(steps), "right") - 1, 0)])
 
 
 def rotated(ids: np.ndarray, semitones: int, *, keys: bool = False) -> np.ndarray:
     """Ids of chords (or of keys) of any shape, moved by `semitones`; type and shape are kept."""
     table = _ROTATED_KEYS if keys else _ROTATED_CHORDS
-    return table[semitones % 12][ids].astype(ids.dtype)
+    return np.asarray(table[semitones % 12][ids], ids.dtype)
 
 
-def rotated_tensor(ids, semitones, *, keys: bool = False):
+def rotated_tensor(ids: "tf.Tensor", semitones: "tf.Tensor", *, keys: bool = False) -> "tf.Tensor":
     """The same in TensorFlow's graph.
 
     Args:

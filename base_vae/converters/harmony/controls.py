@@ -19,11 +19,11 @@ _SLACK = 1e-3  # of a step: what rounding may do to a time that a converter wrot
 
 @dataclasses.dataclass(frozen=True)
 class HarmonyControls:
-    """Which of chord and key a model is told at each step; ids have a column for each, the chord first.
+    """Chord and key as the controls of each step; ids have a column for each, the chord first.
 
     Attributes:
-      chords: whether it is told the chord.
-      keys: whether it is told the key.
+      chords: whether the chord is a control.
+      keys: whether the key is.
     """
 
     chords: bool
@@ -31,38 +31,38 @@ class HarmonyControls:
 
     @classmethod
     def named(cls, chord_encoding: str | None, condition_on_key: bool) -> "HarmonyControls":
-        """Those of a converter's settings. Raises UserError for an encoding of chords there is not."""
+        """The controls of a converter's settings. Raises UserError for an unknown encoding of chords."""
         ch.check_chord_encoding(chord_encoding)
         return cls(chord_encoding is not None, condition_on_key)
 
     @property
     def columns(self) -> int:
-        """How many ids a step has."""
+        """Number of ids of a step."""
         return self.chords + self.keys
 
     @property
     def space(self) -> Categorical | MultiCategorical | None:
-        """What a step is to the model."""
+        """A step of the controls; None where there are none."""
         depths = [ch.CHORD_DEPTH] * self.chords + [ch.KEY_DEPTH] * self.keys
         if len(depths) < 2:
             return Categorical(depths[0]) if depths else None
         return MultiCategorical(tuple(depths), ("chord", "key"))
 
     def tensor(self, ids: "tf.Tensor") -> "tf.Tensor | None":
-        """Ids [batch, time, columns] as a model takes its controls."""
+        """The controls as a model takes them, from ids [batch, time, columns]."""
         return ids[..., 0] if self.columns == 1 else ids if self.columns else None
 
     def append(self, ids: np.ndarray, controls: np.ndarray | None) -> np.ndarray:
         """The columns of `controls` after those of `ids` [..., time, n]; no chord and C without controls."""
         shape = (*ids.shape[:-1], self.columns)
-        told = np.zeros(shape) if controls is None else np.reshape(controls, shape)
-        return np.concatenate([ids, told.astype(ids.dtype)], -1)
+        columns = np.zeros(shape) if controls is None else np.reshape(controls, shape)
+        return np.concatenate([ids, columns.astype(ids.dtype)], -1)
 
     def spread(self, chords: np.ndarray, bars: int, steps: int) -> np.ndarray:
         """Chords [chords] over `bars` bars, each as long as the others, in C: ids [steps, columns].
 
         Raises:
-          UserError: if no chords are told, or they do not last half bars or whole bars.
+          UserError: if the model takes no chords, or they do not last half bars or whole bars.
         """
         if not self.chords:
             raise UserError("this model takes no chords (those whose names end in _chords do)")
@@ -78,7 +78,7 @@ class HarmonyControls:
         return ids
 
     def read(self, piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
-        """What the original reads from a piece of one tempo and metre that says what is needed.
+        """Ids of a piece of one tempo and metre that has what is needed, as the original reads them.
 
         Returns:
           uint8 [steps, columns], `chords.UNREADABLE` where a chord is no triad.
@@ -92,7 +92,7 @@ class HarmonyControls:
         return _stacked(columns, steps)
 
     def read_any(self, piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
-        """Ids [steps, columns] of any music: what it does not say is inferred, or else no chord, and C."""
+        """Ids [steps, columns] of any music: what it does not have is inferred, or else no chord, and C."""
         piece = ch.with_any_harmony(piece, steps_per_quarter, self.chords, self.keys)
         columns = [ch.lenient_chord_ids(piece, steps_per_quarter, steps)] if self.chords else []
         if self.keys:
@@ -100,7 +100,7 @@ class HarmonyControls:
         return _stacked(columns, steps)
 
     def write(self, sequence: NoteSequence, ids: np.ndarray, seconds: float) -> None:
-        """Adds chord symbols and key signatures for ids [steps, columns], a step every so many `seconds`."""
+        """Adds chord symbols and key signatures for ids [steps, columns], a step lasting `seconds`."""
         times = np.arange(len(ids)) * seconds
         if self.chords:
             ch.add_chords(sequence, ids[:, 0], times)

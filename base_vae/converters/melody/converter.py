@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from base_vae.converters.base import LEFT_OVER, Converter, Extraction, as_piece, count
+from base_vae.converters.base import (
+    EARLY,
+    LEFT_OVER,
+    SILENT,
+    UNDER_ANOTHER,
+    Converter,
+    Extraction,
+    as_piece,
+    count,
+)
 from base_vae.converters.harmony.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
 from base_vae.converters.harmony.controls import HarmonyControls
 from base_vae.converters.melody.events import (
@@ -27,11 +36,17 @@ from base_vae.converters.melody.events import (
     random_shift,
     top_notes,
 )
-from base_vae.converters.melody.extraction import find_melodies, usable_notes
+from base_vae.converters.melody.extraction import (
+    MelodyRules,
+    find_melodies,
+    out_of_range,
+    programs_that_carry_melodies,
+    usable_notes,
+)
 from base_vae.converters.validation import errors_of, setting_errors
-from base_vae.errors import UserError, raise_all
+from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.note_table import metre, note_table, split_on_changes, steps_per_bar
+from base_vae.music.note_table import note_table
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.spaces import Categorical, Spaces, Tensors
 
@@ -39,7 +54,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class MelodyConverter(Converter):
     """Two-way map between NoteSequences and melody arrays.
 
@@ -51,13 +66,12 @@ class MelodyConverter(Converter):
       max_bars: longer melodies are cut here before slicing.
       gap_bars: a melody ends where this many bars are silent; 0 or None lets it go on.
       min_pitch, max_pitch: MIDI pitches with an id; a note outside is left out.
-      programs: General MIDI programs (0 to 127) that count as melodies.
-      steps_per_quarter: resolution of the grid.
+      programs: General MIDI programs (0 to 127) that count as melodies; None takes the instruments that
+        carry melodies, and any others in music that has none of those.
       skip_polyphony: reject tracks in which two notes start together, rather than keeping the top one.
-      max_examples_per_sequence: keep at most the first so many examples of a sequence; None keeps all.
       add_end_token: whether the last id ends a melody; whole melodies, of different lengths, need it.
-      chord_encoding: "triad" to tell the model the chord of each step, or None.
-      condition_on_key: whether to tell it the key.
+      chord_encoding: "triad" to make the chord of each step a control, or None.
+      condition_on_key: whether the key is a control.
     """
 
     slice_bars: int | None = 2
@@ -65,10 +79,8 @@ class MelodyConverter(Converter):
     gap_bars: float | None = 1.0
     min_pitch: int = 21
     max_pitch: int = 108
-    programs: tuple[int, ...] = tuple(range(32))
-    steps_per_quarter: int = 4
+    programs: tuple[int, ...] | None = tuple(range(32))
     skip_polyphony: bool = False
-    max_examples_per_sequence: int | None = None
     add_end_token: bool = False
     chord_encoding: str | None = None
     condition_on_key: bool = False
@@ -97,7 +109,7 @@ class MelodyConverter(Converter):
 
     @property
     def spaces(self) -> Spaces:
-        """What a step is to the model."""
+        """A step of the model's inputs, outputs and controls."""
         ids = Categorical(self.depth)
         return Spaces(ids, ids, self._controls.space, self._end if self.add_end_token else None)
 
@@ -119,24 +131,19 @@ class MelodyConverter(Converter):
     def _controls(self) -> HarmonyControls:
         return HarmonyControls.named(self.chord_encoding, self.condition_on_key)
 
-    def extract(self, music: NoteSequence | Piece, consecutive: bool = False) -> Extraction:
-        """All distinct examples in a sequence of any length, one every bar, and why music was left out.
+    def extract(self, music: NoteSequence | Piece, *, consecutive: bool = False) -> Extraction:
+        """All distinct examples in a piece of any length, one every bar, and why music was left out.
 
         Those that are `consecutive` follow each other from where a melody begins, and are not all distinct.
-        Each stretch between changes of tempo or time signature is taken by itself, as in the original;
-        `data.musical_grid` takes tempo changes out of a file before it comes here.
+        Each stretch between changes of tempo or time signature is taken by itself, as in the original.
         """
-        rejected: collections.Counter = collections.Counter()
+        rejected: collections.Counter[str] = collections.Counter()
         examples: list[bytes] = []
         piece = as_piece(music)
-        parts = split_on_changes(piece)
-        count(rejected, "note outside the time of its piece", len(piece) - sum(map(len, parts)))
-        for part in parts:
-            if steps_per_bar(part, self.steps_per_quarter) != self.bar:
-                rejected["time signature {}/{}, not 4/4".format(*metre(part))] += 1
-                continue
+        rules = self._rules(piece)
+        for part in self._countable_parts(piece, rejected):
             try:
-                rows = self._examples(usable_notes(part, self, rejected), rejected, consecutive)
+                rows = self._examples(usable_notes(part, rules, rejected), rules, rejected, consecutive)
             except HarmonyError as reason:
                 rejected[str(reason)] += 1
                 continue
@@ -146,32 +153,29 @@ class MelodyConverter(Converter):
         arrays = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, *self.shape)
         return Extraction(arrays[: self.max_examples_per_sequence], rejected)
 
-    def encode_whole(self, music: NoteSequence | Piece) -> np.ndarray:
-        """A sequence of at most the model's length as one array, rests and all.
-
-        The top note wins where notes start together; every program counts; silence fills the end.
-
-        Raises:
-          UserError: if the sequence is longer than the model.
-        """
-        piece = as_piece(music)
+    def _encode(self, piece: Piece, left_out: collections.Counter[str]) -> np.ndarray:
+        """The top note wins where notes start together; every program counts; silence fills the end."""
         table = note_table(piece, self.steps_per_quarter)
         in_range = (table.pitch >= self.min_pitch) & (table.pitch <= self.max_pitch)
-        table = table.where(~table.is_drum & (table.velocity > 0) & in_range)
+        sounding = ~table.is_drum & (table.velocity > 0) & in_range
+        count(left_out, "drum note", table.is_drum.sum())
+        count(left_out, out_of_range(self.min_pitch, self.max_pitch), (~table.is_drum & ~in_range).sum())
+        count(left_out, SILENT, (~table.is_drum & in_range & (table.velocity == 0)).sum())
+        count(left_out, EARLY, (sounding & (table.start < 0)).sum())
+        table = table.where(sounding)
         length, limit = max(int(table.end.max(initial=0)), 0), self._music_steps
         if length > limit:
-            raise UserError(
-                f"the sequence is {length} steps long and the model takes {limit} "
-                f"({limit // self.bar} bars of 4/4): cut it, or use extract() to get every example in it"
-            )
+            raise self._too_long("the music is", length, limit)
         table = table.where(table.start >= 0)
-        table = table.where(top_notes(table.start, table.pitch))
+        highest = top_notes(table.start, table.pitch)
+        count(left_out, UNDER_ANOTHER, len(table) - len(highest))
+        table = table.where(highest)
         events = events_of(table.start, table.end, table.pitch - self.min_pitch + FIRST_NOTE, limit)
         controls = self._controls.read_any(piece, self.steps_per_quarter, limit)
         return self.canonical(self._arrays(events[np.newaxis], controls[np.newaxis])[0])
 
     def canonical(self, array: np.ndarray) -> np.ndarray:
-        """The same music with one spelling; see `melody_events`.
+        """The same music with one spelling; see `melody.events`.
 
         Args:
           array: [steps] or [steps, columns], of any number of steps.
@@ -209,20 +213,18 @@ class MelodyConverter(Converter):
             segments[-1][0, 0] = self._end
         return self.canonical(np.concatenate(segments).reshape(-1, *self.shape[1:]))
 
-    def decode(self, array: np.ndarray, qpm: float = DEFAULT_QPM) -> NoteSequence:
-        """Notes of an array of any number of steps with ids in 0 to depth - 1, at `qpm` quarters a minute."""
-        sequence = NoteSequence(ticks_per_quarter=220)
-        sequence.tempos.add(qpm=qpm)
-        sequence.time_signatures.add(numerator=4, denominator=4)
+    def decode(self, array: np.ndarray, *, qpm: float = DEFAULT_QPM) -> NoteSequence:
+        """Decodes an array of any number of steps with ids of 0 to depth - 1, at `qpm` quarters a minute."""
+        sequence = self._blank_sequence(qpm)
         seconds = 60.0 / qpm / self.steps_per_quarter
         columns = self.canonical(np.asarray(array)).reshape(len(array), -1)
         columns = columns[: self._length(columns[:, 0])]
-        add_notes(sequence, columns[:, 0], seconds, self.min_pitch)
+        add_notes(sequence, columns[:, 0], seconds=seconds, min_pitch=self.min_pitch)
         self._controls.write(sequence, columns[:, 1:], seconds)
         return sequence
 
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
-        """A batch of examples [batch, *shape] as the model takes it."""
+        """Makes a batch for the model from examples [batch, *shape]."""
         import tensorflow as tf
 
         arrays = tf.cast(arrays, tf.int32)
@@ -232,18 +234,18 @@ class MelodyConverter(Converter):
         return Tensors(ids, ids, self._controls.tensor(arrays[..., 1:]), self._lengths(ids))
 
     def assemble(self, outputs: np.ndarray, controls: np.ndarray | None = None) -> np.ndarray:
-        """Examples of the ids that a model said, under the controls it was told (no chord and C if none)."""
+        """Makes examples from a model's output ids and its controls (no chord, in C, if there are none)."""
         ids = np.asarray(outputs).astype(np.uint8)
         columns = self._controls.append(ids[..., np.newaxis], controls)
         return columns if self._controls.columns else ids
 
     def controls_from_chords(self, chords: np.ndarray) -> np.ndarray:
-        """A silent example [1, *shape] under chords, half bars or whole bars of them."""
-        told = self._controls.spread(chords, self.bars, self._music_steps)
-        return self._arrays(np.zeros((1, self._music_steps), np.uint8), told[np.newaxis].astype(np.uint8))
+        """A silent example [1, *shape] with chords of half bars or whole bars."""
+        controls = self._controls.spread(chords, self.bars, self._music_steps).astype(np.uint8)
+        return self._arrays(np.zeros((1, self._music_steps), np.uint8), controls[np.newaxis])
 
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
-        """Each example int32 [batch, *shape] moved by a random interval that keeps all of it in range."""
+        """Transposes each example int32 [batch, *shape] by a random interval that keeps it in range."""
         import tensorflow as tf
 
         ids = arrays[..., 0] if self._controls.columns else arrays
@@ -261,17 +263,31 @@ class MelodyConverter(Converter):
         result = np.concatenate([ids[..., np.newaxis].astype(arrays.dtype), controls], -1)
         return result[fits].reshape(-1, *self.shape), fits
 
-    def _examples(self, part: Piece, rejected: collections.Counter, consecutive: bool) -> list[np.ndarray]:
-        """Arrays [examples, *shape] of each melody in a piece of one tempo.
+    def _rules(self, piece: Piece) -> MelodyRules:
+        """What a melody is in a piece."""
+        return MelodyRules(
+            self.bar,
+            self.gap_bars,
+            self.max_bars,
+            self.min_pitch,
+            self.max_pitch,
+            programs_that_carry_melodies(piece) if self.programs is None else self.programs,
+            self.skip_polyphony,
+        )
+
+    def _examples(
+        self, part: Piece, rules: MelodyRules, rejected: collections.Counter[str], consecutive: bool
+    ) -> list[np.ndarray]:
+        """Examples of each melody in a piece of one tempo.
 
         Raises:
-          HarmonyError: why the model cannot be told the chords.
+          HarmonyError: if the chords cannot be controls.
         """
-        told, spq = self._controls, self.steps_per_quarter
-        part = with_harmony(part, spq, told.chords, told.keys)
+        harmony, spq = self._controls, self.steps_per_quarter
+        part = with_harmony(part, spq, harmony.chords, harmony.keys)
         hop, arrays = self._music_steps if consecutive else self.bar, []
-        melodies = list(find_melodies(note_table(part, spq), self, rejected))
-        controls = told.read(part, spq, max((at + len(melody) for at, melody in melodies), default=0))
+        melodies = list(find_melodies(note_table(part, spq), rules, rejected))
+        controls = harmony.read(part, spq, max((at + len(melody) for at, melody in melodies), default=0))
         for at, melody in melodies:
             around = controls[at : at + len(melody)]
             if self.slice_bars is None:
@@ -279,10 +295,10 @@ class MelodyConverter(Converter):
             elif len(melody) < self._music_steps:
                 rejected[f"melody shorter than {self.slice_bars} bars"] += 1
             else:
-                events, told_then = (self._windows(each, hop) for each in (melody, around))
-                arrays.append(self._arrays(canonical(events), told_then))
+                events, controls_then = (self._windows(each, hop) for each in (melody, around))
+                arrays.append(self._arrays(canonical(events), controls_then))
                 count(rejected, LEFT_OVER, (len(melody) - self._music_steps) % hop // self.bar)
-        if told.chords and any(np.any(array[..., 1] == UNREADABLE) for array in arrays):
+        if harmony.chords and any(np.any(array[..., 1] == UNREADABLE) for array in arrays):
             raise HarmonyError(UNREADABLE_REASON)
         return [row for array in arrays for row in array]
 

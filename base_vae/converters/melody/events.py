@@ -33,12 +33,12 @@ def canonical(array: np.ndarray) -> np.ndarray:
 def canonical_with_end(columns: np.ndarray, end_token: int, bar: int) -> np.ndarray:
     """The same melody with one spelling, its end after whole bars.
 
-    Notes do not say how long the silence after them is, so the end token stands where the bar of the last
-    event, or of the last change of a control, is over. The last place of an array can hold nothing else. The
-    end token has the controls of the step before it, and zeros follow.
+    How long the silence after the last note is cannot be seen from notes, so the end token stands where the
+    bar of the last event, or of the last change of a control, is over. The last place of an array can hold
+    nothing else. The end token has the controls of the step before it, and zeros follow.
 
     Args:
-      columns: [steps, 1 + controls]: ids of events, and what the model is told. Shape and dtype are kept.
+      columns: [steps, 1 + controls]: ids of events, and the controls. Shape and dtype are kept.
       end_token: id that ends the melody.
       bar: steps in a bar.
     """
@@ -88,11 +88,12 @@ def events_of(start: np.ndarray, end: np.ndarray, ids: np.ndarray, steps: int) -
 def top_notes(start: np.ndarray, pitch: np.ndarray) -> np.ndarray:
     """Indices of the notes by start, of those that start together only the highest."""
     order = np.lexsort((-pitch, start))
-    return order[np.diff(start[order], prepend=np.iinfo(np.int64).min) != 0]
+    first: np.ndarray = np.diff(start[order], prepend=np.iinfo(np.int64).min) != 0
+    return np.asarray(order[first])
 
 
 def add_notes(
-    sequence: NoteSequence, events: np.ndarray, seconds: float, min_pitch: int, **fields: int
+    sequence: NoteSequence, events: np.ndarray, *, seconds: float, min_pitch: int, **fields: int
 ) -> None:
     """Adds the notes of one voice to `sequence` and makes its total time reach the last one's end.
 

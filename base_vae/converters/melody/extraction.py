@@ -1,19 +1,24 @@
 """Where melodies begin and end in the tracks of a piece, by the rules of the original."""
 
 import collections
+import dataclasses
 from collections.abc import Iterator
-from typing import Protocol
 
 import numpy as np
 
-from base_vae.converters.base import count
+from base_vae.converters.base import SILENT, UNDER_ANOTHER, count
 from base_vae.converters.melody.events import FIRST_NOTE, events_of
 from base_vae.music.note_table import NoteTable
 from base_vae.music.piece import Piece
 
+# Instruments that carry melodies: no basses (32 to 39), percussion or sound effects (112 to 127).
+MELODIC_PROGRAMS = (*range(32), *range(40, 112))
+_EVERY_PROGRAM = tuple(range(128))
 
-class Rules(Protocol):
-    """The settings of a converter that say what a melody is; see `MelodyConverter`."""
+
+@dataclasses.dataclass(frozen=True)
+class MelodyRules:
+    """What a melody is; the attributes are those of `MelodyConverter`, and `bar` is in steps."""
 
     bar: int
     gap_bars: float | None
@@ -24,19 +29,30 @@ class Rules(Protocol):
     skip_polyphony: bool
 
 
-def usable_notes(part: Piece, rules: Rules, rejected: collections.Counter) -> Piece:
+def programs_that_carry_melodies(piece: Piece) -> tuple[int, ...]:
+    """Programs to look for melodies in: those of melody instruments, or all where the piece has none."""
+    melodic = ~piece.is_drum & np.isin(piece.program, MELODIC_PROGRAMS)
+    return MELODIC_PROGRAMS if melodic.any() else _EVERY_PROGRAM
+
+
+def usable_notes(part: Piece, rules: MelodyRules, rejected: collections.Counter[str]) -> Piece:
     """Notes of the right programs and pitches, drums among them; `rejected` counts the others."""
     program = np.isin(part.program, rules.programs)
     pitch = (part.pitch >= rules.min_pitch) & (part.pitch <= rules.max_pitch)
     count(rejected, "drum note", part.is_drum.sum())
     count(rejected, "instrument that is not a melody's", (~part.is_drum & ~program).sum())
-    outside = f"note outside pitches {rules.min_pitch} to {rules.max_pitch}"
+    outside = out_of_range(rules.min_pitch, rules.max_pitch)
     count(rejected, outside, (~part.is_drum & program & ~pitch).sum())
     return part.where(program & pitch)
 
 
+def out_of_range(low: int, high: int) -> str:
+    """The reason to leave out a note that has no id."""
+    return f"note outside pitches {low} to {high}"
+
+
 def find_melodies(
-    table: NoteTable, rules: Rules, rejected: collections.Counter
+    table: NoteTable, rules: MelodyRules, rejected: collections.Counter[str]
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Each track's melodies, split at gaps, padded to whole bars.
 
@@ -50,14 +66,14 @@ def find_melodies(
       The step at which a melody begins, and its ids, uint8 [bars * bar].
     """
     silent = table.is_drum | (table.velocity == 0)
-    count(rejected, "note that is silent", (silent & ~table.is_drum).sum())
+    count(rejected, SILENT, (silent & ~table.is_drum).sum())
     order = np.lexsort((-table.pitch, table.start, table.instrument))
     firsts = np.flatnonzero(np.diff(table.instrument[order], prepend=-1))
     for track in np.split(order, firsts[1:]):
         notes = track[~silent[track]]
         together = np.diff(table.start[notes], prepend=-1) == 0
         if not rules.skip_polyphony:
-            count(rejected, "note under another one", together.sum())
+            count(rejected, UNDER_ANOTHER, together.sum())
         kept = np.flatnonzero(~together)
         yield from _split_at_gaps(
             table.start[notes[kept]],
@@ -76,8 +92,8 @@ def _split_at_gaps(
     ids: np.ndarray,
     forbidden: np.ndarray,
     anchors: np.ndarray,
-    rules: Rules,
-    rejected: collections.Counter,
+    rules: MelodyRules,
+    rejected: collections.Counter[str],
 ) -> Iterator[tuple[int, np.ndarray]]:
     """Melodies in the notes of one track, columns [notes] sorted by distinct starts.
 
@@ -85,8 +101,10 @@ def _split_at_gaps(
     ones too.
     """
     bar = rules.bar
-    gaps = np.flatnonzero(start[1:] - end[:-1] >= rules.gap_bars * bar) if rules.gap_bars else []
-    ends_of_melodies = np.append(gaps, len(start) - 1).astype(int)
+    ends_of_melodies = np.array([len(start) - 1])
+    if rules.gap_bars:
+        gaps = np.flatnonzero(start[1:] - end[:-1] >= rules.gap_bars * bar)
+        ends_of_melodies = np.append(gaps, ends_of_melodies)
     first = searched = 0
     while first < len(start):
         last = ends_of_melodies[np.searchsorted(ends_of_melodies, first)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from base_vae.converters.base import as_piece
+from base_vae.converters.base import SILENT, as_piece, count
 from base_vae.converters.harmony.chords import NO_CHORD, chord_id
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import quantize, split_on_changes, stretch_edges
@@ -20,13 +20,14 @@ class Bars:
     """The stretches of a piece and their notes as columns; times in steps since the stretch began.
 
     Attributes:
+      chords: (stretch, step, figure) of each chord symbol, ascending; one that goes on counts again.
       stretch: int64 [notes], which stretch a note begins in; ascending.
       pitch, velocity, instrument, program, is_drum: [notes], as in a Piece.
       start, end: int64 [notes], steps. A note at the very end of a stretch may round to where it is over.
       lengths: int64 [stretches], steps to where the last note ends.
-      chords: (stretch, step, figure) of each chord symbol, ascending; one that goes on counts again.
     """
 
+    chords: list[tuple[int, int, str]]
     stretch: np.ndarray
     pitch: np.ndarray
     velocity: np.ndarray
@@ -36,13 +37,12 @@ class Bars:
     start: np.ndarray
     end: np.ndarray
     lengths: np.ndarray
-    chords: list[tuple[int, int, str]]
 
     def __len__(self) -> int:
         return len(self.lengths)
 
 
-def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counter) -> list[Piece]:
+def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counter[str]) -> list[Piece]:
     """The stretches between changes of tempo or time signature, each moved to begin at 0.
 
     Notes are sorted by start, and end where their part does. In a NoteSequence they sound as long as the
@@ -51,8 +51,7 @@ def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counte
     piece = as_piece(music)
     parts = split_on_changes(piece)
     kept = sum(len(part) for part in parts)
-    if kept < len(piece):
-        rejected["note before the beginning or past the end of the piece"] += len(piece) - kept
+    count(rejected, "note before the beginning or past the end of the piece", len(piece) - kept)
     if not isinstance(music, Piece) and (pedal := pedal_changes(music)):
         edges = itertools.pairwise(stretch_edges(piece))
         parts = [
@@ -60,13 +59,10 @@ def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counte
             for part, between in zip(parts, edges, strict=True)
         ]
         doubled = kept - sum(len(part) for part in parts)
-        if doubled:
-            rejected["note that begins with another of its pitch under the pedal"] += doubled
+        count(rejected, "note that begins with another of its pitch under the pedal", doubled)
         kept -= doubled
     sounding = [part.where(part.velocity > 0) for part in parts]
-    silent = kept - sum(len(part) for part in sounding)
-    if silent:
-        rejected["note that is silent"] += silent
+    count(rejected, SILENT, kept - sum(len(part) for part in sounding))
     return sounding
 
 
@@ -92,7 +88,7 @@ def cut_into_bars(parts: list[Piece], bar: int, bars: int, steps_per_quarter: in
       bars: number of bars in a stretch.
       steps_per_quarter: resolution of the grid.
     """
-    cut, chords, count = [], [], 0
+    cut, chords, done = [], [], 0
     for part in parts:
         splits = splits_of(part, bar, bars, steps_per_quarter)
         steps_per_second = steps_per_quarter * part.qpm / 60.0
@@ -103,13 +99,14 @@ def cut_into_bars(parts: list[Piece], bar: int, bars: int, steps_per_quarter: in
         lengths = np.zeros(len(splits) - 1, np.int64)
         np.maximum.at(lengths, index, end)
         chords += [
-            (count + i, int(quantize(time, steps_per_second)), figure)
+            (done + i, int(quantize(np.array(time), steps_per_second)), figure)
             for i, time, figure in _chords_between(splits, part.chords)
         ]
-        others = (part.pitch, part.velocity, part.instrument, part.program, part.is_drum)
-        cut.append((index + count, *others, start, end, lengths))
-        count += len(lengths)
-    return Bars(*(np.concatenate(columns) for columns in zip(*cut, strict=True)), chords)
+        notes = (part.pitch, part.velocity, part.instrument, part.program, part.is_drum, start, end)
+        cut.append((index + done, *notes, lengths))
+        done += len(lengths)
+    columns = [np.concatenate(column) for column in zip(*cut, strict=True)]
+    return Bars(chords, *columns)
 
 
 def chord_table(bars: Bars, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +127,7 @@ def chord_table(bars: Bars, steps: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _between(splits: np.ndarray, piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which stretch each note begins in, and its start and end in seconds since then, at most to its end."""
+    """The stretch that each note begins in, and its start and end in seconds since then, cut at its end."""
     index = np.searchsorted(splits, piece.start, "right") - 1
     return index, piece.start - splits[index], np.minimum(piece.end, splits[index + 1]) - splits[index]
 

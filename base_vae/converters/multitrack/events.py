@@ -1,7 +1,7 @@
 """One bar of one instrument as event ids, and back, for many of them at once.
 
 Simon et al. 2018 (arXiv:1806.00195), section 3: note-ons, note-offs, shifts of time and changes of velocity,
-between an id that says what plays and one that ends. Such a bar of one instrument is a segment here.
+between the id of a program and one that ends. Such a bar of one instrument is a segment here.
 """
 
 import dataclasses
@@ -9,16 +9,16 @@ import dataclasses
 import numpy as np
 
 PITCHES = 128
-PROGRAMS = 128  # the General MIDI programs; the id after the last of them says drums
+PROGRAMS = 128  # the General MIDI programs; the id after the last of them is of drums
 NOTE_OFF = PITCHES  # a note-on is the pitch itself
 SHIFT = 2 * PITCHES  # of one step; the next id is of two
 _LOUDEST = 127
-_UNSAID = 100  # MIDI velocity of notes before any event says one, and of all where none can
+_DEFAULT = 100  # velocity of notes before the first event of one, and of all where there are none
 
 
 @dataclasses.dataclass(frozen=True)
 class Vocabulary:
-    """What the ids from `SHIFT` on mean.
+    """Meaning of the ids from `SHIFT` on.
 
     Attributes:
       velocity_bins: number of ids for velocities, 0 for none.
@@ -40,7 +40,7 @@ class Vocabulary:
 
     @property
     def drums(self) -> int:
-        """Id that says drums rather than a program."""
+        """Id of drums, in the place of a program."""
         return self.program + PROGRAMS
 
     @property
@@ -59,7 +59,7 @@ class Vocabulary:
 
     def velocity_of(self, bins: np.ndarray) -> np.ndarray:
         """The softest MIDI velocity of each bin."""
-        return 1 + (bins - 1) * self._bin_size if self.velocity_bins else np.full_like(bins, _UNSAID)
+        return 1 + (bins - 1) * self._bin_size if self.velocity_bins else np.full_like(bins, _DEFAULT)
 
     @property
     def _bin_size(self) -> int:
@@ -88,10 +88,10 @@ class Notes:
         return Notes(*(getattr(self, field.name)[mask] for field in dataclasses.fields(self)))
 
     def in_order(self) -> "Notes":
-        """The notes as ids can say them: by segment, start and pitch, the first to begin the first to end.
+        """The notes in the order of their ids: by segment, start and pitch.
 
-        Where one pitch sounds twice at once, no id says which of the two a note-off ends. Notes that begin
-        together keep the order they have.
+        Where one pitch sounds twice at once, ids cannot show which of the two a note-off ends: the first to
+        begin is the first to end. Notes that begin together keep the order they have.
         """
         group = self.segment * PITCHES + self.pitch
         begin, finish = np.lexsort((self.start, group)), np.lexsort((self.end, group))
@@ -118,15 +118,15 @@ class Events:
 
 
 def write(notes: Notes, programs: np.ndarray, bar: int, vocabulary: Vocabulary) -> Events:
-    """The events that say `notes`, which are in order.
+    """The events of `notes`, which are in order.
 
     Within a step note-offs come first. All shifts of a segment together make a whole bar.
 
     Args:
       notes: as `Notes.in_order` leaves them.
-      programs: int64 [segments], what plays, `PROGRAMS` for drums.
+      programs: int64 [segments], `PROGRAMS` for drums.
       bar: steps in a bar.
-      vocabulary: says the ids.
+      vocabulary: meaning of the ids.
     """
     segments = np.arange(len(programs))
     zeros, whole = np.zeros_like(segments), np.full_like(segments, bar)
@@ -178,7 +178,7 @@ def write_what_fits(
 
 
 def read(ids: np.ndarray, bar: int, vocabulary: Vocabulary) -> tuple[Notes, np.ndarray, np.ndarray]:
-    """What any ids say, as a player would hear them; nothing is an error.
+    """The notes of any ids, as a player would play them; nothing is an error.
 
     What comes after an end, and notes after the bar, do not count. A note-off ends the note of its pitch
     that sounds longest, or nothing; what still sounds ends with the bar. The first program counts.
@@ -186,23 +186,23 @@ def read(ids: np.ndarray, bar: int, vocabulary: Vocabulary) -> tuple[Notes, np.n
     Args:
       ids: integers [segments, events].
       bar: steps in a bar.
-      vocabulary: says the ids.
+      vocabulary: meaning of the ids.
 
     Returns:
-      The notes in order; what plays, int64 [segments], `PROGRAMS` for drums; and the step of each event,
-      int64 [segments, events], -1 where none is said.
+      The notes in order; the programs, int64 [segments], `PROGRAMS` for drums; and the step of each event,
+      int64 [segments, events], -1 where there is none.
     """
     ids = np.asarray(ids, np.int64)
-    said = (ids >= 0) & (ids < vocabulary.end) & (np.cumsum(ids == vocabulary.end, 1) == 0)
-    is_program = said & (ids >= vocabulary.program)
+    valid = (ids >= 0) & (ids < vocabulary.end) & (np.cumsum(ids == vocabulary.end, 1) == 0)
+    is_program = valid & (ids >= vocabulary.program)
     first = np.argmax(is_program, 1)
     rows = np.arange(len(ids))
     programs = np.where(is_program.any(1), ids[rows, first] - vocabulary.program, 0)
-    is_shift = said & (ids >= SHIFT) & (ids < vocabulary.velocity)
+    is_shift = valid & (ids >= SHIFT) & (ids < vocabulary.velocity)
     shift = np.where(is_shift, ids - SHIFT + 1, 0)
     steps = np.cumsum(shift, 1) - shift
-    velocity = _velocities(ids, said, vocabulary)
-    row, column = np.nonzero(said & (ids < SHIFT))
+    velocity = _velocities(ids, valid, vocabulary)
+    row, column = np.nonzero(valid & (ids < SHIFT))
     pitch, off = ids[row, column] % PITCHES, ids[row, column] >= NOTE_OFF
     order = np.argsort(row * PITCHES + pitch, kind="stable")
     row, column, pitch, off = row[order], column[order], pitch[order], off[order]
@@ -210,7 +210,7 @@ def read(ids: np.ndarray, bar: int, vocabulary: Vocabulary) -> tuple[Notes, np.n
     end = _ends(row * PITCHES + pitch, off, time, bar)
     row, column, pitch, start = row[~off], column[~off], pitch[~off], time[~off]
     notes = Notes(row, pitch, start, end, velocity[row, column])
-    return notes.where(end > start).in_order(), programs, np.where(said & ~is_program, steps, -1)
+    return notes.where(end > start).in_order(), programs, np.where(valid & ~is_program, steps, -1)
 
 
 def _changes(notes: Notes) -> np.ndarray:
@@ -221,17 +221,17 @@ def _changes(notes: Notes) -> np.ndarray:
 
 def _count_up(sizes: np.ndarray) -> np.ndarray:
     """0, 1, ... for each of `sizes`, one after the other."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes))
 
 
-def _velocities(ids: np.ndarray, said: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
-    """Bin of the latest velocity said, at each event; int64 [segments, events]."""
-    is_velocity = said & (ids >= vocabulary.velocity) & (ids < vocabulary.program)
+def _velocities(ids: np.ndarray, valid: np.ndarray, vocabulary: Vocabulary) -> np.ndarray:
+    """Bin of the latest velocity at each event; int64 [segments, events]."""
+    is_velocity = valid & (ids >= vocabulary.velocity) & (ids < vocabulary.program)
     latest = np.maximum.accumulate(np.where(is_velocity, np.arange(ids.shape[1]), -1), axis=1)
     bins = np.take_along_axis(ids, np.maximum(latest, 0), 1) - vocabulary.velocity + 1
     # With an odd number of bins the last ones are for velocities that do not exist.
-    loudest, unsaid = vocabulary.bin_of(np.array([_LOUDEST, _UNSAID]))
-    return np.where(latest < 0, unsaid, np.minimum(bins, loudest))
+    loudest, default = vocabulary.bin_of(np.array([_LOUDEST, _DEFAULT]))
+    return np.asarray(np.where(latest < 0, default, np.minimum(bins, loudest)))
 
 
 def _ends(group: np.ndarray, off: np.ndarray, time: np.ndarray, bar: int) -> np.ndarray:

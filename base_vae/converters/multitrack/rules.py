@@ -1,10 +1,10 @@
 """What becomes examples of several instruments: bars chosen by the original's rules, or music taken whole."""
 
 import collections
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from base_vae.converters.base import EARLY, SILENT, count, uncountable
 from base_vae.converters.harmony.chords import (
     UNREADABLE,
     UNREADABLE_REASON,
@@ -16,38 +16,45 @@ from base_vae.converters.harmony.chords import (
 from base_vae.converters.multitrack.arrays import Segments, places
 from base_vae.converters.multitrack.bars import Bars, chord_table, splits_of
 from base_vae.converters.multitrack.events import PITCHES, PROGRAMS, Notes, write
+from base_vae.converters.multitrack.layout import Layout
 from base_vae.errors import UserError
 from base_vae.music.note_table import NoteTable, metre, note_table, steps_per_bar
 from base_vae.music.piece import Piece
 
-if TYPE_CHECKING:
-    from base_vae.converters.multitrack.converter import MultitrackConverter
-
 _SMALLEST_SET = 8  # slots of Python's hash set; numbers below it come out sorted
 
 
-def ready(part: Piece, settings: "MultitrackConverter", rejected: collections.Counter) -> Piece | None:
-    """A part of one tempo with the chords it is told by; None, and why in `rejected`, if none can be used."""
-    if steps_per_bar(part, settings.steps_per_quarter) != settings.bar:
-        rejected["time signature {}/{}, not {}/4".format(*metre(part), settings.quarters_per_bar)] += 1
+def ready(
+    part: Piece, layout: Layout, rejected: collections.Counter[str], *, one_example_only: bool
+) -> Piece | None:
+    """A part of one tempo, with chords if there are to be any; None, and why in `rejected`, if unusable."""
+    if problem := uncountable(part):
+        rejected[problem] += 1
         return None
-    if not part.qpm > 0:
-        rejected["tempo that is not above 0"] += 1
+    if steps_per_bar(part, layout.steps_per_quarter) != layout.bar:
+        rejected["time signature {}/{}, not {}".format(*metre(part), layout.metre)] += 1
         return None
-    if settings.chord_encoding:
+    if layout.has_chords:
         try:
-            part = with_harmony(part, settings.steps_per_quarter, chords=True, keys=False)
+            part = with_harmony(part, layout.steps_per_quarter, chords=True, keys=False)
         except HarmonyError as error:
             rejected[str(error)] += 1
             return None
-    splits = splits_of(part, settings.bar, settings.hop_size_bars, settings.steps_per_quarter)
-    if settings.first_subsequence_only and len(splits) > 2:
-        rejected[f"music longer than an example ({settings.hop_size_bars} bars)"] += 1
+    splits = splits_of(part, layout.bar, layout.bars, layout.steps_per_quarter)
+    if one_example_only and len(splits) > 2:
+        rejected[f"music longer than an example ({layout.bars} bars)"] += 1
         return None
     return part
 
 
-def choose(bars: Bars, settings: "MultitrackConverter", rejected: collections.Counter) -> Segments:
+def choose(
+    bars: Bars,
+    layout: Layout,
+    rejected: collections.Counter[str],
+    *,
+    fewest_instruments: int,
+    fewest_events: int,
+) -> Segments:
     """The events of the stretches that can be examples; the others are counted by reason."""
     alive = np.ones(len(bars), bool)
 
@@ -62,14 +69,14 @@ def choose(bars: Bars, settings: "MultitrackConverter", rejected: collections.Co
     stretch, program, slot, track = _tracks(bars)
     of_note = np.where(bars.is_drum, PROGRAMS, bars.program)
     number = np.bincount(stretch, minlength=len(bars))
-    few, many = settings.min_num_instruments, settings.max_num_instruments
+    few, many = fewest_instruments, layout.instruments
     leave_out(bars.stretch[(bars.pitch < 0) | (bars.pitch >= PITCHES)], "bar with a pitch outside 0 to 127")
     leave_out(number < few, f"bar with fewer than {few} instruments")
     leave_out(number > many, f"bar with more than {many} instruments")
     leave_out(bars.stretch[of_note != program[track]], "bar in which an instrument changes its program")
     leave_out(bars.stretch[~_is_program(bars)], "bar with a program outside 0 to 127")
 
-    hop, bar = settings.hop_size_bars, settings.bar
+    hop, bar = layout.bars, layout.bar
     late = bars.start >= hop * bar
     if np.any(late & alive[bars.stretch]):
         rejected["note that rounds to the bar line after its bar"] += int(np.sum(late & alive[bars.stretch]))
@@ -80,26 +87,26 @@ def choose(bars: Bars, settings: "MultitrackConverter", rejected: collections.Co
         pitch=bars.pitch,
         start=bars.start - begin,
         end=np.minimum(bars.end - begin, bar),
-        velocity=settings.vocabulary.bin_of(bars.velocity),
+        velocity=layout.vocabulary.bin_of(bars.velocity),
     )
     notes = notes.where(~late & alive[bars.stretch]).in_order()
     # The original takes an instrument that is silent for drums.
     programs = np.full(len(program) * hop, PROGRAMS)
     programs[notes.segment] = program[notes.segment // hop]
-    events = write(notes, programs, bar, settings.vocabulary)
+    events = write(notes, programs, bar, layout.vocabulary)
     stretch, slot, chunk = np.repeat(stretch, hop), np.repeat(slot, hop), np.arange(len(programs)) % hop
-    room, enough = settings.max_events_per_instrument, settings.min_total_events
+    room, enough = layout.events, fewest_events
     leave_out(stretch[events.lengths > room], f"bar with more than {room} events of one instrument")
     total = np.bincount(stretch, events.lengths - 2, minlength=len(bars))
     leave_out(total < enough, f"bar with fewer than {enough} events")
 
     chords = None
-    if settings.chord_encoding:
+    if layout.has_chords:
         table, clash = chord_table(bars, hop * bar)
         leave_out(clash, "bar with two different chords at one step")
         begin = chunk[events.segment] * bar
-        told = table[stretch[events.segment], begin + events.step]
-        leave_out(stretch[events.segment[told == UNREADABLE]], UNREADABLE_REASON)
+        chord = table[stretch[events.segment], begin + events.step]
+        leave_out(stretch[events.segment[chord == UNREADABLE]], UNREADABLE_REASON)
         one_bar = np.arange(hop)[:, np.newaxis] * bar + np.arange(bar + 1)
         chords = table[alive][:, one_bar].reshape(-1, bar + 1)
     example = np.where(alive, np.cumsum(alive) - 1, -1)[stretch]
@@ -107,51 +114,49 @@ def choose(bars: Bars, settings: "MultitrackConverter", rejected: collections.Co
     return Segments(int(alive.sum()), events, at, slot, chords)
 
 
-def whole(piece: Piece, settings: "MultitrackConverter") -> Segments:
-    """One example of all instruments of music that is at most as long as one.
+def whole(piece: Piece, layout: Layout, left_out: collections.Counter[str]) -> Segments:
+    """One example of all instruments of a piece that is at most as long as one.
 
     Raises:
-      UserError: if it is longer, or a bar has more instruments or events than the model takes.
+      UserError: if a bar has more instruments or events than the model takes.
     """
     piece = piece.where(np.argsort(piece.start, kind="stable"))
-    table = note_table(piece, settings.steps_per_quarter)
+    table = note_table(piece, layout.steps_per_quarter)
     program = np.where(table.is_drum, PROGRAMS, table.program)
-    usable = (table.velocity > 0) & (table.start >= 0) & _is_program(table)
-    usable &= (table.pitch >= 0) & (table.pitch < PITCHES)
-    table, program = table.where(usable), program[usable]
-    length, most = int(table.end.max(initial=0)), settings.hop_size_bars * settings.bar
-    if length > most:
-        raise UserError(
-            f"the sequence is {length} steps long and the model takes {most} ({settings.hop_size_bars} bars "
-            f"of {settings.quarters_per_bar} quarters): cut it, or use extract() to get every example in it"
-        )
-    bar = table.start // settings.bar
+    known = _is_program(table) & (table.pitch >= 0) & (table.pitch < PITCHES)
+    count(left_out, "note with a pitch or program outside 0 to 127", (~known).sum())
+    count(left_out, SILENT, (known & (table.velocity == 0)).sum())
+    known &= table.velocity > 0
+    count(left_out, EARLY, (known & (table.start < 0)).sum())
+    known &= table.start >= 0
+    table, program = table.where(known), program[known]
+    bar = table.start // layout.bar
     keys = np.stack([bar, program, table.instrument], 1)
     tracks, segment = np.unique(keys, axis=0, return_inverse=True)
     slot = places(tracks[:, 0])
-    if np.any(slot >= settings.max_num_instruments):
+    if np.any(slot >= layout.instruments):
         raise UserError(
-            f"{slot.max() + 1} instruments play in one bar and the model takes {settings.max_num_instruments}"
+            f"{slot.max() + 1} instruments play in one bar and the model takes {layout.instruments}"
         )
-    begin = bar * settings.bar
+    begin = bar * layout.bar
     notes = Notes(
         segment=segment.reshape(-1),
         pitch=table.pitch,
         start=table.start - begin,
-        end=np.minimum(table.end - begin, settings.bar),
-        velocity=settings.vocabulary.bin_of(table.velocity),
+        end=np.minimum(table.end - begin, layout.bar),
+        velocity=layout.vocabulary.bin_of(table.velocity),
     )
-    events = write(notes.in_order(), tracks[:, 1], settings.bar, settings.vocabulary)
-    if np.any(events.lengths > settings.max_events_per_instrument):
+    events = write(notes.in_order(), tracks[:, 1], layout.bar, layout.vocabulary)
+    if np.any(events.lengths > layout.events):
         raise UserError(
             f"one instrument has {events.lengths.max()} events in a bar and the model takes "
-            f"{settings.max_events_per_instrument}: leave some of its notes out"
+            f"{layout.events}: leave some of its notes out"
         )
     chords = None
-    if settings.chord_encoding:
-        piece = with_any_harmony(piece, settings.steps_per_quarter, chords=True, keys=False)
-        ids = lenient_chord_ids(piece, settings.steps_per_quarter, most).astype(np.int64)
-        ids = ids.reshape(-1, settings.bar)
+    if layout.has_chords:
+        piece = with_any_harmony(piece, layout.steps_per_quarter, chords=True, keys=False)
+        ids = lenient_chord_ids(piece, layout.steps_per_quarter, layout.bars * layout.bar).astype(np.int64)
+        ids = ids.reshape(-1, layout.bar)
         chords = np.concatenate([ids, ids[:, -1:]], 1)
     return Segments(1, events, tracks[:, 0], slot, chords).settled()
 
@@ -189,7 +194,7 @@ def _places_in_set(stretch: np.ndarray, instrument: np.ndarray, first: np.ndarra
     Args:
       stretch: int64 [tracks], ascending.
       instrument: int64 [tracks].
-      first: int64 [tracks], the first note of each, which tells when it came into the set.
+      first: int64 [tracks], the first note of each, from which follows when it came into the set.
     """
     place = instrument.copy()
     for i in np.unique(stretch[instrument >= _SMALLEST_SET]):

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from base_vae.converters.base import count
-from base_vae.converters.drums.maps import classes_of
+from base_vae.converters.base import SILENT, count
+from base_vae.converters.drums.maps import DrumMap, classes_of
 from base_vae.converters.melody.events import FIRST_NOTE, events_of, top_notes
 from base_vae.music.note_table import NoteTable
 
 MIN_PITCH, MAX_PITCH = 21, 108
 MELODY_PROGRAMS = range(32)
 BASS_PROGRAMS = range(32, 40)
-DRUM_MAP = "REDUCED"
+DRUM_MAP: DrumMap = "REDUCED"
 _INSTRUMENTS = 128
 _MELODY, _BASS, _DRUMS, _OTHER = range(4)
 _NAMES = ("melody", "bass", "drums")
@@ -31,16 +31,16 @@ class Voices:
       ids: events of each instrument that has any, [steps].
     """
 
-    kinds: tuple[list[int], list[int], list[int]]
+    kinds: tuple[list[int], ...]
     coverage: np.ndarray
     ids: dict[int, np.ndarray]
 
     @classmethod
-    def of(cls, table: NoteTable, bars: int, bar: int, rejected: collections.Counter) -> "Voices":
+    def of(cls, table: NoteTable, bars: int, bar: int, rejected: collections.Counter[str]) -> "Voices":
         """Those of the first `bars` bars, of `bar` steps each.
 
-        An instrument is of one kind, or of none. Notes out of range and drums that have no class count where
-        it is asked whether an instrument plays, if it has any other.
+        An instrument is of one kind, or of none. It plays where any of its notes sounds, one out of range or
+        a drum that has no class too.
         """
         count(rejected, "note of an instrument past the first 128", (table.instrument >= _INSTRUMENTS).sum())
         table = table.where(table.instrument < _INSTRUMENTS)
@@ -61,7 +61,7 @@ class Voices:
             return cls(([], [], []), np.zeros((bars, _INSTRUMENTS), bool), {})
         coverage = _coverage(table, bars, bar)
         ids = {}
-        table = table.where(_heard(table))
+        table = table.where(has_id(table))
         for one, found in enumerate(kinds):
             for i in found:
                 notes = table.where(table.instrument == i)
@@ -79,7 +79,7 @@ class Voices:
 
 def voice_ids(notes: NoteTable, steps: int) -> np.ndarray:
     """Events [steps] of a melody or bass, the top note where notes start together."""
-    notes = notes.where(_heard(notes))
+    notes = notes.where(has_id(notes))
     notes = notes.where(top_notes(notes.start, notes.pitch))
     ids = notes.pitch - MIN_PITCH + FIRST_NOTE
     return events_of(notes.start, notes.end, ids, max(steps, int(notes.end.max(initial=0))))[:steps]
@@ -87,14 +87,33 @@ def voice_ids(notes: NoteTable, steps: int) -> np.ndarray:
 
 def drum_ids(notes: NoteTable, steps: int) -> np.ndarray:
     """The combination of drums at each step, int64 [steps]: bit i for class i."""
-    notes = notes.where(notes.is_drum & _heard(notes) & (notes.start < steps))
+    notes = notes.where(notes.is_drum & has_id(notes) & (notes.start < steps))
     ids = np.zeros(steps, np.int64)
     np.bitwise_or.at(ids, notes.start, 1 << classes_of(notes.pitch, notes.is_drum, DRUM_MAP))
     return ids
 
 
+def has_id(notes: NoteTable) -> np.ndarray:
+    """Which notes have an id, bool [notes]: in range, or a drum of some class, and not silent."""
+    return np.asarray((notes.velocity > 0) & _in_vocabulary(notes))
+
+
+def count_without_id(notes: NoteTable, rejected: collections.Counter[str]) -> None:
+    """Counts the notes that have no id, by reason."""
+    known = _in_vocabulary(notes)
+    count(rejected, f"note outside pitches {MIN_PITCH} to {MAX_PITCH}", (~known & ~notes.is_drum).sum())
+    count(rejected, "drum that is not in the drum map", (~known & notes.is_drum).sum())
+    count(rejected, SILENT, (known & (notes.velocity == 0)).sum())
+
+
+def _in_vocabulary(notes: NoteTable) -> np.ndarray:
+    in_range = (notes.pitch >= MIN_PITCH) & (notes.pitch <= MAX_PITCH)
+    known = classes_of(notes.pitch, notes.is_drum, DRUM_MAP) >= 0
+    return np.where(notes.is_drum, known, in_range)
+
+
 def windows_together(coverage: np.ndarray, bars: int, gap: int) -> np.ndarray:
-    """First bars of the windows of so many `bars` in which all three play.
+    """First bars of the windows of `bars` bars in which all three play.
 
     A voice that plays within `gap` bars counts as playing. At the edges of the piece, as far as `gap` bars
     in, it is enough that one of them plays.
@@ -102,11 +121,11 @@ def windows_together(coverage: np.ndarray, bars: int, gap: int) -> np.ndarray:
     Args:
       coverage: bool [all bars, 3].
       bars: length of a window.
-      gap: how many bars a voice may rest.
+      gap: bars that a voice may rest.
     """
     near = np.cumsum(np.pad(coverage, [(gap + 1, gap), (0, 0)]), 0)
     coverage = near[2 * gap + 1 :] > near[: -2 * gap - 1]
-    together = coverage.all(1)
+    together = np.asarray(coverage.all(1))
     together[:gap] = coverage[:gap].any()
     together[-gap:] = coverage[-gap:].any()
     before = np.concatenate([[0], np.cumsum(together)])
@@ -114,19 +133,12 @@ def windows_together(coverage: np.ndarray, bars: int, gap: int) -> np.ndarray:
 
 
 def without_overlap(starts: np.ndarray, bars: int) -> np.ndarray:
-    """Of windows of so many `bars`, given by their first bars in order, those that share none with others."""
+    """Of windows of `bars` bars, given by their first bars in order, those that share none with others."""
     taken: list[int] = []
     for start in starts.tolist():
         if not taken or start >= taken[-1] + bars:
             taken.append(start)
     return np.array(taken, np.int64)
-
-
-def _heard(notes: NoteTable) -> np.ndarray:
-    """Which notes have an id, bool [notes]: in range, or a drum of some class, and not silent."""
-    in_range = (notes.pitch >= MIN_PITCH) & (notes.pitch <= MAX_PITCH)
-    known = classes_of(notes.pitch, notes.is_drum, DRUM_MAP) >= 0
-    return (notes.velocity > 0) & np.where(notes.is_drum, known, in_range)
 
 
 def _coverage(table: NoteTable, bars: int, bar: int) -> np.ndarray:
