@@ -1,7 +1,9 @@
 """A trained MusicVAE on NoteSequences: encode, decode, sample, interpolate, reconstruct."""
 
+import collections
 import functools
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +15,7 @@ from base_vae.attributes import AttributeVectors
 from base_vae.checkpoints.magenta_js import folder as magenta_js
 from base_vae.configs.config import Config
 from base_vae.converters import Tensors, without_limits
+from base_vae.converters.base import in_words
 from base_vae.data.collection import Collection, Music, collect_music
 from base_vae.errors import UserError
 from base_vae.model.decoders import Prompt
@@ -252,11 +255,16 @@ class TrainedModel:
     def arrays(self, sequences: Sequence[NoteSequence]) -> np.ndarray:
         """Sequences of at most the model's length as examples [sequences, *converter.shape].
 
+        Warns of notes that are left out because the model cannot represent them.
+
         Raises:
-          UserError: if one is longer.
+          UserError: if one is longer, in another metre, or has notes and none that the model can represent.
         """
         converter = self.config.converter
-        arrays = [converter.encode_whole(sequence) for sequence in sequences]
+        left_out: collections.Counter[str] = collections.Counter()
+        arrays = [converter.encode_whole(sequence, left_out=left_out) for sequence in sequences]
+        if left_out:
+            warnings.warn(f"notes that the model cannot represent: {in_words(left_out)}", stacklevel=3)
         return np.array(arrays, converter.dtype).reshape(-1, *converter.shape)
 
     def tensors(self, arrays: tf.Tensor) -> Tensors:

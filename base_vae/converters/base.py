@@ -129,8 +129,8 @@ class Converter(abc.ABC):
           left_out: counts the notes that the model cannot represent, by reason.
 
         Raises:
-          UserError: if it is longer than the model or in another metre; `NoUsableNotesError` if it has notes and
-            the model can represent none of them.
+          UserError: if it is longer than the model, or in another metre; `NoUsableNotesError` if it has notes
+            and the model can represent none of them.
         """
         piece = to_musical_grid(self._as_piece(music))
         self._check_metre(piece)
