@@ -6,6 +6,8 @@ INSTALLED := .venv/.installed
 DEVELOPED := .venv/.installed-dev
 STYLES := hymns reels
 PAGE := examples/browser
+SHARED := scripts/studio/page/shared
+SITE := demo/browser
 PACKAGES := $(PAGE)/node_modules/.installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -60,14 +62,24 @@ $(PACKAGES): $(PAGE)/package.json
 	npm install --prefix $(PAGE) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(PAGE)/models: | $(INSTALLED)
+# What the page is made of: its own files, the studio's, one file of Magenta.js, and a model.
+$(SITE)/magentamusic.js: $(PAGE)/package.json
+	@command -v npm >/dev/null || { echo "Node.js with npm is needed (Debian: apt-get install nodejs npm)"; exit 1; }
+	mkdir -p $(SITE)
+	npm pack --silent --pack-destination $(SITE) "@magenta/music@$$(node -p "require('./$(PAGE)/package.json').dependencies['@magenta/music']")"
+	tar -xzf $(SITE)/magenta-music-*.tgz -C $(SITE) --strip-components=2 package/dist/magentamusic.js
+	rm $(SITE)/magenta-music-*.tgz
+	@touch $@
+
+$(SITE)/models: | $(INSTALLED)
 	rm -rf demo/page && mkdir -p demo
 	$(BIN)/midime_generate --midi=examples/reels --output_dir=demo/page --save_model=demo/page/model
 	$(BIN)/export_magenta_js --model=demo/page/model --output_dir=$@ --quantize=uint16
 
-browser: $(PACKAGES) $(PAGE)/models
+browser: $(SITE)/magentamusic.js $(SITE)/models
+	cp -R $(PAGE)/index.html $(PAGE)/main.js $(PAGE)/style.css $(SHARED) $(SITE)
 	@echo "Open http://127.0.0.1:8000 (Ctrl-C ends)"
-	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(PAGE)
+	@$(BIN)/python -m http.server 8000 --bind 127.0.0.1 --directory $(SITE)
 
 test: venv
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -81,5 +93,5 @@ lint: venv
 	$(BIN)/lint-imports --no-cache
 
 clean:
-	rm -rf $(PAGE)/node_modules $(PAGE)/models demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(PAGE)/node_modules demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path "./.venv/*" -prune -exec rm -rf {} +

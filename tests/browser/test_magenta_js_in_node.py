@@ -255,7 +255,7 @@ def test_a_personal_model_runs_as_layers_models(node, serve, tmp_path):
     settings = get_preset("ae-mel_2bar")
     settings = dataclasses.replace(settings, hparams=override(settings.hparams, "num_steps=20"))
     reels = personalize(load("mel_2bar"), REELS, config=settings, seed=1)
-    tensorflow_js.save(reels, tmp_path / "reels", "uint8")
+    tensorflow_js.save(reels, tmp_path / "reels", quantize="uint8")
     rng = np.random.default_rng(3)
     knobs, z, noise = rng.normal(size=(5, 4)), rng.normal(size=(5, 256)), rng.normal(size=(5, 256))
     url = f"{serve(tmp_path)}/reels/personal"

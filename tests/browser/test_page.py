@@ -13,10 +13,12 @@ from base_vae.readers.read import read_file
 from small_vae import tensorflow_js
 from small_vae.training import personalize
 from tests.browser.conftest import PAGE
+from tests.paths import ROOT
 
 SCRIPT = Path(__file__).with_name("use_page.cjs")
+SHARED = ROOT / "scripts" / "studio" / "page" / "shared"
 REELS = PAGE.parent / "reels"
-STEP = 0.125  # seconds of a sixteenth note at 120 quarters a minute
+STEP = 0.25  # quarters of a sixteenth note
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +39,9 @@ def steps(notes):
     return sorted([pitch, round(start / STEP), round(end / STEP)] for pitch, start, end in notes)
 
 
-def music(sequence):
-    return steps((note.pitch, note.start_time, note.end_time) for note in sequence.notes)
+def music(sequence, qpm=120):
+    beat = 60 / qpm
+    return steps((note.pitch, note.start_time / beat, note.end_time / beat) for note in sequence.notes)
 
 
 @pytest.fixture
@@ -46,14 +49,14 @@ def site(tmp_path):
     """The page in a folder of its own, without models."""
     folder = tmp_path / "site"
     folder.mkdir()
-    for file in PAGE.iterdir():
-        if file.name != "models":
-            (folder / file.name).symlink_to(file)
+    served = PAGE / "node_modules" / "@magenta" / "music" / "dist" / "magentamusic.js"
+    for file in (*PAGE.glob("*.*"), SHARED, served):
+        (folder / file.name).symlink_to(file)
     return folder
 
 
 def test_a_personal_model_is_turned_played_and_saved(node, chromium, serve, site, tmp_path, reels):
-    tensorflow_js.save(reels, site / "models", "uint16")
+    tensorflow_js.save(reels, site / "models", quantize="uint16")
     seen = used(node, chromium, serve(site), tmp_path)
     assert seen["errors"] == []
     hosts = {
@@ -72,10 +75,14 @@ def test_a_personal_model_is_turned_played_and_saved(node, chromium, serve, site
     assert here[0] != here[1]
     assert steps(seen["moved"]) != here[1]  # more of an attribute, and variety
 
+    twice = here[0] + [[pitch, start + 32, end + 32] for pitch, start, end in here[0]]
+    assert steps(seen["reset"]) == sorted(twice) and steps(seen["longer"])[-1][2] > 0
+    assert "come from here, not from the knobs" in seen["changed"]
+
     assert "Stop" in seen["playing"] and "Play" in seen["stopped"]
     assert np.all(np.abs(seen["drawn"]) <= 3) and seen["drawn"] != knobs[1].tolist()
     saved = read_file(tmp_path / "saved.mid").sequences[0]
-    assert music(saved) == steps(seen["saved"])
+    assert music(saved, qpm=90) == steps(seen["saved"])
 
 
 def test_without_models_the_page_says_what_is_missing(node, chromium, serve, site, tmp_path):

@@ -58,6 +58,16 @@ async function main() {
     await page.click('#play');
     seen.stopped = await page.textContent('#play');
 
+    await page.selectOption('#bars', '2');
+    await composed();
+    seen.longer = await notes();
+    seen.changed = await page.textContent('#changed');
+    await page.click('#reset');
+    await composed();
+    seen.reset = await notes();
+    await page.selectOption('#bars', '1');
+    await page.fill('#qpm', '90');
+
     await page.click('#draw');
     await composed();
     seen.drawn = await page.$$eval('#knobs input', (inputs) => inputs.map((input) => input.valueAsNumber));

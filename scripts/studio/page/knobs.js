@@ -1,6 +1,7 @@
 // The knobs of the model, how freely it plays, and the verbs that ask it for music.
 
-import {$, fill, slider} from './dom.js';
+import {$, fill} from './dom.js';
+import {slider} from './shared/slider.js';
 
 const REACH = 3;
 const LARGEST_SEED = 2 ** 31 - 1;
