@@ -1,10 +1,9 @@
 """The base model under a saved model: how a folder names it, and how it is found again."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from base_vae.checkpoints.names import named_weights
+from base_vae.checkpoints.names import fingerprint
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
 from base_vae.loading import load
@@ -13,7 +12,7 @@ from base_vae.trained_model import TrainedModel
 
 def describe_base(base: TrainedModel) -> dict[str, Any]:
     """What a folder says of the base, as plain data."""
-    return {"load": base.source, "config": base.config.to_dict(), "fingerprint": fingerprint(base)}
+    return {"load": base.source, "config": base.config.to_dict(), "fingerprint": fingerprint(base.model)}
 
 
 def find_base(path: Path, described: dict[str, Any], base: TrainedModel | None = None) -> TrainedModel:
@@ -35,14 +34,6 @@ def find_base(path: Path, described: dict[str, Any], base: TrainedModel | None =
             raise UserError(
                 f"the base model of {path} is not to be had: {error}; name it with --base"
             ) from error
-    if fingerprint(base) != described["fingerprint"]:
+    if fingerprint(base.model) != described["fingerprint"]:
         raise UserError(f"{path} was made with another base model than {described['load']} is now")
     return base
-
-
-def fingerprint(base: TrainedModel) -> str:
-    """A short hash of a base model's weights."""
-    digest = hashlib.sha256()
-    for name, weight in sorted(named_weights(base.model).items()):
-        digest.update(name.encode() + weight.numpy().tobytes())
-    return digest.hexdigest()[:16]

@@ -1,5 +1,6 @@
 """The original MusicVAE's variable names for a model of ours: in its checkpoints, and in our folders."""
 
+import hashlib
 from collections.abc import Iterator
 
 import keras
@@ -32,6 +33,14 @@ def named_weights(model: MusicVAE) -> dict[str, keras.Variable]:
         own = [layer.encoding, layer.decoding] if isinstance(layer, NadeHead) else layer.weights
         weights.update({f"{name}/{weight.name}": weight for weight in own})
     return weights
+
+
+def fingerprint(model: MusicVAE) -> str:
+    """A short hash of a model's weights."""
+    digest = hashlib.sha256()
+    for name, weight in sorted(named_weights(model).items()):
+        digest.update(name.encode() + weight.numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _encoder(encoder, scope: str) -> Iterator[tuple[keras.layers.Layer, str, str]]:

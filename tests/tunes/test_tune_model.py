@@ -1,0 +1,105 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from base_vae.checkpoints.names import fingerprint
+from base_vae.errors import UserError
+from base_vae.tunes.loading import load
+from base_vae.tunes.saving import save
+from base_vae.tunes.song import song_of
+from base_vae.tunes.tune_model import TuneModel
+from tests.tunes.tiny import song, tiny_model
+
+
+@pytest.fixture(scope="module")
+def model() -> TuneModel:
+    return tiny_model()
+
+
+def notes(sequence) -> list[tuple]:
+    return [(n.pitch, round(n.start_time, 4), round(n.end_time, 4), n.program) for n in sequence.notes]
+
+
+def test_tunes_have_the_length_form_tempo_and_program_that_were_asked_for(model: TuneModel) -> None:
+    made = model.compose(2, num_bars=16, qpm=100.0, program=73, seed=3)
+    assert [len(tune) for tune in made.songs] == [8, 8]
+    assert made.sequences[0].tempos[0].qpm == 100.0
+    assert {note.program for note in made.sequences[0].notes} == {73}
+    assert made.sequences[0].total_time <= 16 * 4 * 0.6 + 1e-6
+    formed = model.compose(1, form="ABA", section_bars=4)
+    tune = formed.songs[0].segments
+    assert len(tune) == 6 and np.array_equal(tune[0], tune[4])
+
+
+def test_the_same_seed_gives_the_same_tunes(model: TuneModel) -> None:
+    one, two, other = (model.compose(1, num_bars=8, seed=seed).sequences[0] for seed in (5, 5, 6))
+    assert one == two != other
+
+
+def test_tunes_longer_than_the_denoiser_sees_are_made_window_by_window(model: TuneModel) -> None:
+    made = model.compose(1, num_bars=50, seed=1)
+    assert len(made.songs[0]) == 25
+
+
+def test_tunes_like_somebodys_songs_have_their_tempo_program_and_form(model: TuneModel) -> None:
+    own = model.with_songs([song(8, seed=seed) for seed in range(3)])
+    made = own.compose(1, num_bars=16)
+    assert made.sequences[0].tempos[0].qpm == 96.0
+    assert {note.program for note in made.sequences[0].notes} == {40}
+    assert made.forms[0] == "abcdaefg"
+
+
+def test_two_bars_can_only_be_copied(model: TuneModel) -> None:
+    with pytest.raises(UserError, match="2 bars of music can only be copied"):
+        model.with_songs([song(1)])
+
+
+def test_what_goes_on_keeps_what_was_there_note_for_note(model: TuneModel) -> None:
+    start = song(4, pickup=(41, 0), seed=1)
+    before, after = (notes(model.to_sequence(start)), notes(model.continued(start, num_bars=8)))
+    assert after[: len(before) - 1] == before[:-1]  # the last one may be tied to what follows
+    length = (1 + 8 + 8) * 4 * 60 / 96  # with the bar of the pickup
+    assert before[-1][1] < after[-1][1] < length
+
+
+def test_a_fill_changes_the_bars_that_are_named_and_no_others(model: TuneModel) -> None:
+    whole = song(8, seed=2)
+    bar = 4 * 60 / 96
+    filled = model.fill(whole, (5, 7), seed=1)
+    outside = [
+        [n[:2] for n in notes(s) if not 4 * bar - 1e-3 <= n[1] < 7 * bar - 1e-3]
+        for s in (model.to_sequence(whole), filled)
+    ]
+    assert outside[0] == outside[1]
+    with pytest.raises(UserError, match="must lie within 1 and 16"):
+        model.fill(whole, (9, 17))
+
+
+def test_a_variation_by_nothing_is_the_tune_and_one_by_all_is_another(model: TuneModel) -> None:
+    tune = dataclasses.replace(song(8, seed=4), tied=np.zeros(8, bool))
+    assert notes(model.vary(tune, 0.0)) == notes(model.to_sequence(tune))
+    assert notes(model.vary(tune, 1.0)) != notes(model.to_sequence(tune))
+    with pytest.raises(UserError, match="the amount must lie within 0 and 1"):
+        model.vary(tune, 1.5)
+
+
+def test_a_way_from_one_piece_to_another_begins_and_ends_with_them(model: TuneModel) -> None:
+    one, two = song(4, seed=1), song(6, seed=2)
+    way = song_of(model.interpolate(one, two), model.base.config.converter)
+    assert np.array_equal(way.segments[0][:-1], one.segments[0][:-1])
+    assert len(way) == 6
+
+
+def test_a_model_is_the_same_after_saving_and_loading(model: TuneModel, tmp_path) -> None:
+    save(model, fingerprint(model.base.model), tmp_path / "tunes")
+    again = load(model.base, tmp_path / "tunes")
+    assert again.forms == model.forms and again.card == "a card"
+    assert again.scale.names == model.scale.names
+    for one, two in zip(model.denoiser.get_weights(), again.denoiser.get_weights(), strict=True):
+        assert one == pytest.approx(two, abs=1e-3)
+
+
+def test_a_base_without_a_model_of_tunes_says_so(model: TuneModel) -> None:
+    with pytest.raises(UserError, match="whole tunes need a model of tunes"):
+        load(model.base)
