@@ -1,11 +1,13 @@
 """SmallVAE: a variational autoencoder over the latents of a MusicVAE, small enough for one person's music."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.dense import dense
@@ -17,6 +19,7 @@ from small_vae.config import SmallHParams
 _SCHEDULED = ("max_beta", "beta_rate", "learning_rate", "decay_rate", "min_learning_rate")
 
 
+@keras.saving.register_keras_serializable(package="small_vae")
 class SmallVAE(keras.Model):
     """A dense VAE with a unit-variance Gaussian over what it reconstructs (Dinculescu et al. 2019, MidiMe).
 
@@ -24,6 +27,10 @@ class SmallVAE(keras.Model):
       hparams: sizes and training.
       z_size: size of the base model's latent space.
       seed: seeds the noise of training, together with the step.
+
+    Attributes:
+      learning_rate_schedule: from a step to the learning rate that `train_step` sets; None leaves the rate to
+        the optimizer.
     """
 
     def __init__(
@@ -40,6 +47,7 @@ class SmallVAE(keras.Model):
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
+        self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
         self.means = [keras.metrics.Mean(name=name) for name in ("loss", "reconstruction", "kl")]
         self.built = True
 
@@ -84,7 +92,8 @@ class SmallVAE(keras.Model):
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
         terms, gradients = self._gradients(data, step)
         gradients, _ = tf.clip_by_global_norm(gradients, self.hparams.grad_clip)
-        self.optimizer.learning_rate.assign(schedules.learning_rate(self.schedules, step))
+        if self.learning_rate_schedule is not None:
+            self.optimizer.learning_rate.assign(self.learning_rate_schedule(step))
         self.optimizer.apply(gradients, self.trainable_variables)
         self.global_step.assign_add(1)
         return self._record(terms)
@@ -92,11 +101,16 @@ class SmallVAE(keras.Model):
     @tf.autograph.experimental.do_not_convert
     def test_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """The ELBO's terms, without noise and at full beta, of base posteriors (mu, sigma)."""
-        z, _ = data
+        z, _ = _posteriors(data)
         noise = tf.zeros([tf.shape(z)[0], self.hparams.encoded_z_size])
         terms = self.elbo(z, noise, tf.constant(0))
         loss = tf.reduce_mean(terms["reconstruction"]) + self.hparams.max_beta * tf.reduce_mean(terms["kl"])
         return self._record({**terms, "loss": loss})
+
+    def export(self, filepath: str, format: str = "tf_saved_model", **kwargs: Any) -> None:
+        """Exports `call` for serving; see `keras.Model.export`. Batches may have any size."""
+        kwargs.setdefault("input_signature", [tf.TensorSpec((None, self.z_size), tf.float32, "z")])
+        super().export(filepath, format=format, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make the same model."""
@@ -110,7 +124,7 @@ class SmallVAE(keras.Model):
     def _gradients(
         self, data: tuple[tf.Tensor, tf.Tensor], step: tf.Tensor
     ) -> tuple[dict[str, tf.Tensor], list[tf.Tensor]]:
-        mu, sigma = data
+        mu, sigma = _posteriors(data)
         seed = tf.stack([self.seed, step])
         base_noise = tf.random.stateless_normal(tf.shape(mu), seed)
         latent_shape = [tf.shape(mu)[0], self.hparams.encoded_z_size]
@@ -124,6 +138,15 @@ class SmallVAE(keras.Model):
         for mean in self.means:
             mean.update_state(terms[mean.name])
         return {mean.name: mean.result() for mean in self.means}
+
+
+def _posteriors(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """The (mu, sigma) of a batch. Raises UserError for anything but such a pair."""
+    if not (isinstance(data, tuple) and len(data) == 2):
+        raise UserError(
+            "a SmallVAE learns from base posteriors: give fit and evaluate `mu, sigma`, two arrays"
+        )
+    return data
 
 
 def _stack(units: tuple[int, ...], inputs: int, name: str) -> list[keras.layers.Dense]:

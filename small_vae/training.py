@@ -1,5 +1,6 @@
 """From a few pieces of music to a personal model, in seconds."""
 
+import functools
 from collections.abc import Callable
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.data.collection import Collection, Music
+from base_vae.model import schedules
 from base_vae.trained_model import Latents, TrainedModel
 from small_vae.config import SmallConfig, get_preset
 from small_vae.controls import user_controls
@@ -61,6 +63,7 @@ def train(
     keras.utils.set_random_seed(seed)
     model = SmallVAE(hparams, base.z_size, seed)
     model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
+    model.learning_rate_schedule = functools.partial(schedules.learning_rate, model.schedules)
     model.optimizer.build(model.trainable_variables)  # before the step is traced, or it is traced twice
     latents, sources = cache_latents(base, collection, config.transpose)
     held_out = _held_out(sources, hparams.held_out, seed)

@@ -4,7 +4,7 @@ from base_vae.errors import raise_all
 from base_vae.model.hparams import HParams
 from base_vae.spaces import Binary, Categorical, MultiCategorical, Real, Spaces
 
-_SAID_BY = {
+_SPACES = {
     "categorical": Categorical,
     "multi_categorical": MultiCategorical,
     "boolean": Binary,
@@ -14,18 +14,18 @@ _SAID_BY = {
 
 
 def check_fit(hparams: HParams, spaces: Spaces) -> None:
-    """Raises UserError unless a model of `hparams` can hear and say what the representation consists of."""
+    """Raises UserError unless a model of `hparams` fits the spaces of a representation."""
     errors = []
-    if type(spaces.outputs) is not _SAID_BY[hparams.head]:
-        fitting = [name for name, space in _SAID_BY.items() if type(spaces.outputs) is space]
+    if type(spaces.outputs) is not _SPACES[hparams.head]:
+        fitting = [name for name, space in _SPACES.items() if type(spaces.outputs) is space]
         errors.append(
             f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
             f"{type(spaces.outputs).__name__} (received head={hparams.head})"
         )
     if hparams.reencode and (spaces.controls or spaces.inputs != spaces.outputs):
         errors.append(
-            "`reencode` needs a representation without controls that is heard as it is said: the encoder has "
-            "to hear the decoder's own music"
+            "`reencode` needs a representation without controls whose inputs and outputs are the same: the "
+            "encoder reads the decoder's own music"
         )
     for name, level, needed in (
         ("encoder_levels", hparams.encoder_levels[:1], hparams.conditional),

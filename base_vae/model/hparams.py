@@ -1,4 +1,4 @@
-"""Typed configurations: what a model is, how it is trained, and `--hparams name=value` overrides."""
+"""The hyperparameters of a MusicVAE and of its training."""
 
 import dataclasses
 import math
@@ -19,13 +19,14 @@ class HParams:
       enc_rnn_size, dec_rnn_size: LSTM units, one number a layer.
       encoder: "bidirectional", "lstm" (forwards only) or "hierarchical".
       encoder_levels: of a hierarchical encoder: steps in a segment of each level, the lowest first.
-      head: what the decoder says at a step; see `decoders.heads`.
+      head: the decoder's output distribution; see `decoders.heads`.
       decoder_levels: of a hierarchical decoder: steps of each level, the conductor first, the steps in a
         segment last; empty for a flat decoder.
-      autoregressive_levels: conductors, counted from the top, that hear what came of their segments.
-      reencode: they hear it through the (hierarchical) encoder, and not as the decoder's last states.
+      autoregressive_levels: conductors, counted from the top, that get feedback from their segments.
+      reencode: the feedback is an encoding of the music by the (hierarchical) encoder, not the decoder's last
+        states.
       split_outputs: each output has a decoder of its own.
-      control_preprocessing_rnn_size: bidirectional LSTM units that the decoder's controls go through.
+      control_preprocessing_rnn_size: units of a bidirectional LSTM that prepares the decoder's controls.
       conditional: False trains the decoder alone, without z.
       residual_encoder, residual_decoder: layers add their input to their output.
       nade_num_hidden: hidden units of the "nade" head.
@@ -38,8 +39,8 @@ class HParams:
         "constant" with rate 0 is teacher forcing.
       learning_rate, decay_rate, min_learning_rate:
         `(learning_rate - min_learning_rate) * decay_rate^step + min_learning_rate`.
-      cooldown_steps: over the last so many steps of a run the learning rate also falls in a straight
-        line to zero; 0 is the original's schedule.
+      cooldown_steps: number of steps at the end of a run in which the learning rate also falls linearly to
+        zero; 0 is the original's schedule.
       optimizer: "adam", or "muon" (orthogonalised momentum for the weight matrices, Adam for the rest).
       grad_clip: largest global norm of the gradients.
       grad_norm_clip_to_zero: a step whose gradients have a larger norm changes nothing.
@@ -127,7 +128,7 @@ def _cross_field_errors(hparams: "HParams") -> list[str]:
 
 
 def _level_errors(hparams: "HParams") -> list[str]:
-    """What is wrong with the hierarchies."""
+    """Returns the errors of the hierarchies."""
     errors = []
     for name, needed in (
         ("encoder_levels", hparams.encoder == "hierarchical"),

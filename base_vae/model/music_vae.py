@@ -1,12 +1,14 @@
 """MusicVAE: an encoder, a decoder, and the evidence lower bound that trains them."""
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Prompt, make_decoder
 from base_vae.model.encoders import BidirectionalEncoder, make_encoder
@@ -14,7 +16,7 @@ from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import lstm_inputs, size, time_first
 from base_vae.model.layers.random_streams import RandomStream, fold_in
 from base_vae.settings import from_dict
-from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
+from base_vae.spaces import Real, Spaces, Tensors, spaces_from_dict, spaces_to_dict
 
 _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
 
@@ -25,27 +27,39 @@ class Posterior(NamedTuple):
     mu: tf.Tensor
     sigma: tf.Tensor
 
-    def distribution(self):
-        """The same as a `tfd.MultivariateNormalDiag`."""
+    def distribution(self) -> Any:
+        """Returns the same as a `tfd.MultivariateNormalDiag`."""
         from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
 
         return tfd.MultivariateNormalDiag(self.mu, self.sigma)
 
 
+@keras.saving.register_keras_serializable(package="base_vae")
 class MusicVAE(keras.Model):
     """A recurrent variational autoencoder of music (Roberts et al. 2018, arXiv:1803.05428).
 
+    `fit`, `evaluate` and `predict` take datasets of batches: see `base_vae.data.batches`. Gradients are
+    clipped as `hparams` say; `compile` and callbacks set the optimizer and its learning rate, unless
+    `learning_rate_schedule` does.
+
     Args:
       hparams: sizes and training.
-      spaces: what a step of its music is, from the converter.
+      spaces: the spaces of its music, from the converter.
       seed: seeds every random draw of training, together with the global step.
+
+    Attributes:
+      learning_rate_schedule: from a global step to the learning rate that `train_step` sets; None leaves the
+        rate to the optimizer.
     """
 
-    def __init__(self, hparams: HParams, spaces: Spaces, seed: int = 0, name: str = "music_vae", **kwargs):
+    def __init__(
+        self, hparams: HParams, spaces: Spaces, seed: int = 0, name: str = "music_vae", **kwargs: Any
+    ):
         super().__init__(name=name, **kwargs)
         self.hparams, self.spaces, self.seed = hparams, spaces, seed
         control_width = spaces.controls.width if spaces.controls else 0
-        self.encoder = self.mu = self.sigma = self.control_rnn = None
+        self.encoder: Any = None
+        self.mu = self.sigma = self.control_rnn = None
         if hparams.conditional:
             self.encoder = make_encoder(hparams, spaces.inputs.width + control_width)
             self.mu, self.sigma = (
@@ -64,7 +78,7 @@ class MusicVAE(keras.Model):
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
-        self.total_steps: int | None = None  # of the run, for the learning rate's cooldown
+        self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
         names = self.decoder.head.metric_names
         self.means = [
             keras.metrics.Mean(name=name)
@@ -73,9 +87,11 @@ class MusicVAE(keras.Model):
         self.built = True
 
     def encode(self, batch: Tensors, dropout: RandomStream | None = None) -> Posterior:
-        """q(z|x) of a batch."""
+        """Returns q(z|x) of a batch."""
+        if self.mu is None or self.sigma is None:
+            raise UserError("a model with conditional=False has no latent space")
         parts = lstm_inputs(self.spaces.inputs, time_first(batch.inputs))
-        if batch.controls is not None:
+        if self.spaces.controls is not None:
             parts += lstm_inputs(self.spaces.controls, time_first(batch.controls))
         embedding = self.encoder.embed(parts, batch.lengths, dropout)
         return Posterior(self.mu(embedding), self.sigma(embedding))
@@ -86,8 +102,8 @@ class MusicVAE(keras.Model):
         lengths: tf.Tensor | None = None,
         dropout: RandomStream | None = None,
     ) -> tf.Tensor | None:
-        """Controls [batch, time, ...] as the decoder is told them: float32 [batch, time, width], or None."""
-        if controls is None:
+        """Prepares controls [batch, time, ...] for the decoder: float32 [batch, time, width], or None."""
+        if controls is None or self.spaces.controls is None:
             return None
         if self.control_rnn is None:
             return self.spaces.controls.vectors(controls)
@@ -96,27 +112,28 @@ class MusicVAE(keras.Model):
         return time_first(tf.cast(self.control_rnn.run(parts, lengths, dropout)[0], tf.float32))
 
     def decoder_inputs(self, batch: Tensors, **kwargs: Any) -> DecoderInputs:
-        """What the decoder is told of a batch; see `DecoderInputs` for the further arguments."""
-        # Past the end of a sequence a decoder runs on and nothing is counted, unless a conductor listens.
+        """Returns the decoder's inputs for a batch; see `DecoderInputs` for the further arguments."""
+        # Steps past the end of a sequence are masked from the loss, but a conductor would get their feedback.
         lengths = batch.lengths if self.hparams.autoregressive_levels else None
         controls = self.prepared_controls(batch.controls, batch.lengths, fold_in(kwargs.get("dropout"), -1))
         return DecoderInputs(batch.outputs, controls, lengths, **kwargs)
 
-    def call(self, batch: Tensors, training: bool = False) -> tf.Tensor:
-        """Teacher-forced parameters of the head [batch, time, width] from the posterior mean of a batch."""
+    def call(self, batch: Tensors | dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
+        """Returns teacher-forced parameters of the head [batch, time, width], from the posterior mean."""
+        batch, _ = _unpacked(batch)
         z = self.encode(batch).mu if self.hparams.conditional else None
         return self.decoder.run(z, self.decoder_inputs(batch)).parameters
 
     def elbo(
         self, batch: Tensors, noise: tf.Tensor, step: tf.Tensor, draws: RandomStream | None = None
     ) -> dict[str, Any]:
-        """The terms of the evidence lower bound, by name.
+        """Computes the terms of the evidence lower bound, by name.
 
         Args:
           batch: music.
           noise: standard normal numbers [batch, z_size]; z = mu + sigma * noise.
           step: global step, which sets beta and the scheduled sampling.
-          draws: random numbers of dropout and scheduled sampling; None: neither (teacher forcing).
+          draws: random stream of dropout and scheduled sampling; None: neither (teacher forcing).
 
         Returns:
           reconstruction and kl (nats, [batch]), losses (parts of the reconstruction by name, [batch]), beta
@@ -138,8 +155,8 @@ class MusicVAE(keras.Model):
         losses = {name: tf.reduce_sum(loss * mask, -1) for name, loss in losses.items()}
         reconstruction = sum(losses.values())
         beta = schedules.beta(hparams, step)
-        costly = tf.maximum(kl - hparams.free_bits * np.log(2.0), 0.0)
-        loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(costly)
+        charged = tf.maximum(kl - hparams.free_bits * np.log(2.0), 0.0)
+        loss = tf.reduce_mean(reconstruction) + beta * tf.reduce_mean(charged)
         return {
             "reconstruction": reconstruction,
             "losses": losses,
@@ -150,21 +167,19 @@ class MusicVAE(keras.Model):
             "mu": mu,
         }
 
-    def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """One optimizer step on the tensors of a batch. Every draw follows from the seed and the step."""
-        batch = dict(batch)
-        rows = batch.pop("rows")
-        batch = Tensors(**batch)
+    def train_step(self, data: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Takes one optimizer step on a batch. Every draw follows from the seed and the global step."""
+        batch, rows = _unpacked(data)
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
         draws = RandomStream(tf.stack([self.seed, step]))
-        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        if rows is not None and tf.distribute.get_strategy().num_replicas_in_sync > 1:
             draws = draws._replace(rows=rows, total=self.hparams.batch_size)
         noise = draws.normal([tf.shape(batch.outputs)[0], self.hparams.z_size])
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
             terms = self.elbo(batch, noise, step, draws)
-            # In float16 small gradients would vanish: the optimizer says how much to scale them up. Each
-            # device has its share in the mean over the batch.
+            # In float16 small gradients would vanish: the optimizer scales them up. Each device has its share
+            # in the mean over the batch.
             share = terms["loss"] / tf.distribute.get_strategy().num_replicas_in_sync
             scaled = self.optimizer.scale_loss(share)
         gradients = tape.gradient(scaled, [v.value for v in variables])
@@ -173,11 +188,17 @@ class MusicVAE(keras.Model):
         predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
         return self._record({**self._summary(terms, predicted, batch), "learning_rate": rate}, batch)
 
-    def apply_gradients(self, optimizer, gradients, variables, step: tf.Tensor) -> tf.Tensor:
-        """Clips `gradients` and lets `optimizer` take a step; returns the learning rate it took.
+    def apply_gradients(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        gradients: Sequence[tf.Tensor],
+        variables: Sequence[keras.Variable],
+        step: tf.Tensor,
+    ) -> tf.Tensor:
+        """Clips `gradients` and takes a step of `optimizer`; returns its learning rate.
 
-        Where several devices each have a share in them, their sum is clipped. A step whose gradients are far
-        too large, or not a number, counts but moves nothing by them.
+        The sum of the devices' gradients is clipped. A step whose gradients are far too large, or not a
+        number, counts but changes no weight.
         """
         replicas = tf.distribute.get_replica_context()
         count = replicas.num_replicas_in_sync if replicas is not None else 1
@@ -188,29 +209,29 @@ class MusicVAE(keras.Model):
         if scaling is not None:
             norm /= tf.convert_to_tensor(scaling)
         keep = norm <= self.hparams.grad_norm_clip_to_zero  # false for NaN as well
-        # The optimizer adds up what the devices bring. Times zero, whatever the gradient is, is zero.
+        # The optimizer sums over the devices. `multiply_no_nan` gives zero for any gradient times zero.
         scale = self.hparams.grad_clip / tf.maximum(norm, self.hparams.grad_clip) / count
         scale = tf.where(keep, scale, 0.0)
-        if scaling is not None:  # what is not a number tells the optimizer to scale less, and moves nothing
+        if scaling is not None:  # a NaN makes the optimizer scale less and skip the step
             scale = tf.where(tf.math.is_finite(norm), scale, np.nan)
         gradients = [tf.math.multiply_no_nan(gradient, scale) for gradient in gradients]
-        rate = schedules.learning_rate(self.hparams, step, self.total_steps)
-        getattr(optimizer, "inner_optimizer", optimizer).learning_rate.assign(rate)
+        inner = getattr(optimizer, "inner_optimizer", optimizer)
+        if self.learning_rate_schedule is not None:
+            inner.learning_rate.assign(self.learning_rate_schedule(step))
+        rate = tf.convert_to_tensor(inner.learning_rate)
         optimizer.apply(gradients, variables)
         return rate
 
-    def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Teacher-forced and free-running figures from the posterior mean, and the ELBO's terms.
+    def test_step(self, data: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Returns teacher-forced and free-running figures from the posterior mean, and the ELBO's terms.
 
         Free-running is the greedy decoding of the posterior mean.
         """
-        return self.examine(batch)[0]
+        return self.examine(data)[0]
 
-    def examine(
-        self, batch: dict[str, tf.Tensor]
-    ) -> tuple[dict[str, tf.Tensor], tf.Tensor | None, tf.Tensor]:
-        """The figures of `test_step`, posterior means [batch, z_size], and the likeliest outputs."""
-        batch = Tensors(**batch)
+    def examine(self, data: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor | None, tf.Tensor]:
+        """Returns the figures of `test_step`, posterior means [batch, z_size], and the likeliest outputs."""
+        batch, _ = _unpacked(data)
         n = size(batch.outputs)
         terms = self.elbo(
             batch,
@@ -229,8 +250,13 @@ class MusicVAE(keras.Model):
         figures = self._record({**self._summary(terms, predicted, batch), **agreement}, batch)
         return figures, terms["mu"], predicted
 
-    def get_config(self) -> dict:
-        """Arguments that make the same model, as plain data."""
+    def export(self, filepath: str, format: str = "tf_saved_model", **kwargs: Any) -> None:
+        """Exports `call` for serving; see `keras.Model.export`. Batches may have any size."""
+        kwargs.setdefault("input_signature", [self._input_signature()])
+        super().export(filepath, format=format, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same model, as plain data."""
         return {
             "hparams": dataclasses.asdict(self.hparams),
             "spaces": spaces_to_dict(self.spaces),
@@ -238,17 +264,33 @@ class MusicVAE(keras.Model):
         }
 
     @classmethod
-    def from_config(cls, config: dict) -> "MusicVAE":
-        """A model like the one whose `get_config` this is, with fresh weights."""
+    def from_config(cls, config: dict[str, Any]) -> "MusicVAE":
+        """Makes a model from the result of `get_config`, with fresh weights."""
         return cls(from_dict(HParams, config["hparams"]), spaces_from_dict(config["spaces"]), config["seed"])
 
+    def _input_signature(self) -> dict[str, tf.TensorSpec]:
+        """Returns the tensors of a batch of any size that `call` reads."""
+        steps, spaces = self.hparams.max_seq_len, self.spaces
+        named = {"inputs": spaces.inputs, "outputs": spaces.outputs, "controls": spaces.controls}
+        signature = {
+            name: tf.TensorSpec(
+                (None, steps, *space.shape), tf.float32 if isinstance(space, Real) else tf.int32, name
+            )
+            for name, space in named.items()
+            if space is not None
+        }
+        if spaces.end_token is not None:
+            segments = () if spaces.segment is None else (steps // spaces.segment,)
+            signature["lengths"] = tf.TensorSpec((None, *segments), tf.int32, "lengths")
+        return signature
+
     def _loss_names(self) -> tuple[str, ...]:
-        """Names of the parts of the reconstruction, where there is more than one."""
+        """Returns the names of the parts of the reconstruction, where there is more than one."""
         parts = self.decoder.head.loss_names
         return tuple(f"{name}_loss" for name in parts) if len(parts) > 1 else ()
 
     def _summary(self, terms: dict[str, Any], predicted: tf.Tensor, batch: Tensors) -> dict[str, Any]:
-        """Figures for the running means: scalars, and (value, weight) pairs."""
+        """Returns figures for the running means: scalars, and (value, weight) pairs."""
         mask = step_mask(batch)
         agreement = self.decoder.head.agreement(predicted, batch.outputs)
         return {
@@ -261,7 +303,7 @@ class MusicVAE(keras.Model):
         }
 
     def _record(self, values: dict[str, Any], batch: Tensors) -> dict[str, tf.Tensor]:
-        """Running means since the epoch began; a short last batch weighs as much as it holds."""
+        """Updates and returns the running means of the epoch, each batch weighted by its size."""
         size = tf.cast(tf.shape(batch.outputs)[0], tf.float32)
         for mean in self.means:
             value = values.get(mean.name)
@@ -274,13 +316,35 @@ class MusicVAE(keras.Model):
         return {mean.name: mean.result() for mean in self.means if mean.name in values}
 
 
+def _unpacked(data: Any) -> tuple[Tensors, tf.Tensor | None]:
+    """Returns a batch as `Tensors`, and the places of its examples in the whole batch or None.
+
+    Args:
+      data: `Tensors`, a dictionary of them, or either as Keras passes it, in a tuple of one.
+
+    Raises:
+      UserError: for anything else.
+    """
+    if isinstance(data, Tensors):
+        return data, None
+    if isinstance(data, tuple) and len(data) == 1:
+        return _unpacked(data[0])
+    if not (isinstance(data, dict) and {"inputs", "outputs"} <= set(data)):
+        raise UserError(
+            "a MusicVAE takes batches as dictionaries with `inputs` and `outputs`: give it a dataset of "
+            "base_vae.data.batches.training_batches or evaluation_batches, which make them of examples "
+            f"(received {type(data).__name__})"
+        )
+    return Tensors(**{name: data.get(name) for name in Tensors._fields}), data.get("rows")
+
+
 def kl_to_standard_normal(mu: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-    """KL of N(mu, sigma^2) from N(0, I) in nats, shape [batch] (Kingma & Welling 2014, appendix B)."""
+    """Returns the KL of N(mu, sigma^2) from N(0, I) in nats, [batch] (Kingma & Welling 2014, appendix B)."""
     return tf.reduce_sum(0.5 * (tf.square(mu) + tf.square(sigma) - 1.0) - tf.math.log(sigma), -1)
 
 
 def step_mask(batch: Tensors) -> tf.Tensor:
-    """Ones for the steps of a batch that count, float32 [batch, time]."""
+    """Returns ones for the steps of a batch that count, zeros past the ends: float32 [batch, time]."""
     shape = tf.shape(batch.outputs)[:2]
     if batch.lengths is None:
         return tf.ones(shape)
@@ -291,6 +355,7 @@ def step_mask(batch: Tensors) -> tf.Tensor:
 
 
 def _posterior_layer(z_size: int, width: int, activation: str | None, name: str) -> keras.layers.Dense:
+    """Builds the dense layer of the posterior's means or standard deviations."""
     layer = keras.layers.Dense(
         z_size,
         activation=activation,

@@ -1,4 +1,4 @@
-"""What a model's posteriors say about its latent space, dimension by dimension."""
+"""Statistics of a model's posteriors, dimension by dimension of its latent space."""
 
 import dataclasses
 
@@ -11,11 +11,11 @@ class PosteriorSummary:
 
     Attributes:
       mean: of the posterior means over the music; the prior's is 0.
-      spread: standard deviation of the posterior means over the music. Where nothing is encoded it is 0.
-      sigma: mean posterior standard deviation; where nothing is encoded it is the prior's, 1.
+      spread: standard deviation of the posterior means over the music; 0 where nothing is encoded.
+      sigma: mean posterior standard deviation; 1, the prior's, where nothing is encoded.
       kl_bits: mean KL divergence from the prior.
       active: whether the posterior means vary (`active_dimensions`).
-      examples: how many pieces it was taken from.
+      examples: number of pieces.
     """
 
     mean: np.ndarray
@@ -27,7 +27,7 @@ class PosteriorSummary:
 
 
 def kl_bits(mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """KL divergence of each posterior from the prior in bits, dimension by dimension, [examples, z_size].
+    """Returns the KL divergence of each posterior from the prior in bits, [examples, z_size].
 
     Kingma & Welling 2014 (arXiv:1312.6114), appendix B, over ln 2.
 
@@ -39,34 +39,34 @@ def kl_bits(mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
 
 
 def active_dimensions(mu: np.ndarray, threshold: float = 0.01) -> np.ndarray:
-    """Which latent dimensions say something about the data, bool [z_size].
+    """Returns whether each latent dimension is used, bool [z_size].
 
-    Burda et al. 2016 (arXiv:1509.00519), section 5.2: those whose posterior mean varies over the data,
-    Var(E[z|x]) > 0.01.
+    Burda et al. 2016 (arXiv:1509.00519), section 5.2: in a used dimension the posterior mean varies over the
+    data, Var(E[z|x]) > 0.01.
 
     Args:
       mu: posterior means [examples, z_size].
-      threshold: the variance that is to be exceeded.
+      threshold: variance above which a dimension counts as used.
     """
     return np.var(mu, axis=0) > threshold
 
 
 def active_units(means: np.ndarray, threshold: float = 0.01) -> int:
-    """How many latent dimensions say something about the data: see `active_dimensions`.
+    """Counts the latent dimensions that are used: see `active_dimensions`.
 
     Args:
       means: posterior means [examples, z_size].
-      threshold: the variance that is to be exceeded.
+      threshold: variance above which a dimension counts as used.
     """
     return int(np.sum(active_dimensions(means, threshold)))
 
 
 def summarize(mu: np.ndarray, sigma: np.ndarray) -> PosteriorSummary:
-    """The summary of posteriors, means and standard deviations [examples, z_size]."""
+    """Summarizes posteriors, means and standard deviations [examples, z_size]."""
     return PosteriorSummary(
-        mean=np.mean(mu, 0, np.float64),
-        spread=np.std(mu, 0, np.float64),
-        sigma=np.mean(sigma, 0, np.float64),
+        mean=np.asarray(np.mean(mu, 0, np.float64)),
+        spread=np.asarray(np.std(mu, 0, np.float64)),
+        sigma=np.asarray(np.mean(sigma, 0, np.float64)),
         kl_bits=kl_bits(mu, sigma).mean(0),
         active=active_dimensions(mu),
         examples=len(mu),

@@ -1,4 +1,4 @@
-"""What changes with the global step: the learning rate, beta, and how often samples are fed back."""
+"""Schedules over the global step: learning rate, beta and scheduled sampling."""
 
 import tensorflow as tf
 
@@ -6,7 +6,7 @@ from base_vae.model.hparams import HParams
 
 
 def learning_rate(hparams: HParams, step: tf.Tensor, total_steps: int | None = None) -> tf.Tensor:
-    """Learning rate at a global step: exponential decay, and a straight line to zero at the end of a run.
+    """Returns the learning rate at a global step: exponential decay, and a linear cooldown to zero.
 
     Args:
       hparams: decay, floor and `cooldown_steps`.
@@ -22,12 +22,12 @@ def learning_rate(hparams: HParams, step: tf.Tensor, total_steps: int | None = N
 
 
 def beta(hparams: HParams, step: tf.Tensor) -> tf.Tensor:
-    """Weight of the KL at a global step: (1 - beta_rate^step) * max_beta."""
+    """Returns the weight of the KL at a global step: (1 - beta_rate^step) * max_beta."""
     return (1.0 - tf.pow(hparams.beta_rate, tf.cast(step, tf.float32))) * hparams.max_beta
 
 
 def sampling_probability(hparams: HParams, step: tf.Tensor) -> tf.Tensor:
-    """How often training feeds back the decoder's own sample (Bengio et al. 2015, section 2.4)."""
+    """Returns the probability of feeding back the decoder's own sample (Bengio et al. 2015, section 2.4)."""
     step, rate = tf.cast(step, tf.float32), hparams.sampling_rate
     if hparams.sampling_schedule == "exponential":
         return 1.0 - tf.pow(rate, step)
@@ -37,5 +37,5 @@ def sampling_probability(hparams: HParams, step: tf.Tensor) -> tf.Tensor:
 
 
 def teacher_forced(hparams: HParams) -> bool:
-    """Whether training never feeds samples back."""
+    """Returns whether training never feeds samples back."""
     return hparams.sampling_schedule == "constant" and hparams.sampling_rate == 0

@@ -7,7 +7,7 @@ from base_vae.model.hparams import HParams
 
 
 def make_optimizer(hparams: HParams) -> keras.optimizers.Optimizer:
-    """The optimizer that `hparams.optimizer` names; the model sets its learning rate at each step.
+    """Makes the optimizer that `hparams.optimizer` names.
 
     Adam has the original's epsilon of 1e-8, where Keras' default is 1e-7.
     """
@@ -24,13 +24,14 @@ def make_optimizer(hparams: HParams) -> keras.optimizers.Optimizer:
     return FusedAdam(hparams.learning_rate, epsilon=1e-8)
 
 
+@keras.saving.register_keras_serializable(package="base_vae")
 class FusedAdam(keras.optimizers.Adam):
-    """Adam (Kingma & Ba 2015) whose step is one operation a variable, as in the original.
+    """Adam (Kingma & Ba 2015) whose step is one operation for each variable, as in the original.
 
-    The same numbers as Keras' own, which goes over each variable some ten times and copies it on the way.
+    It computes the same numbers as Keras' own, which goes over each variable some ten times.
     """
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
         """Moves a variable; `gradient` has its shape."""
         index, step = self._get_variable_index(variable), tf.cast(self.iterations + 1, tf.float32)
         tf.raw_ops.ResourceApplyAdam(
@@ -47,19 +48,22 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
 
+@keras.saving.register_keras_serializable(package="base_vae")
 class GateMuon(keras.optimizers.Muon):
-    """Muon (Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982) that knows of an LSTM's four gates.
+    """Muon (Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982) for LSTMs with their four gates.
 
-    An LSTM keeps the matrices of its gates side by side; each is orthogonalised by itself, all four in
-    one batch, in bfloat16, which is precise enough for this and twice as fast.
+    An LSTM keeps the matrices of its gates side by side; each is orthogonalised by itself, all four in one
+    batch, in bfloat16, which is precise enough for this and twice as fast.
     """
 
-    def build(self, var_list):
-        """Makes the momenta, and notes which weights are four matrices side by side."""
+    def build(self, var_list: list[keras.Variable]) -> None:
+        """Makes the momenta, and finds the weights that are four matrices side by side."""
         super().build(var_list)
         self._gates = [4 if "lstm_cell" in variable.path else 1 for variable in var_list]
 
-    def _muon_update_step(self, gradient, variable, lr, m):
+    def _muon_update_step(
+        self, gradient: tf.Tensor, variable: keras.Variable, lr: tf.Tensor, m: keras.Variable
+    ) -> None:
         m.assign(self.momentum * m + gradient)
         update = gradient + self.momentum * m if self.nesterov else tf.convert_to_tensor(m)
         gates = self._gates[self._get_variable_index(variable)]

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import errno
+import functools
 import logging
 import os
 import signal
@@ -18,6 +19,7 @@ import tensorflow as tf
 from base_vae.configs.config import Config
 from base_vae.data.batches import training_batches
 from base_vae.errors import UserError
+from base_vae.model import schedules
 from base_vae.model.music_vae import MusicVAE
 from base_vae.training import devices
 from base_vae.training.optimizers import make_optimizer
@@ -90,7 +92,9 @@ def train(
         with strategy.scope():
             model = make_model(config, settings.seed, settings.jit)
             model.optimizer.build(model.trainable_variables)
-            model.total_steps = settings.num_steps
+            model.learning_rate_schedule = functools.partial(
+                schedules.learning_rate, config.hparams, total_steps=settings.num_steps
+            )
             writes = devices.is_chief(strategy)
             run = RunFolder(Path(run_dir), config, model, settings.keep_checkpoints, writes)
             if run.resume():
@@ -102,6 +106,7 @@ def train(
                 run.begin()
             _take_steps(model, run, examples, settings, strategy)
         if strategy.num_replicas_in_sync == 1:
+            model.learning_rate_schedule = None  # from here on the optimizer is the caller's
             return model
         plain = make_model(config, settings.seed)  # for use on one device
         plain.set_weights(model.get_weights())

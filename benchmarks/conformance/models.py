@@ -1,5 +1,6 @@
 """Checks a MusicVAE against the numbers that the original gave for the same weights and inputs."""
 
+import functools
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from base_vae.checkpoints.magenta.variables import load_variables, to_original
 from base_vae.converters import Tensors
+from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Prompt, shift
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.random_streams import RandomStream
@@ -124,12 +126,12 @@ def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
     yield "enc/kl", relative_difference(terms["kl"], case["enc/kl"]), SUM_TOLERANCE
     yield from _check_decoder(model, case, "dec", model.decoder_inputs(batch))
     if "sched1/rnn_input" in case:
-        heard = model.decoder_inputs(batch, inputs=compact(outputs, case["sched1/rnn_input"]))
-        yield from _check_decoder(model, case, "sched1", heard)
+        inputs = model.decoder_inputs(batch, previous=compact(outputs, case["sched1/rnn_input"]))
+        yield from _check_decoder(model, case, "sched1", inputs)
     drawn = compact(outputs, case["sample/samples"])
     controls = batch.controls  # the original tells all samples of a batch the same
     controls = None if controls is None else tf.tile(controls[:1], [len(controls), 1, 1])
-    again = DecoderInputs(drawn, model.prepared_controls(controls), inputs=shift(outputs, drawn))
+    again = DecoderInputs(drawn, model.prepared_controls(controls), previous=shift(outputs, drawn))
     parameters = model.decoder.run(tf.constant(case["in/z_fixed"]), again).parameters
     yield "sample/rnn_output", relative_difference(parameters, case["sample/rnn_output"]), TENSOR_TOLERANCE
     if "sample_tnone/samples" in case:
@@ -137,12 +139,12 @@ def check_model(case: Mapping[str, np.ndarray]) -> Iterator[tuple[str, float, fl
     yield from _check_training(model, case, batch)
 
 
-def _check_decoder(model: MusicVAE, case: Mapping, prefix: str, heard: DecoderInputs):
+def _check_decoder(model: MusicVAE, case: Mapping, prefix: str, inputs: DecoderInputs):
     batch = make_batch(model, case)
-    if batch.lengths.shape.rank == 2 and heard.lengths is None:
+    if batch.lengths.shape.rank == 2 and inputs.lengths is None:
         # The original runs each segment to the longest of the batch, and shows the states there.
-        heard = heard._replace(lengths=tf.ones_like(batch.lengths) * tf.reduce_max(batch.lengths, 0))
-    decoded = model.decoder.run(tf.constant(case["in/z_fixed"]), heard)
+        inputs = inputs._replace(lengths=tf.ones_like(batch.lengths) * tf.reduce_max(batch.lengths, 0))
+    decoded = model.decoder.run(tf.constant(case["in/z_fixed"]), inputs)
     steps = _recorded_steps(model, batch, case[f"{prefix}/rnn_output"].shape[1])
     nll = model.decoder.head.negative_log_likelihood(decoded.parameters, batch.outputs)
     r_loss = tf.reduce_sum(nll * step_mask(batch), -1)
@@ -184,11 +186,12 @@ def _check_training(model: MusicVAE, case: Mapping, batch: Tensors):
     """Loss, gradients and three Adam steps at global step 10, teacher-forced as the golden run was."""
     variables, noise = model.trainable_variables, tf.constant(case["in/eps"])
     optimizer = make_optimizer(model.hparams)
+    model.learning_rate_schedule = functools.partial(schedules.learning_rate, model.hparams)
     losses = []
     for step in range(3):
-        heard = tf.constant(10 + step)
+        now = tf.constant(10 + step)
         with tf.GradientTape() as tape:
-            terms = model.elbo(batch, noise, heard)
+            terms = model.elbo(batch, noise, now)
         gradients = tape.gradient(terms["loss"], [v.value for v in variables])
         losses.append(terms["loss"])
         if step == 0:
@@ -202,7 +205,7 @@ def _check_training(model: MusicVAE, case: Mapping, batch: Tensors):
             named = to_original(model, lambda weight, g=by_weight: g[id(weight)], offset=0.0)
             worst = max(relative_difference(value, case[f"grad/{name}"]) for name, value in named.items())
             yield "grad", worst, TENSOR_TOLERANCE
-        model.apply_gradients(optimizer, gradients, variables, heard)
+        model.apply_gradients(optimizer, gradients, variables, now)
     yield "train/loss_3steps", relative_difference(losses, case["train/loss_3steps"]), SUM_TOLERANCE
     named = to_original(model, lambda weight: weight)
     worst = max(relative_difference(value, case[f"var_after3/{name}"]) for name, value in named.items())

@@ -1,5 +1,6 @@
 """LCMusicVAE: a small latent space under a frozen MusicVAE encoder, with a decoder of its own."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -55,6 +56,9 @@ class LCMusicVAE(keras.Model):
         self.decoder = make_decoder(hparams, spaces, control_width)
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = (
+            None  # None: the optimizer's own
         )
         names = ("loss", "reconstruction", "kl", "distance")
         self.means = [keras.metrics.Mean(name=name) for name in names]
@@ -130,7 +134,8 @@ class LCMusicVAE(keras.Model):
         with tf.GradientTape() as tape:
             terms = self.terms(z, inputs, noise, base_noise, step, mask, draws.fold_in(4))
         gradients, _ = tf.clip_by_global_norm(tape.gradient(terms.loss, variables), self.hparams.grad_clip)
-        self.optimizer.learning_rate.assign(schedules.learning_rate(self.hparams, step))
+        if self.learning_rate_schedule is not None:
+            self.optimizer.learning_rate.assign(self.learning_rate_schedule(step))
         self.optimizer.apply(gradients, self.trainable_variables)
         self.global_step.assign_add(1)
         return self._record(terms)

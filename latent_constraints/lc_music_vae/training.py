@@ -1,6 +1,7 @@
 """Training an LCMusicVAE on a collection of music; the base encodes it once, before."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from base_vae.data.batches import as_dict
 from base_vae.data.collection import Collection
+from base_vae.model import schedules
 from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.fitting import fit
 from latent_constraints.lc_music_vae.config import LCConfig, get_preset
@@ -41,6 +43,7 @@ def train(
     keras.utils.set_random_seed(seed)
     model = LCMusicVAE(hparams, base.z_size, base.config.converter.spaces, seed)
     model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
+    model.learning_rate_schedule = functools.partial(schedules.learning_rate, hparams)
     model.optimizer.build(model.trainable_variables)  # before the step is traced, or it is traced twice
     batches = _batches(base, arrays, latents, hparams.batch_size, seed)
     figures = fit(model, batches, config.num_steps, None, progress)

@@ -1,14 +1,14 @@
 """Decoders: a recurrent core times an output head, under conductors where there is a hierarchy."""
 
 from base_vae.model.decoders.base import Decoder, DecoderInputs, Generated, Prompt, shift
-from base_vae.model.decoders.heads import CategoricalHead, make_head
+from base_vae.model.decoders.heads import CategoricalHead, Head, make_head
 from base_vae.model.decoders.hierarchical import HierarchicalDecoder
 from base_vae.model.decoders.lstm_decoder import LstmDecoder
 from base_vae.model.decoders.split import SplitDecoder
 from base_vae.model.encoders import HierarchicalEncoder
 from base_vae.model.fit import check_fit
 from base_vae.model.hparams import HParams
-from base_vae.spaces import Categorical, Spaces
+from base_vae.spaces import Categorical, MultiCategorical, Spaces
 
 __all__ = [
     "Decoder",
@@ -26,28 +26,29 @@ __all__ = [
 def make_decoder(
     hparams: HParams, spaces: Spaces, control_width: int, reencoder: HierarchicalEncoder | None = None
 ) -> Decoder:
-    """The decoder that `hparams` describe.
+    """Builds the decoder that `hparams` describe.
 
     Args:
       hparams: sizes and kinds.
-      spaces: what it says.
-      control_width: width of the controls as it is told them.
+      spaces: the spaces of its outputs and controls.
+      control_width: width of the prepared controls.
       reencoder: the model's encoder, for `hparams.reencode`.
 
     Raises:
-      UserError: if the model cannot hear or say what the representation consists of.
+      UserError: if the model does not fit the representation.
     """
     check_fit(hparams, spaces)
     z_size = hparams.z_size if hparams.conditional else 0
     core_z = hparams.dec_rnn_size[-1] if hparams.decoder_levels else z_size
-    if hparams.split_outputs:
-        depths = spaces.outputs.depths
-        parts = [
-            _core(hparams, CategoricalHead, Categorical(d), spaces, core_z, control_width) for d in depths
-        ]
+    core: Decoder
+    if hparams.split_outputs and isinstance(spaces.outputs, MultiCategorical):
+        width = hparams.dec_rnn_size[-1]
+        heads = [CategoricalHead(Categorical(depth), width) for depth in spaces.outputs.depths]
+        parts = [_core(hparams, head, core_z, control_width, None) for head in heads]
         core = SplitDecoder(parts, spaces.outputs)
     else:
-        core = _core(hparams, None, spaces.outputs, spaces, core_z, control_width)
+        head = make_head(hparams, spaces.outputs, hparams.dec_rnn_size[-1])
+        core = _core(hparams, head, core_z, control_width, spaces.end_token)
     if not hparams.decoder_levels:
         return core
     return HierarchicalDecoder(
@@ -62,9 +63,9 @@ def make_decoder(
     )
 
 
-def _core(hparams: HParams, head_class, space, spaces: Spaces, z_size: int, control_width: int):
-    width = hparams.dec_rnn_size[-1]
-    head = head_class(space, width) if head_class else make_head(hparams, space, width)
+def _core(
+    hparams: HParams, head: Head, z_size: int, control_width: int, end_token: int | None
+) -> LstmDecoder:
     return LstmDecoder(
         hparams.dec_rnn_size,
         z_size,
@@ -72,5 +73,5 @@ def _core(hparams: HParams, head_class, space, spaces: Spaces, z_size: int, cont
         control_width,
         hparams.residual_decoder,
         hparams.dropout_keep_prob,
-        None if hparams.split_outputs else spaces.end_token,
+        end_token,
     )

@@ -1,6 +1,7 @@
 """A decoder for each of several outputs, side by side."""
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,14 +13,14 @@ from base_vae.spaces import MultiCategorical
 
 
 class SplitScore(MultiCategoricalHead):
-    """Scores what the decoders of several outputs said, their logits side by side; has no weights."""
+    """The logits of several decoders side by side, as one head without weights."""
 
-    def __init__(self, space: MultiCategorical, name: str = "score", **kwargs):
+    def __init__(self, space: MultiCategorical, name: str = "score", **kwargs: Any):
         super(MultiCategoricalHead, self).__init__(space, 0, space.width, name=name, **kwargs)
 
 
 class SplitDecoder(Decoder):
-    """Each output has a decoder of its own, which hears only itself, z and the controls.
+    """Each output has a decoder of its own, which reads only itself, z and the controls.
 
     The trio of Roberts et al. 2018 (arXiv:1803.05428), section 5.
 
@@ -29,7 +30,7 @@ class SplitDecoder(Decoder):
     """
 
     def __init__(
-        self, decoders: list[LstmDecoder], space: MultiCategorical, name: str = "split_decoder", **kwargs
+        self, decoders: list[LstmDecoder], space: MultiCategorical, name: str = "split_decoder", **kwargs: Any
     ):
         super().__init__(name=name, **kwargs)
         self.decoders, self.head = decoders, SplitScore(space)
@@ -37,33 +38,28 @@ class SplitDecoder(Decoder):
 
     @property
     def state_width(self) -> int:
-        """Numbers in the states of all decoders together."""
+        """Total width of the states of all decoders."""
         return sum(decoder.state_width for decoder in self.decoders)
 
-    def run(self, z: tf.Tensor | None, heard: DecoderInputs) -> Decoded:
+    def run(self, z: tf.Tensor | None, inputs: DecoderInputs) -> Decoded:
         """Runs every decoder over its own output."""
-        inputs, _ = self.heard_inputs(z, heard)
+        previous, _ = self.previous_outputs(z, inputs)
         runs = []
         for i, decoder in enumerate(self.decoders):
-            runs.append(
-                decoder.run(
-                    z,
-                    heard._replace(
-                        targets=heard.targets[..., i],
-                        inputs=inputs[..., i],
-                        dropout=fold_in(heard.dropout, i),
-                    ),
-                )
+            own = inputs._replace(
+                targets=inputs.targets[..., i],
+                previous=previous[..., i],
+                dropout=fold_in(inputs.dropout, i),
             )
-        return Decoded(
-            tf.concat([run.parameters for run in runs], -1), inputs, [s for run in runs for s in run.states]
-        )
+            runs.append(decoder.run(z, own))
+        parameters = tf.concat([run.parameters for run in runs], -1)
+        return Decoded(parameters, previous, [state for run in runs for state in run.states])
 
     def generator(self, batch: int | tf.Tensor) -> Callable[[tf.Tensor | None, Prompt], Generated]:
-        """What runs every decoder on its own samples."""
+        """Returns the function that runs every decoder on its own samples."""
         generators = [decoder.generator(batch) for decoder in self.decoders]
 
-        def column(value: tf.Tensor | None, i: int) -> tf.Tensor | None:
+        def output(value: tf.Tensor | None, i: int) -> tf.Tensor | None:
             return None if value is None else value[..., i]
 
         def generate(z: tf.Tensor | None, prompt: Prompt) -> Generated:
@@ -72,8 +68,8 @@ class SplitDecoder(Decoder):
                     z,
                     prompt._replace(
                         draws=prompt.draws.fold_in(i),
-                        first=column(prompt.first, i),
-                        given=column(prompt.given, i),
+                        initial=output(prompt.initial, i),
+                        forced=output(prompt.forced, i),
                     ),
                 )
                 for i, generator in enumerate(generators)

@@ -1,4 +1,4 @@
-"""Encoders: a sequence to one vector that the posterior is made from."""
+"""Encoders: from a sequence to the embedding that the posterior is computed from."""
 
 from base_vae.model.encoders.bidirectional import BidirectionalEncoder
 from base_vae.model.encoders.hierarchical import HierarchicalEncoder
@@ -11,7 +11,7 @@ __all__ = ["BidirectionalEncoder", "HierarchicalEncoder", "LstmEncoder", "make_e
 def make_encoder(
     hparams: HParams, input_width: int
 ) -> BidirectionalEncoder | HierarchicalEncoder | LstmEncoder:
-    """The encoder that `hparams` describe, for inputs (and controls) `input_width` wide."""
+    """Builds the encoder that `hparams` describe, for inputs (and controls) `input_width` wide."""
     shared = (hparams.enc_rnn_size, input_width, hparams.residual_encoder, hparams.dropout_keep_prob)
     if hparams.encoder == "hierarchical":
         return HierarchicalEncoder(hparams.encoder_levels, *shared)

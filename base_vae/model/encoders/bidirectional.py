@@ -1,6 +1,7 @@
 """The bidirectional LSTM encoder."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -28,7 +29,7 @@ class BidirectionalEncoder(keras.layers.Layer):
         residual: bool = False,
         keep_prob: float = 1.0,
         name: str = "encoder",
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         self.units, self.input_width = tuple(units), input_width
@@ -56,7 +57,7 @@ class BidirectionalEncoder(keras.layers.Layer):
         Args:
           parts: the input, time first.
           lengths: int32 [batch], or None where every step counts.
-          dropout: where its random numbers come from; None: no dropout.
+          dropout: random stream of dropout; None: no dropout.
 
         Returns:
           float32 of shape [batch, 2 * units[-1]].
@@ -69,9 +70,10 @@ class BidirectionalEncoder(keras.layers.Layer):
         lengths: tf.Tensor | None = None,
         dropout: RandomStream | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """As `embed`, with the top layer's outputs of every step, [time, batch, 2 * units[-1]], before it."""
+        """Returns the top layer's outputs, [time, batch, 2 * units[-1]], and the embedding of `embed`."""
         batch = tf.shape(parts[0].value)[1]
-        parts, embedding = list(parts), []
+        parts = list(parts)
+        embedding: list[tf.Tensor] = []
         for level, stacks in enumerate(self.directions):
             outputs, embedding = [], []
             for way, stack in enumerate(stacks):
@@ -85,14 +87,14 @@ class BidirectionalEncoder(keras.layers.Layer):
             ]
         return tf.concat([part.value for part in parts], -1), tf.concat(embedding, -1)
 
-    def get_config(self) -> dict:
-        """Arguments that make the same encoder."""
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same encoder."""
         names = ("units", "input_width", "residual", "keep_prob")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def _reverse(value: tf.Tensor, lengths: tf.Tensor | None) -> tf.Tensor:
-    """`value` [time, batch, ...] with each example's first `lengths` steps in reverse order."""
+    """Reverses each example's first `lengths` steps of `value`, [time, batch, ...]."""
     if lengths is None:
         return tf.reverse(value, [0])
     return tf.reverse_sequence(value, lengths, seq_axis=0, batch_axis=1)

@@ -1,7 +1,8 @@
-"""The hierarchical encoder: segments first, then what they amount to, level by level."""
+"""The hierarchical encoder: embeds segments, then their embeddings, level by level."""
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -12,7 +13,7 @@ from base_vae.model.layers.random_streams import RandomStream
 
 
 class HierarchicalEncoder(keras.layers.Layer):
-    """Bidirectional encoders one above the other, each embedding segments of what the one below it gave.
+    """Bidirectional encoders one above the other, each embedding segments of the embeddings below it.
 
     Simon et al. 2018 (arXiv:1806.00195), section 3: bars of events, then the bars' embeddings. All segments
     of all examples go through a level side by side, as one batch.
@@ -30,7 +31,7 @@ class HierarchicalEncoder(keras.layers.Layer):
         residual: bool = False,
         keep_prob: float = 1.0,
         name: str = "encoder",
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         self.level_lengths, self.units, self.input_width = tuple(level_lengths), tuple(units), input_width
@@ -58,8 +59,8 @@ class HierarchicalEncoder(keras.layers.Layer):
         Args:
           parts: the input, time first, as long as all levels together.
           lengths: int32 [batch, segments], steps in each segment of the lowest level; None: all full. An
-            int32 [batch] of full lengths says the same as None.
-          dropout: where its random numbers come from; None: no dropout.
+            int32 [batch] of full lengths means the same as None.
+          dropout: random stream of dropout; None: no dropout.
 
         Returns:
           float32 of shape [batch, 2 * units[-1]].
@@ -78,8 +79,8 @@ class HierarchicalEncoder(keras.layers.Layer):
             parts = [LstmInput(tf.transpose(value, [1, 0, 2]), encoder.output_width)]
         return embedding
 
-    def get_config(self) -> dict:
-        """Arguments that make the same encoder."""
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same encoder."""
         names = ("level_lengths", "units", "input_width", "residual", "keep_prob")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 

@@ -1,6 +1,7 @@
 """The encoder that reads forwards only."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -26,7 +27,7 @@ class LstmEncoder(keras.layers.Layer):
         residual: bool = False,
         keep_prob: float = 1.0,
         name: str = "encoder",
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         self.stack = LstmStack(units, input_width, residual, keep_prob)
@@ -43,12 +44,12 @@ class LstmEncoder(keras.layers.Layer):
         lengths: tf.Tensor | None = None,
         dropout: RandomStream | None = None,
     ) -> tf.Tensor:
-        """Embeds sequences, as `BidirectionalEncoder.embed`; float32 [batch, units[-1]]."""
+        """Embeds sequences as `BidirectionalEncoder.embed` does; float32 [batch, units[-1]]."""
         batch = tf.shape(parts[0].value)[1]
         _, last = self.stack.run(parts, self.stack.zero_states(batch), lengths, dropout)
         return last[-1].h
 
-    def get_config(self) -> dict:
-        """Arguments that make the same encoder."""
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same encoder."""
         names = ("units", "input_width", "residual", "keep_prob")
         return {**super().get_config(), **{name: getattr(self.stack, name) for name in names}}

@@ -1,1 +1,1 @@
-"""LSTMs for every device and size, and what they are built from."""
+"""LSTMs for every device and size, and their parts."""

@@ -1,10 +1,10 @@
-"""The input of an LSTM as parts that stand side by side: ids stay ids, and what never changes is kept once.
+"""The input of an LSTM as parts side by side: ids stay ids, and constant parts are stored once.
 
 Time is the first axis in this file.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -26,17 +26,17 @@ class LstmInput(NamedTuple):
 
 
 def time_first(value: tf.Tensor) -> tf.Tensor:
-    """[batch, time, ...] to [time, batch, ...], or back."""
+    """Swaps the first two axes: [batch, time, ...] to [time, batch, ...], or back."""
     return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])
 
 
 def size(value: tf.Tensor) -> int | tf.Tensor:
-    """Length of the first axis, as a number where it is known."""
+    """Returns the length of the first axis, as an int where it is static."""
     return tf.shape(value)[0] if value.shape[0] is None else value.shape[0]
 
 
 def lstm_inputs(space: Space, value: tf.Tensor) -> list[LstmInput]:
-    """`value`, [time, batch, ...] in `space`, as parts."""
+    """Returns the parts of `value`, [time, batch, ...] in `space`."""
     if isinstance(space, Categorical):
         return [LstmInput(value, space.depth)]
     if isinstance(space, MultiCategorical):
@@ -45,7 +45,7 @@ def lstm_inputs(space: Space, value: tf.Tensor) -> list[LstmInput]:
 
 
 def project(kernel: tf.Tensor, bias: tf.Tensor | None, parts: Sequence[LstmInput], dtype: str) -> tf.Tensor:
-    """The parts side by side times `kernel` [width, out] plus `bias` [out]: [time, batch, out] of `dtype`.
+    """Multiplies parts side by side by `kernel` [width, out] and adds `bias` [out]: [time, batch, out].
 
     Time is 1 where no part has a time axis.
     """
@@ -61,10 +61,11 @@ def project(kernel: tf.Tensor, bias: tf.Tensor | None, parts: Sequence[LstmInput
 
 
 def step_projection(space: Space, kernel: tf.Tensor, dtype: str) -> Callable[[tf.Tensor], tf.Tensor]:
-    """`project` for one step after the other, without a gradient: what does not change is made here, once.
+    """Prepares `project` for single steps, without a gradient.
 
     Returns:
-      From a step [batch, ...] in `space` to its product with `kernel` [width, out], [batch, out] of `dtype`.
+      A function from a step [batch, ...] in `space` to its product with `kernel` [width, out]: [batch, out]
+      of `dtype`.
     """
     kernel = tf.cast(kernel, dtype)
     if not isinstance(space, Categorical | MultiCategorical):
@@ -80,7 +81,7 @@ def step_projection(space: Space, kernel: tf.Tensor, dtype: str) -> Callable[[tf
 
 
 def dense(parts: Sequence[LstmInput], dtype: str) -> tf.Tensor:
-    """The parts side by side as one float tensor [time, batch, width] of `dtype`."""
+    """Returns the parts side by side as one float tensor [time, batch, width] of `dtype`."""
     steps = tf.reduce_max([tf.shape(part.value)[0] for part in parts])
     columns = []
     for value, width in parts:
@@ -91,7 +92,7 @@ def dense(parts: Sequence[LstmInput], dtype: str) -> tf.Tensor:
 
 
 def dropped(parts: Sequence[LstmInput], keep: float, draws: RandomStream, dtype: str) -> list[LstmInput]:
-    """The parts with each number, at each step, dropped with probability 1 - `keep`, the others scaled up.
+    """Drops each number of the parts, at each step, with probability 1 - `keep`, and scales the others up.
 
     Srivastava et al. 2014 ("Dropout"), on the inputs of a layer as in Zaremba et al. 2014
     (arXiv:1409.2329). It stays outside the LSTM layer, or a GPU would lose its fast kernel.
@@ -112,14 +113,16 @@ def _matmul(value: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.T
 
 
 @tf.custom_gradient
-def _embed(ids: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor):
-    """Rows of `kernel` by id, zeros for -1, plus `bias`.
+def _embed(
+    ids: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[Any, ...]]]:
+    """Returns rows of `kernel` by id, zeros for -1, plus `bias`.
 
     The gradient is a product: scattering rows, or adding up all of them for the bias, is far slower.
     """
     depth = kernel.shape[0]
 
-    def grad(upstream):
+    def grad(upstream: tf.Tensor) -> tuple[Any, ...]:
         rows = tf.where(ids < 0, depth, ids)
         one_hot = tf.one_hot(tf.reshape(rows, [-1]), depth + 1, dtype=kernel.dtype)
         d_table = tf.matmul(one_hot, tf.reshape(upstream, [-1, kernel.shape[1]]), transpose_a=True)
@@ -129,10 +132,10 @@ def _embed(ids: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor):
 
 
 def _table(kernel: tf.Tensor) -> tf.Tensor:
-    """`kernel` and a row of zeros."""
+    """Returns `kernel` with a row of zeros after its own."""
     return tf.concat([kernel, tf.zeros([1, kernel.shape[1]], kernel.dtype)], 0)
 
 
 def _look_up(table: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
-    """Rows of a `_table` by id, the last for -1."""
+    """Returns rows of a `_table` by id, the last row for -1."""
     return tf.gather(table, tf.where(ids < 0, table.shape[0] - 1, ids))

@@ -1,6 +1,7 @@
 """LSTM layers one above the other, run over whole sequences or step by step."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -28,7 +29,7 @@ class LstmStack(keras.layers.Layer):
         residual: bool = False,
         keep_prob: float = 1.0,
         name: str = "stack",
-        **kwargs,
+        **kwargs: Any,
     ):
         super().__init__(name=name, **kwargs)
         self.units, self.input_width = tuple(units), input_width
@@ -52,7 +53,7 @@ class LstmStack(keras.layers.Layer):
         return 2 * sum(self.units)
 
     def zero_states(self, batch: tf.Tensor) -> list[lstm.State]:
-        """States before anything was heard."""
+        """Returns the zero initial state of each layer."""
         return [lstm.zero_state(batch, units) for units in self.units]
 
     def run(
@@ -61,7 +62,7 @@ class LstmStack(keras.layers.Layer):
         states: Sequence[lstm.State],
         lengths: tf.Tensor | None = None,
         dropout: RandomStream | None = None,
-        traces: Sequence[lstm.Trace] | None = None,
+        recorded: Sequence[lstm.RecordedRun] | None = None,
     ) -> tuple[tf.Tensor, list[lstm.State]]:
         """Runs over a whole sequence, time first.
 
@@ -69,8 +70,8 @@ class LstmStack(keras.layers.Layer):
           parts: the input.
           states: of each layer before the first step.
           lengths: int32 [batch]; past it the outputs are zeros and the states stay. None: all steps count.
-          dropout: where its random numbers come from; None: no dropout.
-          traces: of each layer, where this very run was taken step by step: see `lstm.run`.
+          dropout: random stream of dropout; None: no dropout.
+          recorded: the run of each layer, where it was already taken step by step: see `lstm.run`.
 
         Returns:
           Outputs [time, batch, units[-1]] and the states after the last step.
@@ -84,8 +85,8 @@ class LstmStack(keras.layers.Layer):
             if projection is not None:
                 value = project(projection.kernel, projection.bias, parts, dtype)
                 parts = [LstmInput(value, layer.units)]
-            trace = None if traces is None else traces[level]
-            outputs, state = lstm.run(layer, parts, state, lengths, trace)
+            run = None if recorded is None else recorded[level]
+            outputs, state = lstm.run(layer, parts, state, lengths, run)
             if self.residual:
                 outputs += tf.cast(parts[0].value, outputs.dtype)
             parts = [LstmInput(outputs, layer.units)]
@@ -96,14 +97,14 @@ class LstmStack(keras.layers.Layer):
     def first_weights(self) -> tuple[keras.Variable, keras.Variable]:
         """Kernel [input_width, ...] and bias of the first linear map.
 
-        The map is linear: what parts of the input contribute can be added up, and what does not change be
-        worked out once.
+        As the map is linear, the contributions of the input's parts add up, and those of constant parts need
+        computing only once.
         """
         layer = self.projections[0] or self.layers[0].cell
         return layer.kernel, layer.bias
 
     def steppers(self, batch: int | tf.Tensor) -> list[lstm.Stepper]:
-        """Of each layer, for `step`."""
+        """Returns the `Stepper` of each layer, for `step`."""
         return [
             lstm.Stepper(layer, batch, projected=level == 0 and self.projections[0] is None)
             for level, layer in enumerate(self.layers)
@@ -116,7 +117,7 @@ class LstmStack(keras.layers.Layer):
 
         Args:
           steppers: of each layer.
-          first: what the first linear map makes of the input, bias included [batch, ...].
+          first: the first linear map of the input, bias included, [batch, ...].
           states: of each layer before the step.
 
         Returns:
@@ -136,7 +137,7 @@ class LstmStack(keras.layers.Layer):
             after.append(state)
         return value, activations, after
 
-    def get_config(self) -> dict:
-        """Arguments that make the same stack."""
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same stack."""
         names = ("units", "input_width", "residual", "keep_prob")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}

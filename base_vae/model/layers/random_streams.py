@@ -1,16 +1,18 @@
-"""Random numbers that follow from a seed, and from the place of an example in its batch."""
+"""Random numbers that follow from a seed and from an example's place in its batch."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import tensorflow as tf
+
+Shape = Sequence[Any]  # ints and scalar tensors
 
 
 class RandomStream(NamedTuple):
     """A source of random numbers: the same seed, the same numbers.
 
-    Where a batch is divided among several devices, `rows` and `total` say which of its examples are here, so
-    that each gets the numbers that it would have got in the whole batch.
+    Where a batch is divided among several devices, `rows` and `total` locate this device's examples in it, so
+    that each example gets the numbers it would get in the whole batch.
 
     Attributes:
       seed: int32 [2].
@@ -23,27 +25,27 @@ class RandomStream(NamedTuple):
     total: int = 0
 
     def fold_in(self, number: int | tf.Tensor) -> "RandomStream":
-        """Another source, for one of several uses."""
+        """Returns an independent stream, for one of several uses."""
         return self._replace(seed=tf.random.experimental.stateless_fold_in(self.seed, number, alg="philox"))
 
     def repeated(self, times: int) -> "RandomStream":
-        """For a batch in which every example has become `times` examples, side by side."""
+        """Returns the stream of a batch in which every example has become `times` adjacent examples."""
         if self.rows is None:
             return self
         rows = self.rows[:, tf.newaxis] * times + tf.range(times)
         return RandomStream(self.seed, tf.reshape(rows, [-1]), self.total * times)
 
-    def uniform(self, shape: list, axis: int = 0) -> tf.Tensor:
-        """Numbers in (0, 1) of a shape whose `axis` is the batch; never so near the ends that logs fail."""
-        whole, mine = self._whole(shape, axis)
-        return mine(_uniform(whole, self.seed))
+    def uniform(self, shape: Shape, axis: int = 0) -> tf.Tensor:
+        """Draws numbers in (0, 1), away from both ends so that logs are finite; `axis` is the batch."""
+        whole, take = self._whole(shape, axis)
+        return take(_uniform(whole, self.seed))
 
-    def bernoulli(self, shape: list, probability: float, axis: int = 0) -> tf.Tensor:
-        """Booleans, true with `probability` to within 1 / 65536, of a shape whose `axis` is the batch.
+    def bernoulli(self, shape: Shape, probability: float, axis: int = 0) -> tf.Tensor:
+        """Draws booleans, true with `probability` to within 1 / 65536; `axis` is the batch.
 
-        Two of them come from each random number of 32 bits: dropout needs a great many.
+        Each random number of 32 bits gives two of them, as dropout needs many.
         """
-        whole, mine = self._whole(shape, axis)
+        whole, take = self._whole(shape, axis)
         halves = (whole[-1] + 1) // 2
         words = tf.random.stateless_uniform(
             [*whole[:-1], halves], self.seed, None, None, tf.int32, alg="philox"
@@ -51,24 +53,24 @@ class RandomStream(NamedTuple):
         bits = tf.bitcast(words, tf.int16)  # [..., halves, 2]
         flat = tf.reshape(bits, [*whole[:-1], 2 * halves])[..., : whole[-1]]
         limit = min(round(probability * 2**16), 2**16 - 1) - 2**15
-        return mine(flat < tf.constant(limit, tf.int16))
+        return take(flat < tf.constant(limit, tf.int16))
 
-    def normal(self, shape: list) -> tf.Tensor:
-        """Standard normal numbers of a shape whose first axis is the batch."""
+    def normal(self, shape: Shape) -> tf.Tensor:
+        """Draws standard normal numbers; the first axis is the batch."""
         return tf.math.ndtri(self.uniform(shape))
 
-    def _whole(self, shape: list, axis: int) -> tuple[list, Callable[[tf.Tensor], tf.Tensor]]:
-        """`shape` for the whole batch, and what takes the examples that are here from it."""
+    def _whole(self, shape: Shape, axis: int) -> tuple[list[Any], Callable[[tf.Tensor], tf.Tensor]]:
+        """Returns `shape` for the whole batch, and the function that takes this device's examples from it."""
         if self.rows is None:
             return list(shape), lambda value: value
         whole = [*shape[:axis], self.total, *shape[axis + 1 :]]
         return whole, lambda value: tf.gather(value, self.rows, axis=axis)
 
 
-def _uniform(shape: list, seed: tf.Tensor) -> tf.Tensor:
-    """The middles of 2^23 intervals between 0 and 1, made of random bits.
+def _uniform(shape: Shape, seed: tf.Tensor) -> tf.Tensor:
+    """Draws the middles of 2^23 intervals between 0 and 1.
 
-    TensorFlow and XLA draw the same bits, but each makes other numbers of them.
+    Made of random bits: TensorFlow and XLA draw the same bits, but turn them into different numbers.
     """
     bits = tf.random.stateless_uniform(shape, seed, None, None, tf.uint32, alg="philox")
     intervals = tf.bitcast(tf.bitwise.right_shift(bits, tf.constant(9, tf.uint32)), tf.int32)
@@ -76,5 +78,5 @@ def _uniform(shape: list, seed: tf.Tensor) -> tf.Tensor:
 
 
 def fold_in(draws: RandomStream | None, number: int) -> RandomStream | None:
-    """A source for one of several uses, or None where nothing is drawn."""
+    """Returns `draws.fold_in(number)`, or None where nothing is drawn."""
     return None if draws is None else draws.fold_in(number)

@@ -125,7 +125,7 @@ def test_scheduled_sampling_between_its_two_ends(decoder, z, controls):
 
     def heard(probability):
         sampling = (tf.constant(probability), DRAWS)
-        return decoder.run(z, DecoderInputs(targets, controls, sampling=sampling)).inputs.numpy()
+        return decoder.run(z, DecoderInputs(targets, controls, sampling=sampling)).previous.numpy()
 
     forced = shift(decoder.space, targets).numpy()
     np.testing.assert_array_equal(heard(0.0), forced)
@@ -153,7 +153,7 @@ def test_scheduled_sampling_in_full_hears_what_the_model_said(decoder, z, contro
         return run, tape.gradient(loss, weights)
 
     run, gradients = run_and_gradients(DecoderInputs(targets, controls, sampling=(tf.constant(1.0), DRAWS)))
-    again, expected = run_and_gradients(DecoderInputs(targets, controls, inputs=run.inputs))
+    again, expected = run_and_gradients(DecoderInputs(targets, controls, previous=run.previous))
     np.testing.assert_allclose(again.parameters, run.parameters, atol=1e-5)
     for ours, theirs in zip(gradients, expected, strict=True):
         assert (ours is None) == (theirs is None)
@@ -165,14 +165,14 @@ def test_no_gradient_flows_through_what_was_fed_back(decoder, z, controls):
     targets, weights = as_targets(decoder), [weight.value for weight in decoder.trainable_weights]
     with tf.GradientTape(persistent=True) as tape:
         run = decoder.run(z, DecoderInputs(targets, controls, sampling=(tf.constant(1.0), DRAWS)))
-        heard, said = tf.reduce_sum(tf.cast(run.inputs, tf.float32)), tf.reduce_sum(run.parameters)
+        heard, said = tf.reduce_sum(tf.cast(run.previous, tf.float32)), tf.reduce_sum(run.parameters)
     assert all(gradient is None for gradient in tape.gradient(heard, weights))
     assert any(gradient is not None for gradient in tape.gradient(said, weights))
 
 
 def test_a_divided_batch_draws_what_the_whole_one_does(decoder, z, controls):
     targets = as_targets(decoder)
-    whole = decoder.run(z, DecoderInputs(targets, controls, sampling=(tf.constant(0.7), DRAWS))).inputs
+    whole = decoder.run(z, DecoderInputs(targets, controls, sampling=(tf.constant(0.7), DRAWS))).previous
     rows = tf.constant([1, 4])
 
     def some(value):
@@ -181,7 +181,7 @@ def test_a_divided_batch_draws_what_the_whole_one_does(decoder, z, controls):
     draws = RandomStream(DRAWS.seed, rows, BATCH)
     part = decoder.run(
         some(z), DecoderInputs(some(targets), some(controls), sampling=(tf.constant(0.7), draws))
-    ).inputs
+    ).previous
     np.testing.assert_allclose(part, some(whole), atol=1e-6)
 
 

@@ -10,10 +10,10 @@ from base_vae.model.layers.lstm_input import LstmInput
 STEPS, BATCH, UNITS, DEPTH, Z = 7, 3, 5, 4, 2
 
 
-@pytest.fixture(params=["rows", "columns"], autouse=True)
+@pytest.fixture(params=["batch-major", "feature-major"], autouse=True)
 def layout(request, monkeypatch):
-    """Steps in rows or in columns, whatever the size; loops compiled as a whole in either."""
-    monkeypatch.setattr(lstm_cpu, "_WIDE_KERNEL", 1 if request.param == "columns" else 1000)
+    """Steps batch-major or feature-major, whatever the size; loops compiled as a whole in either."""
+    monkeypatch.setattr(lstm_cpu, "_WIDE_KERNEL", 1 if request.param == "feature-major" else 1000)
 
 
 @pytest.fixture
@@ -80,17 +80,17 @@ def test_a_step_projects_its_input_itself(layer, inputs):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-def test_a_traced_run_is_the_whole_sequence_with_its_gradients(layer, inputs):
+def test_a_recorded_run_is_the_whole_sequence_with_its_gradients(layer, inputs):
     def steps_first(layer, parts, state, _):
         projected, now = lstm.project(layer, parts), state
         stepper = lstm.Stepper(layer, BATCH, projected=True)
-        tracer = lstm.Tracer.begin(stepper, STEPS, state)
+        recorder = lstm.RunRecorder.begin(stepper, STEPS, state)
         for t in range(STEPS):
             gates, now = stepper(projected[t], now)
-            tracer = tracer.write(stepper, tf.constant(t), gates, now)
-        outputs, *saved = tracer.end()
-        trace = lstm.Trace(outputs, lstm_cpu.Saved(*saved, stepper.columns))
-        return lstm.run(layer, parts, state, trace=trace)
+            recorder = recorder.write(stepper, tf.constant(t), gates, now)
+        outputs, *saved = recorder.end()
+        recorded = lstm.RecordedRun(outputs, lstm_cpu.Activations(*saved, stepper.feature_major))
+        return lstm.run(layer, parts, state, recorded=recorded)
 
     traced = _results_and_gradients(steps_first, layer, inputs, None)
     whole = _results_and_gradients(lstm.run, layer, inputs, None)
@@ -116,10 +116,10 @@ def test_a_model_trains_the_same_either_way(monkeypatch, policy):
     from tests.tiny_models import CONFIG, melodies
 
     ids = tf.constant(melodies(4), tf.int32)
-    batch = {"inputs": ids, "outputs": ids, "rows": tf.range(4)}
+    batch = {"inputs": ids, "outputs": ids, "batch-major": tf.range(4)}
     losses = []
     for on_cpu in (True, False):
-        monkeypatch.setattr(lstm, "traceable", lambda on_cpu=on_cpu: on_cpu)
+        monkeypatch.setattr(lstm, "runs_on_cpu", lambda on_cpu=on_cpu: on_cpu)
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(policy)
         try:

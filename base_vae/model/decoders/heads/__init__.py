@@ -1,4 +1,6 @@
-"""Output heads: what a decoder says at a step, one file for each kind."""
+"""Output heads: distributions over a decoder's next step, one file for each kind."""
+
+from typing import Any
 
 from base_vae.model.decoders.heads.base import Head
 from base_vae.model.decoders.heads.boolean import BooleanHead
@@ -9,7 +11,7 @@ from base_vae.model.decoders.heads.nade import NadeHead
 from base_vae.model.hparams import HParams
 from base_vae.spaces import Space
 
-HEADS = {
+HEADS: dict[str, Any] = {
     "categorical": CategoricalHead,
     "multi_categorical": MultiCategoricalHead,
     "boolean": BooleanHead,
@@ -30,6 +32,6 @@ __all__ = [
 
 
 def make_head(hparams: HParams, space: Space, input_width: int) -> Head:
-    """The head that `hparams` name, for steps of `space`."""
-    extra = {"hidden": hparams.nade_num_hidden} if hparams.head == "nade" else {}
+    """Builds the head that `hparams` name, for steps of `space`."""
+    extra: dict[str, Any] = {"hidden": hparams.nade_num_hidden} if hparams.head == "nade" else {}
     return HEADS[hparams.head](space, input_width, **extra)

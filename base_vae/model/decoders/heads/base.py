@@ -1,4 +1,4 @@
-"""What every output head does: between the recurrent core's outputs and music."""
+"""The base class of output heads, which turn the recurrent core's outputs into music."""
 
 import abc
 from typing import Any
@@ -10,43 +10,47 @@ from base_vae.spaces import Space
 
 
 class Head(keras.layers.Layer, abc.ABC):
-    """Turns the core's outputs into the parameters of a distribution over the next step.
+    """Maps the core's outputs to the parameters of a distribution over the next step.
 
     Args:
-      space: what a step is; what a head samples is what the decoder hears next.
+      space: the space of a step.
       input_width: width of the core's output; 0 for a head that only scores.
-      width: numbers in the parameters of a step.
+      width: number of parameters of a step.
     """
 
-    def __init__(self, space: Space, input_width: int, width: int, name: str = "output", **kwargs):
+    def __init__(self, space: Space, input_width: int, width: int, name: str = "output", **kwargs: Any):
         super().__init__(name=name, **kwargs)
-        self.space, self.input_width, self.width = space, input_width, width
-        self.projection = None
+        self.input_width, self.width = input_width, width
+        self.space: Any = space  # subclasses take one kind of space each
+        self.projection: Any = None
         if input_width:
             self.projection = keras.layers.Dense(width, name="projection")
             self.projection.build((None, input_width))
         self.built = True
 
     def call(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Parameters, float32 [..., width], of the core's outputs [..., input_width]."""
+        """Returns parameters, float32 [..., width], for the core's outputs [..., input_width]."""
         return tf.cast(self.projection(outputs), tf.float32)
 
     @property
     @abc.abstractmethod
     def noise_width(self) -> int:
-        """Random numbers that `sample` needs for a step."""
+        """Number of random numbers that `sample` uses for a step."""
 
     @abc.abstractmethod
     def losses(self, parameters: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Parts of the negative log-likelihood by name, nats, each [...]; meaningless where nothing is."""
+        """Returns the parts of the negative log-likelihood by name, in nats, each [...].
+
+        Past the end of a sequence they have no meaning.
+        """
 
     def negative_log_likelihood(self, parameters: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        """Nats of `targets` [..., *space.shape] under `parameters` [..., width]; of shape [...]."""
+        """Returns the nats [...] of `targets` [..., *space.shape] under `parameters` [..., width]."""
         return sum(self.losses(parameters, targets).values())
 
     @abc.abstractmethod
     def sample(self, parameters: tf.Tensor, noise: tf.Tensor, temperature: tf.Tensor) -> tf.Tensor:
-        """A step [..., *space.shape] drawn at a temperature; the likeliest at 0.
+        """Draws a step [..., *space.shape] at a temperature; the likeliest at 0.
 
         Args:
           parameters: [..., width].
@@ -56,60 +60,60 @@ class Head(keras.layers.Layer, abc.ABC):
 
     @abc.abstractmethod
     def predict(self, parameters: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        """The likeliest step [..., *space.shape]; where parts of a step depend on others, given those."""
+        """Returns the likeliest step [..., *space.shape], each part given the true parts it depends on."""
 
     @abc.abstractmethod
     def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[Any, Any]]:
-        """How well steps agree, by name: (value, weight) pairs of shape [...], whose weighted mean counts."""
+        """Returns measures of agreement by name: (value, weight) pairs, each [...], for weighted means."""
 
     @abc.abstractmethod
-    def distribution(self, parameters: tf.Tensor):
-        """The `tfd.Distribution` over the next step."""
+    def distribution(self, parameters: tf.Tensor) -> Any:
+        """Returns the `tfd.Distribution` over the next step."""
 
     @property
     def loss_names(self) -> tuple[str, ...]:
-        """Names that `losses` gives."""
+        """Names in the result of `losses`."""
         return ("events",)
 
     @property
     @abc.abstractmethod
     def metric_names(self) -> tuple[str, ...]:
-        """Names that `agreement` gives."""
+        """Names in the result of `agreement`."""
 
 
 def counted(right: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Booleans [...] as values that all weigh the same."""
+    """Returns booleans [...] as a (value, weight) pair of equal weights."""
     right = tf.cast(right, tf.float32)
     return right, tf.ones_like(right)
 
 
 def bit_agreement(predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
-    """Of bits [..., width]: accuracy (all of a step right), precision and recall of the ones."""
-    said, true = predicted > 0.5, targets > 0.5
-    both = tf.reduce_sum(tf.cast(said & true, tf.float32), -1)
-    said_count = tf.reduce_sum(tf.cast(said, tf.float32), -1)
+    """Compares bits [..., width]: accuracy (all of a step right), precision and recall of the ones."""
+    ours, true = predicted > 0.5, targets > 0.5
+    both = tf.reduce_sum(tf.cast(ours & true, tf.float32), -1)
+    our_count = tf.reduce_sum(tf.cast(ours, tf.float32), -1)
     true_count = tf.reduce_sum(tf.cast(true, tf.float32), -1)
     return {
-        "accuracy": counted(tf.reduce_all(said == true, -1)),
-        "precision": (tf.math.divide_no_nan(both, said_count), said_count),
+        "accuracy": counted(tf.reduce_all(ours == true, -1)),
+        "precision": (tf.math.divide_no_nan(both, our_count), our_count),
         "recall": (tf.math.divide_no_nan(both, true_count), true_count),
     }
 
 
 def logistic(noise: tf.Tensor) -> tf.Tensor:
-    """Logistic noise from uniform noise: logit + it > 0 with probability sigmoid(logit)."""
+    """Turns uniform into logistic noise: logit + noise > 0 with probability sigmoid(logit)."""
     return tf.math.log(noise) - tf.math.log1p(-noise)
 
 
 def gumbel(noise: tf.Tensor) -> tf.Tensor:
-    """Gumbel noise from uniform noise (Maddison et al. 2014, arXiv:1411.0030)."""
+    """Turns uniform into Gumbel noise (Maddison et al. 2014, arXiv:1411.0030)."""
     return -tf.math.log(-tf.math.log(noise))
 
 
 def likeliest(scores: tf.Tensor) -> tf.Tensor:
-    """The first of the highest of scores [..., choices], int32 [...].
+    """Returns the index of the highest of scores [..., choices], the first of equals, int32 [...].
 
-    As `tf.argmax`, which XLA takes one number at a time: five times as long.
+    It is `tf.argmax`, which XLA runs one number at a time, five times as long.
     """
     choices = tf.range(scores.shape[-1])
     highest = tf.reduce_max(scores, -1, keepdims=True)

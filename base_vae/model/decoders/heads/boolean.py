@@ -1,5 +1,7 @@
 """The output head for independent yes-or-no events at each step."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from base_vae.model.decoders.heads.base import Head, bit_agreement, logistic
@@ -14,12 +16,12 @@ class BooleanHead(Head):
       input_width: width of the recurrent core's output.
     """
 
-    def __init__(self, space: Binary, input_width: int, **kwargs):
+    def __init__(self, space: Binary, input_width: int, **kwargs: Any):
         super().__init__(space, input_width, space.width, **kwargs)
 
     @property
     def noise_width(self) -> int:
-        """Random numbers that `sample` needs for a step."""
+        """Number of random numbers that `sample` uses for a step."""
         return self.width
 
     def losses(self, parameters: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -35,16 +37,16 @@ class BooleanHead(Head):
         """Bits that are likelier than not."""
         return tf.cast(parameters >= 0, tf.float32)
 
-    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict:
+    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """Share of steps with all bits right, precision and recall."""
         return bit_agreement(predicted, targets)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Names that `agreement` gives."""
+        """Names in the result of `agreement`."""
         return ("accuracy", "precision", "recall")
 
-    def distribution(self, parameters: tf.Tensor):
+    def distribution(self, parameters: tf.Tensor) -> Any:
         """The `tfd.Independent` of `tfd.Bernoulli` variables."""
         from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
 

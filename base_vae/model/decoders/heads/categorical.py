@@ -1,5 +1,7 @@
 """The output head for one event out of many at each step."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from base_vae.model.decoders.heads.base import Head, counted, gumbel, likeliest
@@ -14,12 +16,12 @@ class CategoricalHead(Head):
       input_width: width of the recurrent core's output.
     """
 
-    def __init__(self, space: Categorical, input_width: int, **kwargs):
+    def __init__(self, space: Categorical, input_width: int, **kwargs: Any):
         super().__init__(space, input_width, space.depth, **kwargs)
 
     @property
     def noise_width(self) -> int:
-        """Random numbers that `sample` needs for a step."""
+        """Number of random numbers that `sample` uses for a step."""
         return self.width
 
     def losses(self, parameters: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -35,16 +37,16 @@ class CategoricalHead(Head):
         """The likeliest ids."""
         return likeliest(parameters)
 
-    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict:
+    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """Share of equal ids."""
         return {"accuracy": counted(predicted == targets)}
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Names that `agreement` gives."""
+        """Names in the result of `agreement`."""
         return ("accuracy",)
 
-    def distribution(self, parameters: tf.Tensor):
+    def distribution(self, parameters: tf.Tensor) -> Any:
         """The `tfd.Categorical` over the next ids."""
         from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
 

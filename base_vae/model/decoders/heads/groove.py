@@ -1,5 +1,7 @@
 """The output head for expressive drumming: hits with a velocity and an offset in time."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -20,12 +22,12 @@ class GrooveHead(Head):
       input_width: width of the recurrent core's output.
     """
 
-    def __init__(self, space: Real, input_width: int, **kwargs):
+    def __init__(self, space: Real, input_width: int, **kwargs: Any):
         super().__init__(space, input_width, space.width, **kwargs)
 
     @property
     def noise_width(self) -> int:
-        """Random numbers that `sample` needs for a step."""
+        """Number of random numbers that `sample` uses for a step."""
         return self.width // 3
 
     def losses(self, parameters: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -53,9 +55,9 @@ class GrooveHead(Head):
         hits, velocities, offsets = tf.split(parameters, 3, -1)
         return tf.concat([tf.cast(hits >= 0, tf.float32), tf.sigmoid(velocities), tf.tanh(offsets)], -1)
 
-    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict:
-        """As bits for the hits; mean absolute errors of velocity and offset where a drum was hit."""
-        said, velocities, offsets = tf.split(predicted, 3, -1)
+    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
+        """Compares hits as bits; mean absolute errors of velocity and offset where a drum was hit."""
+        predicted_hits, velocities, offsets = tf.split(predicted, 3, -1)
         hits, true_velocities, true_offsets = tf.split(targets, 3, -1)
         count = tf.reduce_sum(hits, -1)
 
@@ -63,22 +65,22 @@ class GrooveHead(Head):
             return tf.math.divide_no_nan(tf.reduce_sum(hits * tf.abs(a - b), -1), count), count
 
         return {
-            **bit_agreement(said, hits),
+            **bit_agreement(predicted_hits, hits),
             "velocity_error": error(velocities, true_velocities),
             "offset_error": error(offsets, true_offsets),
         }
 
     @property
     def loss_names(self) -> tuple[str, ...]:
-        """Names that `losses` gives."""
+        """Names in the result of `losses`."""
         return ("hits", "velocities", "offsets")
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Names that `agreement` gives."""
+        """Names in the result of `agreement`."""
         return ("accuracy", "precision", "recall", "velocity_error", "offset_error")
 
-    def distribution(self, parameters: tf.Tensor):
+    def distribution(self, parameters: tf.Tensor) -> Any:
         """Bernoulli hits, and normal velocities and offsets whose log-density is minus the squared error."""
         from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
 

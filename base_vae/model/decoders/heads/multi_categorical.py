@@ -1,5 +1,7 @@
 """The output head for several choices at each step, one softmax each."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from base_vae.model.decoders.heads.base import Head, counted, gumbel, likeliest
@@ -14,12 +16,12 @@ class MultiCategoricalHead(Head):
       input_width: width of the recurrent core's output.
     """
 
-    def __init__(self, space: MultiCategorical, input_width: int, **kwargs):
+    def __init__(self, space: MultiCategorical, input_width: int, **kwargs: Any):
         super().__init__(space, input_width, space.width, **kwargs)
 
     @property
     def noise_width(self) -> int:
-        """Random numbers that `sample` needs for a step."""
+        """Number of random numbers that `sample` uses for a step."""
         return self.width
 
     def losses(self, parameters: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -39,7 +41,7 @@ class MultiCategoricalHead(Head):
         """The likeliest ids."""
         return self._likeliest(parameters)
 
-    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict:
+    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """Share of steps in which all choices are equal, and for each choice by itself."""
         right = predicted == targets
         each = {f"accuracy_{name}": counted(right[..., i]) for i, name in enumerate(self.space.labels)}
@@ -47,15 +49,15 @@ class MultiCategoricalHead(Head):
 
     @property
     def loss_names(self) -> tuple[str, ...]:
-        """Names that `losses` gives."""
+        """Names in the result of `losses`."""
         return self.space.labels
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Names that `agreement` gives."""
+        """Names in the result of `agreement`."""
         return ("accuracy", *(f"accuracy_{name}" for name in self.space.labels))
 
-    def distribution(self, parameters: tf.Tensor):
+    def distribution(self, parameters: tf.Tensor) -> Any:
         """The `tfd.JointDistributionSequential` of a `tfd.Categorical` for each choice."""
         from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
 

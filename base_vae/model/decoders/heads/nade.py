@@ -1,5 +1,8 @@
 """The output head for bits that depend on each other: a neural autoregressive distribution estimator."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -22,7 +25,7 @@ class NadeHead(Head):
       hidden: hidden units.
     """
 
-    def __init__(self, space: Binary, input_width: int, hidden: int, **kwargs):
+    def __init__(self, space: Binary, input_width: int, hidden: int, **kwargs: Any):
         super().__init__(space, input_width, hidden + space.width, **kwargs)
         self.hidden = hidden
         initializer = keras.initializers.VarianceScaling(1.0, "fan_avg", "truncated_normal")
@@ -33,7 +36,7 @@ class NadeHead(Head):
 
     @property
     def noise_width(self) -> int:
-        """Random numbers that `sample` needs for a step."""
+        """Number of random numbers that `sample` uses for a step."""
         return self.space.width
 
     def losses(self, parameters: tf.Tensor, targets: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -68,16 +71,16 @@ class NadeHead(Head):
         """Bits that are likelier than not, each given the true ones before it."""
         return tf.cast(self.conditional_logits(parameters, targets) >= 0, tf.float32)
 
-    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict:
+    def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """Share of steps with all bits right, precision and recall."""
         return bit_agreement(predicted, targets)
 
     @property
     def metric_names(self) -> tuple[str, ...]:
-        """Names that `agreement` gives."""
+        """Names in the result of `agreement`."""
         return ("accuracy", "precision", "recall")
 
-    def distribution(self, parameters: tf.Tensor):
+    def distribution(self, parameters: tf.Tensor) -> Any:
         """The `Nade` distribution over the next bits."""
         from base_vae.model.decoders.heads.nade_distribution import Nade  # TFP takes seconds to import
 
@@ -89,15 +92,17 @@ class NadeHead(Head):
 
 
 @tf.custom_gradient
-def _conditionals(hidden_bias, bits, encoding, decoding):
-    """V_i h_i for every bit i: [n, width] of hidden biases [n, hidden] and bits [n, width].
+def _conditionals(
+    hidden_bias: tf.Tensor, bits: tf.Tensor, encoding: tf.Tensor, decoding: tf.Tensor
+) -> tuple[tf.Tensor, Callable[[tf.Tensor], tuple[Any, ...]]]:
+    """Computes V_i h_i for every bit i: [n, width] of hidden biases [n, hidden] and bits [n, width].
 
     The hidden units of all bits together are far larger than anything else here, so they are made one bit at
     a time, forwards, and again, backwards, for the gradient.
     """
     width = bits.shape[-1]
 
-    def forward():
+    def forward() -> tuple[tf.Tensor, tf.Tensor]:
         activation, logits = hidden_bias, []
         for i in range(width):
             logits.append(tf.linalg.matvec(tf.sigmoid(activation), decoding[i]))
@@ -106,12 +111,12 @@ def _conditionals(hidden_bias, bits, encoding, decoding):
 
     logits, last = forward()
 
-    def grad(upstream):
+    def grad(upstream: tf.Tensor) -> tuple[Any, ...]:
         activation, d_activation = last, tf.zeros_like(last)
         d_encoding, d_decoding = [], []
         for i in reversed(range(width)):
             bit, up = bits[:, i : i + 1], upstream[:, i : i + 1]
-            # What came after bit i saw its row of the encoding where the bit is set.
+            # The bits after i depend on its row of the encoding where bit i is set.
             d_encoding.append(tf.reduce_sum(bit * d_activation, 0))
             activation -= bit * encoding[i]
             hidden = tf.sigmoid(activation)

@@ -1,5 +1,7 @@
 """NADE as a distribution of TensorFlow Probability."""
 
+from typing import Any
+
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
@@ -13,7 +15,7 @@ class Nade(tfd.Distribution):
       head: the `NadeHead` with the weights.
     """
 
-    def __init__(self, hidden_bias: tf.Tensor, visible_bias: tf.Tensor, head, name: str = "Nade"):
+    def __init__(self, hidden_bias: tf.Tensor, visible_bias: tf.Tensor, head: Any, name: str = "Nade"):
         parameters = dict(locals())
         self._biases, self._head = tf.concat([hidden_bias, visible_bias], -1), head
         super().__init__(
@@ -25,25 +27,25 @@ class Nade(tfd.Distribution):
             name=name,
         )
 
-    def _event_shape(self):
+    def _event_shape(self) -> tf.TensorShape:
         return tf.TensorShape([self._head.space.width])
 
-    def _event_shape_tensor(self):
+    def _event_shape_tensor(self) -> tf.Tensor:
         return tf.constant([self._head.space.width])
 
-    def _batch_shape(self):
+    def _batch_shape(self) -> tf.TensorShape:
         return self._biases.shape[:-1]
 
-    def _batch_shape_tensor(self):
+    def _batch_shape_tensor(self) -> tf.Tensor:
         return tf.shape(self._biases)[:-1]
 
-    def _log_prob(self, value):
+    def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
         shape = tf.broadcast_dynamic_shape(tf.shape(value)[:-1], self._batch_shape_tensor())
         biases = tf.broadcast_to(self._biases, tf.concat([shape, [self._biases.shape[-1]]], 0))
         bits = tf.broadcast_to(value, tf.concat([shape, [self._head.space.width]], 0))
         return -self._head.negative_log_likelihood(biases, bits)
 
-    def _sample_n(self, n, seed=None):
+    def _sample_n(self, n: tf.Tensor, seed: Any = None) -> tf.Tensor:
         from tensorflow_probability.python.internal import samplers
 
         biases = tf.broadcast_to(self._biases, tf.concat([[n], tf.shape(self._biases)], 0))
