@@ -149,14 +149,14 @@ def spaces_to_dict(spaces: Spaces) -> dict[str, Any]:
 def spaces_from_dict(values: dict[str, Any]) -> Spaces:
     """The spaces that `spaces_to_dict` described."""
 
-    def space(value: dict[str, Any] | None) -> Space | None:
-        if value is None:
-            return None
+    def space(value: dict[str, Any]) -> Space:
         value = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
         return _KINDS[value.pop("kind")](**value)
 
     return Spaces(
-        *(space(values[name]) for name in ("inputs", "outputs", "controls")),
+        space(values["inputs"]),
+        space(values["outputs"]),
+        space(values["controls"]) if values["controls"] else None,
         values["end_token"],
         values.get("segment"),
     )
