@@ -16,7 +16,6 @@ from midime_scripts.studio.instruments import INSTRUMENTS
 from midime_scripts.studio.studio import Studio
 from midime_scripts.studio.uploads import Song
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -60,6 +59,7 @@ class Routes:
 
     async def bring(self, request: Request) -> Response:
         """Takes files and learns from them; with `keep`, from those before too."""
+        self._studio.require_free()
         async with request.form(max_files=_MOST_FILES, max_fields=16) as form:
             files = [value for value in form.getlist("file") if isinstance(value, UploadFile)]
             if not files:
@@ -69,7 +69,8 @@ class Routes:
                 for file in files
             ]
             keep = form.get("keep") == "true"
-        return _accepted(partial(self._studio.learn, songs, keep=keep))
+        self._studio.learn(songs, keep=keep)
+        return JSONResponse({}, 202)  # how it goes, the events say
 
     async def example(self, request: Request) -> Response:
         """Learns from songs that come with the studio."""
@@ -78,7 +79,8 @@ class Routes:
         if folder is None:
             known = ", ".join(self._studio.examples) or "none"
             raise UserError(f"there are no examples of that name (there are {known})")
-        return _accepted(partial(self._studio.learn, [Song(folder, name)]))
+        self._studio.learn([Song(folder, name)])
+        return JSONResponse({}, 202)
 
     async def cancel(self, request: Request) -> Response:
         """Ends learning."""
@@ -230,11 +232,6 @@ async def _json(request: Request) -> Any:
         return json.loads(await request.body())
     except (ValueError, RecursionError) as error:
         raise UserError("the request is not JSON") from error
-
-
-def _accepted(work: Any) -> Response:
-    """Says that longer work will be done; how it goes, the events say."""
-    return JSONResponse({}, 202, background=BackgroundTask(work))
 
 
 async def _refused(request: Request, error: Exception) -> Response:

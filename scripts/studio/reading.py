@@ -105,7 +105,7 @@ def roll(file: ReadFile, converter: Converter, limits: Limits) -> dict[str, Any]
         raise UserError("there is no piece in it that can be read")
     arrays = cut(first.on_musical_grid(), converter).arrays[: _MOST_BARS // converter.bars]
     quarters = 4 * converter.bars * len(arrays)
-    return to_page(converter.decode(converter.join(arrays), DEFAULT_QPM), DEFAULT_QPM, quarters)
+    return to_page(converter.decode(converter.join(arrays), qpm=DEFAULT_QPM), DEFAULT_QPM, quarters)
 
 
 def _name(source: Source, names: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """What the studio holds, one model for all pages, and the longer work on it: learning, opening, saving."""
 
+import asyncio
 import dataclasses
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
     from small_vae import PersonalModel
 
+_MOST_SONGS = 5000
 _SEED = 0  # of the training; the command line's `midime_train` has the same
 
 
@@ -70,6 +72,7 @@ class Studio:
         self.uploads = Uploads(Path(self._folder.name))
         self._base, self._start_tensorflow = base, start_tensorflow
         self._task: Task | None = None
+        self._running: asyncio.Task[None] | None = None  # kept, or it would be collected as it runs
 
     def state(self) -> dict[str, Any]:
         """Everything that a page shows, as plain data."""
@@ -86,24 +89,28 @@ class Studio:
             "examples": list(self.examples),
         }
 
-    async def load(self) -> None:
-        """Loads the base model."""
-        await self._work(self._load_base)
+    def load(self) -> asyncio.Task[None]:
+        """Loads the base model. Like all longer work, it begins at once, and its task ends without errors.
 
-    async def learn(self, songs: Sequence[Song], *, keep: bool = False) -> None:
+        Raises:
+          UserError: if there is longer work already.
+        """
+        return self._begin(self._load_base)
+
+    def learn(self, songs: Sequence[Song], *, keep: bool = False) -> asyncio.Task[None]:
         """Makes a personal model of songs, with those that are there already if they are to be kept."""
-        await self._work(partial(self._learn, tuple(songs), keep))
+        return self._begin(partial(self._learn, tuple(songs), keep))
 
-    async def open_folder(self, folder: Path) -> None:
+    def open_folder(self, folder: Path) -> asyncio.Task[None]:
         """Opens a saved model."""
-        await self._work(partial(self._open, folder, folder.name, moved=False))
+        return self._begin(partial(self._open, folder, folder.name, moved=False))
 
     async def open_archive(self, file: BinaryIO, name: str) -> None:
         """Opens a model that the page saved."""
         folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         try:
             unpack_model(file, folder, self.limits)
-            await self._work(partial(self._open, folder, name, moved=True))
+            await self._begin(partial(self._open, folder, name, moved=True))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,11 +135,19 @@ class Studio:
             raise UserError("there is no model yet: bring your music, or open a model that you saved")
         return self.held.model
 
-    async def _work(self, work: Callable[[Task], None]) -> None:
-        """Runs longer work in the working thread; how it ends, the pages are told."""
+    def require_free(self) -> None:
+        """Raises UserError where there is longer work already."""
         if self._task:
             raise UserError("the studio is at work already: wait for it, or cancel it")
-        self._task = task = Task(self._announce)
+
+    def _begin(self, work: Callable[[Task], None]) -> asyncio.Task[None]:
+        self.require_free()
+        self._task = Task(self._announce)
+        self._running = asyncio.create_task(self._work(work, self._task))
+        return self._running
+
+    async def _work(self, work: Callable[[Task], None], task: Task) -> None:
+        """Runs longer work in the working thread; how it ends, the pages are told."""
         try:
             self._replace(working=("Getting ready", 0, 0), problem=None)
             await self.worker.run(partial(work, task))
@@ -178,6 +193,9 @@ class Studio:
         base = self._require_base()
         before = self.held.songs
         songs = (*before, *songs) if keep else songs
+        if len(songs) > _MOST_SONGS:
+            self.uploads.forget(songs[len(before) :])
+            raise UserError(f"{len(songs):,} songs are more than the {_MOST_SONGS:,} that the studio holds")
         reading = read(songs, base.config.converter, self.limits, task)
         if not keep:
             self.uploads.forget([song for song in before if song not in songs])

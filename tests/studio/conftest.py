@@ -1,5 +1,7 @@
 """A studio behind a test client."""
 
+import time
+
 import pytest
 from midime_scripts.studio.app import make_app
 from midime_scripts.studio.studio import Studio
@@ -31,7 +33,21 @@ class Client(TestClient):
     def bring(self, files, keep=False):
         """Uploads files, {name: bytes}, and waits until they are learned."""
         parts = [("file", (name, data)) for name, data in files.items()]
-        return self.post("/api/music", files=parts, data={"keep": str(keep).lower()})
+        answer = self.post("/api/music", files=parts, data={"keep": str(keep).lower()})
+        assert answer.status_code == 202, answer.json()
+        self.wait()
+
+    def load(self):
+        """Loads the base model."""
+        self.portal.call(self.studio.load)
+        self.wait()
+
+    def wait(self):
+        """Waits until the longer work is done."""
+        end = time.monotonic() + 120
+        while self.state["working"]:
+            assert time.monotonic() < end
+            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -45,6 +61,7 @@ def empty():
 def learned():
     """A client of a studio that has learned the reels: for tests that leave its model as it is."""
     with Client(Studio("mel_2bar", DEFAULT_LIMITS, {"reels": EXAMPLES / "reels"})) as client:
-        client.portal.call(client.studio.load)
+        client.load()
         assert client.post("/api/example", json={"name": "reels"}).status_code == 202
+        client.wait()
         yield client

@@ -88,7 +88,9 @@ def test_interpolation_goes_from_one_passage_to_the_other(learned):
 
 def test_a_passage_and_a_file_are_shown_as_the_model_reads_them(learned):
     assert verb(learned, "piece_of_mine", place=0)["notes"]
-    roll = learned.get("/api/files/1").json()
+    answer = learned.get("/api/files/1")
+    assert answer.status_code == 200, answer.json()
+    roll = answer.json()
     assert len(roll["notes"]) > 100 and roll["quarters"] >= 64
     assert learned.get("/api/files/99").status_code == 400
 
@@ -174,7 +176,7 @@ def test_a_model_is_saved_opened_and_the_same(learned):
     data = learned.get("/api/model").content
     before = verb(learned, "play", **PLAY)
     with Client(Studio("mel_2bar", DEFAULT_LIMITS, {})) as other:
-        other.portal.call(other.studio.load)
+        other.load()
         other.post("/api/model", files={"file": ("My Reels.zip", data)})
         model = other.state["model"]
         assert model["name"] == "My Reels" and model["drawn"] and model["id"] == learned.state["model"]["id"]
@@ -192,7 +194,7 @@ def test_a_model_is_saved_opened_and_the_same(learned):
 
 def test_damaged_songs_are_named_and_cost_nothing(learned):
     with Client(Studio("mel_2bar", DEFAULT_LIMITS, {})) as client:
-        client.portal.call(client.studio.load)
+        client.load()
         client.bring({"bad.mid": b"MThd\0\0", "notes.txt": b"x", MARKUP: b"\0"})
         state = client.state
         assert state["model"] is None and "no music in these files" in state["problem"]
@@ -238,6 +240,20 @@ def test_many_at_once_and_pages_that_leave_do_no_harm(learned):
         thread.join()
     assert not wrong
     assert verb(learned, "play", **PLAY) == expected
+
+
+def test_there_is_one_longer_work_at_a_time(learned):
+    kept = learned.state["model"]["id"]
+    assert learned.post("/api/example", json={"name": "reels"}).status_code == 202
+    for answer in (
+        learned.post("/api/example", json={"name": "reels"}),
+        learned.post("/api/music", files=[("file", ("a.abc", REEL))]),
+        learned.post("/api/model", files={"file": ("x.zip", b"")}),
+    ):
+        assert answer.status_code == 400
+    assert learned.post("/api/cancel").status_code == 200
+    learned.wait()
+    assert learned.state["model"]["id"] == kept
 
 
 def test_learning_can_be_cancelled(learned):

@@ -2,6 +2,7 @@
 
 import {get, post, upload} from './api.js';
 import {$, make, showProblem, trying} from './dom.js';
+import {shape} from './shared/roll.js';
 
 const SUFFIXES = $('file-input').accept.split(',');
 const SONGS = 10; // colours
@@ -10,6 +11,11 @@ const isMusic = (name) => SUFFIXES.some((suffix) => name.toLowerCase().endsWith(
 export class Bring {
   constructor(desk) {
     this.desk = desk;
+    this.drawing = Promise.resolve();
+    this.rolls = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach(({target}) => {
+      this.rolls.unobserve(target);
+      this.drawing = this.drawing.then(() => drawMini(target)).catch(() => {}); // one by one
+    }));
     $('choose').addEventListener('click', () => $('file-input').click());
     $('choose-folder').addEventListener('click', () => $('folder-input').click());
     $('file-input').addEventListener('change', ({target}) => this.chosen(target, false));
@@ -66,6 +72,8 @@ export class Bring {
   list() {
     const rows = this.files.map((file, i) => this.row(file, i));
     $('files').replaceChildren(...rows.filter((_, i) => !$('only-left-out').checked || this.files[i].reason));
+    this.rolls.disconnect();
+    $('files').querySelectorAll('.mini').forEach((mini) => this.rolls.observe(mini));
   }
 
   row({name, examples, reason, lost}, number) {
@@ -74,10 +82,11 @@ export class Bring {
       : `${examples} ${examples === 1 ? 'passage' : 'passages'}${lost.length ? `. Left out of it: ${lost.join(', ')}` : ''}`;
     const button = make('button', {type: 'button', textContent: '▶', ariaLabel: `Play ${name}`, hidden: Boolean(reason)});
     button.addEventListener('click', () => trying(() => this.play(number, short)));
+    const mini = shape('svg', {class: 'mini', 'data-number': number, 'aria-hidden': true});
     return make('li', {className: reason ? 'left-out' : `song${number % SONGS}`},
       make('span', {className: 'dot', ariaHidden: 'true'}),
       make('span', {className: 'name', textContent: short, title: name}), button,
-      make('span', {className: 'about', textContent: about}));
+      make('span', {className: 'about', textContent: about}), ...(reason ? [] : [mini]));
   }
 
   /** Shows and plays a file as the model reads it. */
@@ -87,6 +96,16 @@ export class Bring {
     this.desk.put({title, ...music, knobs: null, recipe: {}});
     await this.desk.play();
   }
+}
+
+/** Draws what the model reads of a file, small. */
+async function drawMini(svg) {
+  const {notes, quarters} = await get(`/api/files/${svg.dataset.number}`);
+  const pitches = notes.map(([pitch]) => pitch), low = Math.min(...pitches), high = Math.max(...pitches);
+  svg.setAttribute('viewBox', `0 0 ${quarters} ${high - low + 1}`);
+  svg.setAttribute('preserveAspectRatio', 'none');
+  svg.replaceChildren(...notes.map(([pitch, start, end]) => shape('rect', {
+    x: start, y: high - pitch, width: Math.max(end - start, 0.25), height: 1})));
 }
 
 /** All files in what was dropped, folders and what is in them included. */

@@ -11,7 +11,7 @@ const fileName = (title) => title.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/
 export class Take {
   constructor(desk) {
     this.desk = desk;
-    this.kept = JSON.parse(localStorage.getItem(KEPT) || '[]');
+    this.kept = stored();
     const drag = $('drag');
     drag.addEventListener('click', (event) => {
       event.preventDefault();
@@ -66,7 +66,11 @@ export class Take {
   }
 
   store() {
-    localStorage.setItem(KEPT, JSON.stringify(this.kept));
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(this.kept));
+    } catch {
+      this.say('This browser has no room to keep it longer than this page is open.');
+    }
     this.list();
   }
 
@@ -132,6 +136,16 @@ export class Take {
 
   say(text) {
     $('copied').textContent = text;
+  }
+}
+
+/** What was kept in this browser before. */
+function stored() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT) || '[]');
+    return Array.isArray(kept) ? kept.filter((each) => each?.piece?.notes && each.settings) : [];
+  } catch {
+    return [];
   }
 }
 
