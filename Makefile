@@ -1,6 +1,10 @@
-# make demo and make test do all the set-up on a fresh clone with nothing but Python 3.11.
+# make demo and make test do all the set-up on a fresh clone with nothing but Python 3.11, 3.12 or 3.13.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+ALLOWED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+ifndef PYTHON
+PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,\
+	$(shell command -v $(name) >/dev/null && $(name) -c "$(ALLOWED)" 2>/dev/null && command -v $(name))))
+endif
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 DEVELOPED := .venv/.installed-dev
@@ -29,8 +33,8 @@ venv: $(DEVELOPED)
 
 # The stamps make this run once, and again when what is to be installed changes.
 $(INSTALLED): pyproject.toml setup.py constraints.txt
-	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit("Python 3.11 is needed, and $(PYTHON) is %d.%d: say make PYTHON=/path/to/python3.11" % sys.version_info[:2])'
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed: install one, or say make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c "$(ALLOWED)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is another: say make PYTHON=/path/to/python3"; exit 1; }
 	@echo "Installing into .venv: a few minutes, about 3 GB."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt

@@ -13,8 +13,6 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from base_vae.errors import UserError, closest_first, raise_all
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -189,6 +187,8 @@ def check_finite(**arrays: Any) -> None:
     Raises:
       UserError: naming the arrays that hold anything else.
     """
+    import numpy as np  # not needed for a command's flags, which are read before anything slow
+
     errors = []
     for name, values in arrays.items():
         try:

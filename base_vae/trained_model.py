@@ -24,6 +24,7 @@ from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import MusicVAE, step_mask
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.settings import check_arguments, check_finite
 
 # Batches are padded to one of these sizes, so that each function is compiled once for each of them.
@@ -74,16 +75,17 @@ class TrainedModel:
         """
         return AttributeVectors.of_model(self.folder, self.source, self.z_size)
 
-    def collect(self, music: Music) -> Collection:
+    def collect(self, music: Music, *, limits: Limits = DEFAULT_LIMITS) -> Collection:
         """The distinct examples in `music`, as the model reads it, and a report of what became of each file.
 
         Args:
           music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
+          limits: how large files and pieces may be.
 
         Raises:
           UserError: if nothing in it can be used, with the report.
         """
-        return collect_music(music, without_limits(self.config.converter.in_use))
+        return collect_music(music, without_limits(self.config.converter.in_use), limits)
 
     def export_magenta_js(
         self, path: str | os.PathLike, *, quantize: magenta_js.Quantization | None = None

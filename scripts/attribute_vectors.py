@@ -1,12 +1,15 @@
 """Directions in a model's latent space that make music denser, higher, ...: finds, uses and judges them."""
 
+if __name__ == "__main__":  # python scripts/attribute_vectors.py
+    import as_a_file  # noqa: F401
+
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import audio_flags, command
+from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
 from midime_scripts.common.progress import Progress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -88,8 +91,8 @@ flags.DEFINE_bool(
 flags.DEFINE_bool(
     "tune", False, "compute: learn better vectors from what the model plays.", flag_values=FLAGS
 )
-flags.DEFINE_integer(
-    "num_examples", 20000, "Compute from at most so many examples.", lower_bound=2, flag_values=FLAGS
+common_flags.define_count(
+    FLAGS, "num_examples", 20_000, "Compute from this many examples at most.", low=2, high=10**9
 )
 flags.DEFINE_string(
     "output_dir",
@@ -107,17 +110,17 @@ flags.DEFINE_multi_float(
     "How much of each --attribute, in order; one holds for all. evaluate: the largest. Default: 1.",
     flag_values=FLAGS,
 )
+common_flags.check_range(FLAGS, "amount", common_flags.FINITE)
 flags.DEFINE_bool("sweep", False, "Also write the way from minus the amounts to them.", flag_values=FLAGS)
 flags.DEFINE_integer("steps", 9, "Amounts along a sweep: odd, 0 is among them.", flag_values=FLAGS)
-flags.DEFINE_integer("num_pieces", 256, "Pieces to evaluate on.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_float(
-    "temperature", 0.0, "0 takes the likeliest notes, so that nothing is left to chance.", flag_values=FLAGS
-)
-command.define_seed(FLAGS, 0, "The same seed gives the same result.")
-command.define_qpm(FLAGS, None, " Default: that of the piece.")
+common_flags.define_count(FLAGS, "num_pieces", 256, "Pieces to evaluate on.", high=100_000)
+common_flags.define_temperature(FLAGS, 0.0, "0 takes the likeliest notes, so that nothing is left to chance.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same result.")
+common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
 
 audio_flags.define(FLAGS)
+limit_flags.define(FLAGS)
 
 _MOST_STEPS = 201  # a hundredth of the way each, which is what the files are named by
 _NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
@@ -142,9 +145,36 @@ def attribute_vectors() -> None:
     if names:
         from base_vae.attributes import get_attributes
 
-        get_attributes(names)  # a wrong name is said before anything is loaded
+        get_attributes(names)
+    _check_arguments(mode, names)
     work = {"compute": _compute, "apply": _apply, "evaluate": _evaluate}[mode]
     work()
+
+
+def _check_arguments(mode: str, names: list[str] | None) -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    if FLAGS.config:
+        arguments.check_config(FLAGS.config)
+    arguments.check_model(FLAGS.checkpoint_file)
+    if mode != "compute":
+        _check_vectors(names)
+    for name in ("midi", "examples_path"):
+        if FLAGS[name].value:
+            arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))
+    if FLAGS.output_dir:
+        arguments.check_output(FLAGS.output_dir)
+
+
+def _check_vectors(names: list[str] | None) -> None:
+    """Raises UserError where a folder is known to hold no vectors of these attributes."""
+    from base_vae.attributes import AttributeVectors
+    from base_vae.attributes.vectors import FILE
+    from base_vae.checkpoints.finding import find_folder
+
+    folder = Path(FLAGS.vectors).expanduser() if FLAGS.vectors else find_folder(FLAGS.checkpoint_file)
+    if FLAGS.vectors or (folder and (folder / FILE).is_file()):
+        vectors = AttributeVectors.load(folder)
+        vectors.chosen(names or vectors.names)
 
 
 def _model() -> "TrainedModel":
@@ -171,7 +201,9 @@ def _examples(model: "TrainedModel", most: int) -> "np.ndarray":
 
     from base_vae.data.collection import collect
 
-    found = collect(command.paths(FLAGS.examples_path), model.config.converter.in_use)
+    found = collect(
+        command.paths(FLAGS.examples_path), model.config.converter.in_use, limits=limit_flags.given(FLAGS)
+    )
     print(found.report, flush=True)
     if len(found.examples) <= most:
         return found.examples

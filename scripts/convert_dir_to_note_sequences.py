@@ -1,9 +1,12 @@
 """A folder of MIDI, ABC and MusicXML files as TFRecords of NoteSequences, with the flags of the original."""
 
+if __name__ == "__main__":  # python scripts/convert_dir_to_note_sequences.py
+    import as_a_file  # noqa: F401
+
 import sys
 
 from absl import flags
-from midime_scripts.common import command, limit_flags
+from midime_scripts.common import command, common_flags, limit_flags
 from midime_scripts.common.progress import Progress
 
 from base_vae.files import make_folder
@@ -36,7 +39,7 @@ flags.DEFINE_integer(
     flag_values=FLAGS,
 )
 limit_flags.define(FLAGS)
-command.ignored(FLAGS, {"log": "INFO"})
+common_flags.define_log(FLAGS)
 
 
 def convert() -> None:

@@ -1,11 +1,14 @@
 """How like a reference generated music is, in figures."""
 
+if __name__ == "__main__":  # python scripts/evaluate_music.py
+    import as_a_file  # noqa: F401
+
 import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
-from midime_scripts.common import command, limit_flags
+from midime_scripts.common import arguments, command, common_flags, limit_flags
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
@@ -51,17 +54,17 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("output_dir", None, "Folder for the figures.", flag_values=FLAGS)
-flags.DEFINE_integer(
+common_flags.define_count(
+    FLAGS,
     "max_examples",
     1000,
     "Examples of the generated music and of each reference, drawn where there are more.",
-    lower_bound=2,
-    flag_values=FLAGS,
+    low=2,
 )
 flags.DEFINE_bool(
     "muspy", None, "Compute the standard metrics. Default: where muspy works.", flag_values=FLAGS
 )
-command.define_seed(FLAGS, 0, "The same seed draws the same examples.")
+common_flags.define_seed(FLAGS, 0, "The same seed draws the same examples.")
 limit_flags.define(FLAGS)
 
 _SETTINGS = ("generated", "reference", "training", "base", "max_examples", "seed")
@@ -70,6 +73,7 @@ _SETTINGS = ("generated", "reference", "training", "base", "max_examples", "seed
 def evaluate() -> None:
     """Reads the sets, measures and writes."""
     command.require(FLAGS, "generated", "reference", "output_dir")
+    _check_arguments()
     no_metrics = _without_muspy()
     start_tensorflow(FLAGS)
     with atomic_outputs(FLAGS.output_dir) as folder:
@@ -88,6 +92,16 @@ def evaluate() -> None:
     if no_metrics:
         print(f"\nNo standard metrics: {no_metrics}")
     print(f"\nwrote evaluation.md and evaluation.json to {FLAGS.output_dir}")
+
+
+def _check_arguments() -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    limits = limit_flags.given(FLAGS)
+    arguments.check_output(FLAGS.output_dir)
+    arguments.check_model(FLAGS.base)
+    for name in ("generated", "reference", "training"):
+        if FLAGS[name].value:
+            arguments.check_music(FLAGS[name].value, name, limits)
 
 
 def _results(model: "TrainedModel", standard: bool) -> dict[str, Any]:

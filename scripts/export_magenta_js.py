@@ -1,13 +1,16 @@
 """Writes a model, or a personal model with its base, as folders that web pages load with Magenta.js."""
 
+if __name__ == "__main__":  # python scripts/export_magenta_js.py
+    import as_a_file  # noqa: F401
+
 import sys
-from pathlib import Path
 
 from absl import flags
-from midime_scripts.common import command
+from midime_scripts.common import arguments, command, common_flags
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import refuse_existing
 
 USAGE = """
 export_magenta_js: models for web pages.
@@ -37,7 +40,7 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("base", None, "Base of --model, where it has moved.", flag_values=FLAGS)
-command.define_config(FLAGS)
+common_flags.define_config(FLAGS)
 flags.DEFINE_string("output_dir", None, "New folder for what is written.", flag_values=FLAGS)
 flags.DEFINE_string(
     "quantize",
@@ -61,27 +64,36 @@ def export() -> None:
         raise UserError("--base goes with --model: it is the base of a personal model")
     kind = command.one_of(FLAGS, "quantize", (NONE, "uint8", "uint16"))
     quantize = None if kind == NONE else kind
+    _check_arguments()
     start_tensorflow(FLAGS)
     from midime_scripts.common.models import check_config, load_model
 
     from base_vae.configs.toml_file import find_config
-    from base_vae.files import refuse_existing
-
-    refuse_existing(FLAGS.output_dir)
 
     if FLAGS.model:
         import small_vae
         from small_vae.tensorflow_js import save
 
         base = load_model(FLAGS.base, FLAGS.config, "config") if FLAGS.base else None
-        path = Path(FLAGS.model).expanduser()
-        model = small_vae.load(path / "model" if (path / "model").is_dir() else path, base=base)
+        model = small_vae.load(arguments.saved_folder(FLAGS.model), base=base)
         check_config(model.base.config, find_config(FLAGS.config) if FLAGS.config else None, "config")
         save(model, FLAGS.output_dir, quantize=quantize)
     else:
         model = load_model(FLAGS.checkpoint_file, FLAGS.config, "config")
         model.export_magenta_js(FLAGS.output_dir, quantize=quantize)
     print(f"wrote {FLAGS.output_dir}")
+
+
+def _check_arguments() -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    refuse_existing(FLAGS.output_dir)
+    arguments.check_output(FLAGS.output_dir)
+    if FLAGS.config:
+        arguments.check_config(FLAGS.config)
+    if FLAGS.model:
+        arguments.check_saved(FLAGS.model, FLAGS.base)
+    else:
+        arguments.check_model(FLAGS.checkpoint_file)
 
 
 def main() -> None:

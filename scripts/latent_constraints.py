@@ -1,15 +1,18 @@
 """Steers a trained model: critics and actors in its latent space, and music made or changed by them."""
 
+if __name__ == "__main__":  # python scripts/latent_constraints.py
+    import as_a_file  # noqa: F401
+
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import audio_flags, command
+from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
 from midime_scripts.common.outputs import stamped, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
-from base_vae.files import atomic_outputs, make_folder
+from base_vae.files import atomic_outputs, make_folder, refuse_existing
 from base_vae.settings import override
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.constraint import PERSONAL, Constraint, parse_all
@@ -71,17 +74,16 @@ flags.DEFINE_string(
     f"{', '.join(METHODS)}. Default: gradient; evaluate tries all of them.",
     flag_values=FLAGS,
 )
-flags.DEFINE_integer(
-    "num_outputs", None, "Pieces. Default: 5, for evaluate 200.", lower_bound=1, flag_values=FLAGS
-)
-flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
+common_flags.define_count(FLAGS, "num_outputs", None, "Pieces. Default: 5, for evaluate 200.")
+common_flags.define_temperature(FLAGS, 0.5)
 flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
-command.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
-command.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
+common_flags.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
+limit_flags.define(FLAGS)
 
 _NEEDED = {
     "train": ("run_dir",),
@@ -100,11 +102,12 @@ def steer() -> None:
         command.one_of(FLAGS, "method", METHODS)
     asked = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" else []
     hparams = override(ConstraintHParams(), FLAGS.hparams)
+    font = audio_flags.font(FLAGS)
+    _check_arguments(mode, asked)
     start_tensorflow(FLAGS)
     if mode == "train":
         _train(asked, hparams)
         return
-    font = audio_flags.font(FLAGS)
     steered = _load()
     steered = steered.with_constraints(asked) if asked else steered
     if mode == "evaluate":
@@ -113,21 +116,37 @@ def steer() -> None:
         {"generate": _generate, "transform": _transform}[mode](steered, font)
 
 
+def _check_arguments(mode: str, asked: list[Constraint]) -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    limits = limit_flags.given(FLAGS)
+    if mode == "train":
+        refuse_existing(Path(FLAGS.run_dir, "model"))
+        arguments.check_output(FLAGS.run_dir)
+        arguments.check_model(FLAGS.base)
+        own = [constraint.source for constraint in asked if constraint.label == PERSONAL]
+        for source in filter(None, (FLAGS.examples_path, *own)):
+            arguments.check_music(source, limits=limits)
+        return
+    arguments.check_saved(FLAGS.run_dir, FLAGS.base if FLAGS["base"].present else None)
+    if FLAGS.midi:
+        arguments.check_music(FLAGS.midi, limits=limits)
+    if FLAGS.output_dir:
+        arguments.check_output(FLAGS.output_dir)
+
+
 def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
     from midime_scripts.common.models import load_model
 
-    from base_vae.files import refuse_existing
     from latent_constraints.training import check_labels, train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"
-    refuse_existing(model_dir)
     base = load_model(FLAGS.base, None, "base")
     check_labels(base, [constraint.label for constraint in asked])
     own = next((constraint.source for constraint in asked if constraint.label == PERSONAL), "")
     music = {}
     for name, source in {"real": FLAGS.examples_path, "own": own}.items():
         if source:
-            music[name] = base.collect(command.paths(source))
+            music[name] = base.collect(command.paths(source), limits=limit_flags.given(FLAGS))
             print(f"{source}: {music[name].report}", flush=True)
     steered = train(base, asked, **music, hparams=hparams, seed=FLAGS.seed, progress=_say)
     steered.save(str(model_dir))
@@ -139,8 +158,7 @@ def _load() -> "LatentConstraints":
 
     import latent_constraints
 
-    folder = Path(FLAGS.run_dir).expanduser()
-    folder = folder / "model" if (folder / "model").is_dir() else folder
+    folder = arguments.saved_folder(FLAGS.run_dir)
     moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
     return latent_constraints.load(folder, base=moved)
 

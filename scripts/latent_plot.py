@@ -1,12 +1,15 @@
 """Pictures of music, of latent spaces and of training."""
 
+if __name__ == "__main__":  # python scripts/latent_plot.py
+    import as_a_file  # noqa: F401
+
 import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import command
+from midime_scripts.common import arguments, command, common_flags, limit_flags
 
 from base_vae.errors import UserError
 from base_vae.files import atomic_outputs
@@ -111,13 +114,14 @@ flags.DEFINE_string(
     "The attributes.json of attribute_vectors evaluate. Default: the model's vectors on a few samples.",
     flag_values=FLAGS,
 )
-flags.DEFINE_integer("num_outputs", 6, "Piano rolls, or reconstructions.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_integer(
-    "num_steps", 7, "Points of an interpolation, both ends included.", lower_bound=2, flag_values=FLAGS
+common_flags.define_count(FLAGS, "num_outputs", 6, "Piano rolls, or reconstructions.", high=200)
+common_flags.define_count(
+    FLAGS, "num_steps", 7, "Points of an interpolation, both ends included.", low=2, high=200
 )
-flags.DEFINE_integer("num_pairs", 64, "Pairs in distances.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_float("temperature", 0.5, "Of samples.", lower_bound=0.0, flag_values=FLAGS)
-command.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
+common_flags.define_count(FLAGS, "num_pairs", 64, "Pairs in distances.")
+common_flags.define_temperature(FLAGS, 0.5, "Of samples.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
+limit_flags.define(FLAGS)
 
 
 def plot() -> None:
@@ -128,6 +132,7 @@ def plot() -> None:
         command.require(FLAGS, "output_dir")
     if FLAGS.run_dir and not Path(FLAGS.run_dir).expanduser().is_dir():
         raise UserError(f"there is no run folder {FLAGS.run_dir}")
+    _check_arguments()
     from midime_scripts.report.material import Material
     from midime_scripts.report.pictures import MODES as PICTURES
 
@@ -139,6 +144,22 @@ def plot() -> None:
             names = write(PICTURES[mode](material), folder, formats)
     for name in names:
         print(f"wrote {Path(FLAGS.output_dir or FLAGS.run_dir) / name}")
+
+
+def _check_arguments() -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    for name in ("examples_path", "data_path", "input_midi_1", "input_midi_2"):
+        if FLAGS[name].value:
+            arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))
+    if FLAGS.config:
+        arguments.check_config(FLAGS.config)
+    if FLAGS.model:
+        arguments.check_saved(FLAGS.model)
+    if FLAGS.checkpoint_file:
+        arguments.check_model(FLAGS.checkpoint_file)
+    if FLAGS.evaluation and not Path(FLAGS.evaluation).expanduser().is_file():
+        raise UserError(f"--evaluation: there is no file {FLAGS.evaluation}")
+    arguments.check_output(FLAGS.output_dir or FLAGS.run_dir)
 
 
 def write(pictures: "list[Picture]", folder: Path, formats: tuple[str, ...]) -> list[str]:

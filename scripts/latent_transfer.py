@@ -1,15 +1,18 @@
 """Translates music of one style towards another: a small latent that both styles share."""
 
+if __name__ == "__main__":  # python scripts/latent_transfer.py
+    import as_a_file  # noqa: F401
+
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import audio_flags, command
+from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
-from base_vae.files import make_folder
-from base_vae.settings import override
+from base_vae.files import make_folder, refuse_existing
+from base_vae.settings import AT_LEAST_ZERO, override
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,16 +45,17 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("midi", None, "transform: the music to change, files or folders.", flag_values=FLAGS)
 flags.DEFINE_string("towards", "b", "transform: the style to translate to, a or b.", flag_values=FLAGS)
-flags.DEFINE_float("amount", 1.0, "transform: how much of the way.", lower_bound=0.0, flag_values=FLAGS)
+common_flags.define_number(FLAGS, "amount", 1.0, "transform: how much of the way.", AT_LEAST_ZERO)
 flags.DEFINE_string("output_dir", None, "transform: folder for the new music.", flag_values=FLAGS)
-flags.DEFINE_float("temperature", 0.0, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
+common_flags.define_temperature(FLAGS, 0.0)
 flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
-command.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
-command.define_qpm(FLAGS, None, " Default: that of the piece.")
+common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
+limit_flags.define(FLAGS)
 
 _NEEDED = {
     "train": ("style_a", "style_b", "run_dir"),
@@ -65,24 +69,39 @@ def translate() -> None:
     mode = command.one_of(FLAGS, "mode", MODES)
     command.require(FLAGS, *_NEEDED[mode])
     command.one_of(FLAGS, "towards", ("a", "b"))
+    audio_flags.font(FLAGS)
+    _check_arguments(mode)
     start_tensorflow(FLAGS)
     {"train": _train, "transform": _transform}[mode]()
+
+
+def _check_arguments(mode: str) -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    limits = limit_flags.given(FLAGS)
+    if mode == "train":
+        refuse_existing(Path(FLAGS.run_dir, "model"))
+        arguments.check_output(FLAGS.run_dir)
+        arguments.check_model(FLAGS.base)
+        for source in (FLAGS.style_a, FLAGS.style_b):
+            arguments.check_music(source, limits=limits)
+    else:
+        arguments.check_saved(FLAGS.run_dir, FLAGS.base if FLAGS["base"].present else None)
+        arguments.check_music(FLAGS.midi, limits=limits)
+        arguments.check_output(FLAGS.output_dir)
 
 
 def _train() -> None:
     from midime_scripts.common.models import load_model
 
-    from base_vae.files import refuse_existing
     from latent_constraints.transfer.model import TransferHParams
     from latent_constraints.transfer.style_transfer import train
 
     hparams = override(TransferHParams(), FLAGS.hparams)
     model_dir = make_folder(FLAGS.run_dir) / "model"
-    refuse_existing(model_dir)
     base = load_model(FLAGS.base, None, "base")
     styles = []
     for source in (FLAGS.style_a, FLAGS.style_b):
-        styles.append(base.collect(command.paths(source)))
+        styles.append(base.collect(command.paths(source), limits=limit_flags.given(FLAGS)))
         print(f"{source}: {styles[-1].report}", flush=True)
     a, b = (style.examples for style in styles)
     translator = train(base, a, b, hparams=hparams, seed=FLAGS.seed, progress=_say)
@@ -96,8 +115,7 @@ def _transform() -> None:
 
     from latent_constraints.transfer.style_transfer import load
 
-    folder = Path(FLAGS.run_dir).expanduser()
-    folder = folder / "model" if (folder / "model").is_dir() else folder
+    folder = arguments.saved_folder(FLAGS.run_dir)
     font = audio_flags.font(FLAGS)
     moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
     translator = load(folder, base=moved)

@@ -1,17 +1,23 @@
 """Songs like mine: new music from a few of the user's own files, or from a saved personal model."""
 
+if __name__ == "__main__":  # python scripts/midime_generate.py
+    import as_a_file  # noqa: F401
+
+import dataclasses
 import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import audio_flags, command, lc_commands
+from midime_scripts.common import arguments, audio_flags, command, common_flags, lc_commands, limit_flags
 from midime_scripts.common.outputs import stamped, write_music
+from midime_scripts.common.progress import StepProgress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
-from base_vae.files import atomic_outputs, make_folder
+from base_vae.files import atomic_outputs, make_folder, refuse_existing
+from base_vae.settings import AT_LEAST_ZERO
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
 if TYPE_CHECKING:
@@ -37,6 +43,8 @@ As published, with a model that midime_train made:
   midime_generate --config=ae-mel_2bar --vae_config=cat-mel_2bar_small --run_dir=run/ --output_dir=out/
 """
 
+_MOST_BARS = 100_000  # of all pieces together, which are held in memory
+
 FLAGS = command.flag_values()
 flags.DEFINE_string(
     "midi",
@@ -46,23 +54,23 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("model", None, "A personal model saved earlier, instead of --midi.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
-flags.DEFINE_integer("num_outputs", 5, "How many pieces.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_integer(
+common_flags.define_count(FLAGS, "num_outputs", 5, "How many pieces.")
+common_flags.define_count(
+    FLAGS,
     "num_bars",
     None,
     "Length of each piece in bars. Default: as long as the base's examples.",
-    lower_bound=1,
-    flag_values=FLAGS,
+    high=common_flags.MOST_BARS,
 )
-flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-flags.DEFINE_float(
+common_flags.define_temperature(FLAGS, 0.5)
+common_flags.define_number(
+    FLAGS,
     "variety",
     1.0,
     "How much is drawn of what the knobs leave out: 1 as much as there is in your music, 0 nothing.",
-    lower_bound=0.0,
-    flag_values=FLAGS,
+    AT_LEAST_ZERO,
 )
-command.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
+common_flags.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
 flags.DEFINE_string(
     "base",
     "mel_2bar",
@@ -81,7 +89,7 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
-command.define_qpm(FLAGS)
+common_flags.define_qpm(FLAGS)
 flags.DEFINE_string(
     "config",
     None,
@@ -96,7 +104,12 @@ flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --mode
 flags.DEFINE_string(
     "vae_checkpoint_file", None, "Base model, like --base, where it has moved.", flag_values=FLAGS
 )
-command.ignored(FLAGS, {"max_batch_size": "8", "mode": "sample", "log": "INFO"})
+limit_flags.define(FLAGS)
+common_flags.compatible(
+    FLAGS, "mode", "sample", ("sample",), "this command samples; music_vae_generate interpolates too"
+)
+common_flags.define_batch_size(FLAGS)
+common_flags.define_log(FLAGS)
 
 
 def generate() -> None:
@@ -112,13 +125,11 @@ def generate() -> None:
         raise UserError("--save_model goes with --midi: the model is saved already")
     knobs = _knobs(FLAGS.knobs)
     config = _config()
+    _check_arguments(FLAGS[saved[0]].value if saved else None, knobs, config)
     seed = FLAGS.seed if FLAGS.seed is not None else secrets.randbelow(2**31)
     font = audio_flags.font(FLAGS)
     start_tensorflow(FLAGS)
     if FLAGS.save_model:
-        from base_vae.files import refuse_existing
-
-        refuse_existing(FLAGS.save_model)
         make_folder(Path(FLAGS.save_model).expanduser().parent)
     with atomic_outputs(FLAGS.output_dir) as folder:
         if saved and lc_commands.is_lc(FLAGS[saved[0]].value):
@@ -133,6 +144,28 @@ def generate() -> None:
     print(f"wrote {len(names)} files to {FLAGS.output_dir}:")
     for name in names:
         print(f"  {name}")
+
+
+def _check_arguments(saved: str | None, knobs: list[float] | None, config: SmallConfig | None) -> None:
+    """Says what can be said of the arguments before TensorFlow starts; `saved` is a saved model's folder."""
+    arguments.check_output(FLAGS.output_dir)
+    if FLAGS.num_outputs * (FLAGS.num_bars or 1) > _MOST_BARS:
+        raise UserError(
+            f"--num_outputs times --num_bars must be at most {_MOST_BARS:,} (received "
+            f"{FLAGS.num_outputs * FLAGS.num_bars:,}): run the command again with another --seed"
+        )
+    if FLAGS.vae_config:
+        arguments.check_config(FLAGS.vae_config)
+    base = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
+    if saved:
+        arguments.check_knobs(knobs, arguments.check_saved(saved, base))
+        return
+    if FLAGS.save_model:
+        refuse_existing(FLAGS.save_model)
+        arguments.check_output(str(Path(FLAGS.save_model).expanduser().parent))
+    arguments.check_model(base or FLAGS.base)
+    arguments.check_knobs(knobs, {"config": dataclasses.asdict(config)})
+    arguments.check_music(FLAGS.midi, limits=limit_flags.given(FLAGS))
 
 
 def _config() -> SmallConfig | None:
@@ -153,15 +186,13 @@ def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
     from small_vae.training import train
 
     base = load_model(FLAGS.vae_checkpoint_file or FLAGS.base, FLAGS.vae_config, "vae_config")
-    collection = base.collect(command.paths(FLAGS.midi))
+    collection = base.collect(command.paths(FLAGS.midi), limits=limit_flags.given(FLAGS))
     print(collection.report, flush=True)
 
-    def progress(step: int, losses: dict[str, float]) -> None:
-        figures = "  ".join(f"{name} {value:.1f}" for name, value in losses.items())
-        print(f"\rlearning: step {step:4d}  {figures}", end="", file=sys.stderr, flush=True)
+    progress = StepProgress("learning")
 
     personal = train(base, collection, config=config, seed=seed, progress=progress)
-    print(file=sys.stderr)
+    progress.close()
     print(personal.card.splitlines()[-1])
     return personal
 
@@ -172,8 +203,7 @@ def _load(path: str) -> "PersonalModel":
     import small_vae
 
     moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
-    path = Path(path).expanduser()
-    folder = path / "model" if (path / "model").is_dir() else path
+    folder = arguments.saved_folder(path)
     return small_vae.load(folder, base=load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
 
 
@@ -192,7 +222,7 @@ def _check_configs(personal: "PersonalModel") -> None:
 
 def _knobs(text: str | None) -> list[float] | None:
     try:
-        return None if text is None else [float(number) for number in text.split(",")]
+        return None if text is None else common_flags.numbers(text)
     except ValueError:
         raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None
 

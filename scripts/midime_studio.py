@@ -1,5 +1,8 @@
 """The studio: one page on this machine to bring songs to, turn the knobs of their model, and hear it."""
 
+if __name__ == "__main__":  # python scripts/midime_studio.py
+    import as_a_file  # noqa: F401
+
 import asyncio
 import contextlib
 import secrets
@@ -23,8 +26,8 @@ midime_studio: drop your songs on a page, turn the knobs, hear it, take it with 
 It prints the address of a page on this machine and opens it. Nothing leaves the machine, and no other page
 and no other machine can use it: the address holds a secret. Ctrl-C ends it.
 
-It needs: pip install 'midime[studio]'. With FluidSynth (pip install 'midime[audio]', and the system's
-libfluidsynth3) instruments sound real; without it, a small synthesizer in the page plays.
+It needs: pip install starlette uvicorn python-multipart. With FluidSynth (pip install pyfluidsynth, and the
+system's libfluidsynth3) instruments sound real; without it, a small synthesizer in the page plays.
 """
 
 FLAGS = command.flag_values()
@@ -65,7 +68,9 @@ def serve() -> None:
         from midime_scripts.studio.app import make_app
         from midime_scripts.studio.studio import Studio
     except ModuleNotFoundError as error:
-        raise UserError(f"the studio needs {error.name}: pip install 'midime[studio]'") from error
+        raise UserError(
+            f"the studio needs {error.name}: pip install starlette uvicorn python-multipart"
+        ) from error
     from midime_scripts.common.tensorflow_start import start_tensorflow
 
     listening = _listen(FLAGS.port)

@@ -1,15 +1,18 @@
 """Trains or evaluates a personal model, with the flags of the published tool."""
 
+if __name__ == "__main__":  # python scripts/midime_train.py
+    import as_a_file  # noqa: F401
+
 import dataclasses
 import json
 import sys
 from pathlib import Path
 
 from absl import flags
-from midime_scripts.common import command, lc_commands
+from midime_scripts.common import arguments, command, common_flags, lc_commands, limit_flags
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
-from base_vae.files import make_folder
+from base_vae.files import make_folder, refuse_existing
 from base_vae.settings import override
 from latent_constraints.lc_music_vae.config import PRESETS as LC_PRESETS
 from small_vae.config import PRESETS, SmallConfig, get_preset
@@ -49,22 +52,19 @@ flags.DEFINE_string(
 flags.DEFINE_string("base", None, "The same as --pretrained_path.", flag_values=FLAGS)
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
-command.define_seed(FLAGS, 0, "The same seed gives the same model.")
-command.ignored(
-    FLAGS,
-    {
-        "eval_num_batches": None,
-        "checkpoints_to_keep": "100",
-        "keep_checkpoint_every_n_hours": "1",
-        "cache_dataset": True,
-        "eval_dir_suffix": "",
-        "log": "INFO",
-        "master": "",
-        "task": "0",
-        "num_ps_tasks": "0",
-        "num_sync_workers": "0",
-    },
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
+common_flags.define_count(
+    FLAGS, "eval_num_batches", None, "eval: at most so many batches. Default: all.", high=10**9
 )
+limit_flags.define(FLAGS)
+common_flags.compatible(FLAGS, "checkpoints_to_keep", "100")  # the model alone is kept, at the end
+common_flags.compatible(FLAGS, "keep_checkpoint_every_n_hours", "1")
+common_flags.compatible(FLAGS, "cache_dataset", True)
+common_flags.compatible(
+    FLAGS, "eval_dir_suffix", "", ("",), "figures are printed here, not kept in a folder: leave it out"
+)
+common_flags.define_cluster(FLAGS, "a personal model is trained on one machine: leave it out")
+common_flags.define_log(FLAGS)
 
 
 def train_or_evaluate() -> None:
@@ -81,6 +81,7 @@ def train_or_evaluate() -> None:
     hparams = override(config.hparams, FLAGS.hparams)
     if FLAGS.num_steps is not None:
         hparams = override(hparams, f"num_steps={FLAGS.num_steps}")
+    _check_arguments(mode)
     start_tensorflow(FLAGS)
     if mode == "train":
         _train(dataclasses.replace(config, hparams=hparams))
@@ -88,25 +89,35 @@ def train_or_evaluate() -> None:
         _evaluate()
 
 
+def _check_arguments(mode: str) -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    if mode == "train":
+        refuse_existing(Path(FLAGS.run_dir, "model"))
+        arguments.check_output(FLAGS.run_dir)
+        arguments.check_model(_pretrained())
+    else:
+        arguments.check_saved(FLAGS.run_dir, _moved())
+    arguments.check_music(FLAGS.examples_path, limits=limit_flags.given(FLAGS))
+
+
 def _small_decoder(mode: str) -> None:
     config = lc_commands.config_of(FLAGS)
     command.require(FLAGS, "run_dir", "examples_path")
+    _check_arguments(mode)
     start_tensorflow(FLAGS)
     if mode == "train":
         lc_commands.train(config, FLAGS, _pretrained())
     else:
-        lc_commands.evaluate(FLAGS, _moved())
+        lc_commands.evaluate(FLAGS, _moved(), _most_examples(config.hparams.batch_size))
 
 
 def _train(config: SmallConfig) -> None:
     import base_vae
-    from base_vae.files import refuse_existing
     from small_vae.training import train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"
-    refuse_existing(model_dir)
     base = base_vae.load(_pretrained())
-    collection = base.collect(command.paths(FLAGS.examples_path))
+    collection = base.collect(command.paths(FLAGS.examples_path), limits=limit_flags.given(FLAGS))
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
@@ -127,9 +138,15 @@ def _evaluate() -> None:
     moved = _moved()
     model_dir = Path(FLAGS.run_dir).expanduser() / "model"
     personal = small_vae.load(model_dir, base=base_vae.load(moved) if moved else None)
-    collection = personal.base.collect(command.paths(FLAGS.examples_path))
+    collection = personal.base.collect(command.paths(FLAGS.examples_path), limits=limit_flags.given(FLAGS))
     print(collection.report)
+    collection = collection.first(_most_examples(personal.config.hparams.batch_size))
     print(json.dumps(evaluate(personal, collection), indent=1))
+
+
+def _most_examples(batch_size: int) -> int | None:
+    """As many as --eval_num_batches says; None for all."""
+    return FLAGS.eval_num_batches and FLAGS.eval_num_batches * batch_size
 
 
 def _pretrained() -> str:

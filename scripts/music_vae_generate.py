@@ -1,11 +1,14 @@
 """Samples, interpolates or reconstructs with a MusicVAE, with the flags of the original tool."""
 
+if __name__ == "__main__":  # python scripts/music_vae_generate.py
+    import as_a_file  # noqa: F401
+
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import audio_flags, command
+from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
 from midime_scripts.common.outputs import stamped, write_files, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -35,7 +38,7 @@ of their steps.
 
 MODES = ("sample", "interpolate", "reconstruct")
 FLAGS = command.flag_values()
-command.define_config(FLAGS)
+common_flags.define_config(FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",
@@ -52,19 +55,21 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
-flags.DEFINE_integer("num_outputs", 5, "Samples, or steps with both ends.", lower_bound=1, flag_values=FLAGS)
-flags.DEFINE_float("temperature", 0.5, "0 plays safe, 1 is adventurous.", lower_bound=0.0, flag_values=FLAGS)
-command.define_seed(FLAGS, 0, "The same seed gives the same music.")
+common_flags.define_count(FLAGS, "num_outputs", 5, "Samples, or steps with both ends.")
+common_flags.define_temperature(FLAGS, 0.5)
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same music.")
 flags.DEFINE_bool(
     "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS
 )
 flags.DEFINE_string(
     "chords", None, 'Chords of samples, like "C G Am F": half bars or whole bars each.', flag_values=FLAGS
 )
-command.define_qpm(FLAGS)
+common_flags.define_qpm(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
-command.ignored(FLAGS, {"max_batch_size": "8", "log": "INFO"})
+limit_flags.define(FLAGS)
+common_flags.define_batch_size(FLAGS)
+common_flags.define_log(FLAGS)
 
 _INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "reconstruct": ("input_midi_1",)}
 
@@ -84,7 +89,10 @@ def generate() -> None:
     for name in ("chords", "same_z"):
         if FLAGS[name].value and mode != "sample":
             raise UserError(f"--{name} goes with --mode=sample (received --mode={mode})")
+    if FLAGS.input_midi_2 and mode != "interpolate":
+        raise UserError(f"--input_midi_2 goes with --mode=interpolate (received --mode={mode})")
     font = audio_flags.font(FLAGS)
+    _check_arguments()
     start_tensorflow(FLAGS)
     with atomic_outputs(FLAGS.output_dir) as folder:
         from midime_scripts.common.models import load_model
@@ -96,10 +104,21 @@ def generate() -> None:
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
+def _check_arguments() -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    if FLAGS.config:
+        arguments.check_config(FLAGS.config)
+    arguments.check_output(FLAGS.output_dir)
+    arguments.check_model(FLAGS.run_dir or FLAGS.checkpoint_file)
+    for name in ("input_midi_1", "input_midi_2"):
+        if FLAGS[name].value:
+            arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))
+
+
 def _sample(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
     from midime_scripts.common.inputs import controls, sample
 
-    like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir)
+    like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir, limit_flags.given(FLAGS))
     music = sample(
         model, like, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
     )
@@ -109,7 +128,9 @@ def _sample(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -
 def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
     from midime_scripts.common.inputs import whole
 
-    ends = whole(model, {1: FLAGS.input_midi_1, 2: FLAGS.input_midi_2}, FLAGS.output_dir)
+    ends = whole(
+        model, {1: FLAGS.input_midi_1, 2: FLAGS.input_midi_2}, FLAGS.output_dir, limit_flags.given(FLAGS)
+    )
     start, end = map(model.config.converter.decode, ends)
     music = model.interpolate(
         start,
@@ -128,7 +149,11 @@ def _reconstruct(model: "TrainedModel", folder: Path, stem: str, font: Path | No
     from base_vae.converters import without_limits
     from base_vae.data.collection import collect
 
-    found = collect(command.paths(FLAGS.input_midi_1), without_limits(model.config.converter.in_use))
+    found = collect(
+        command.paths(FLAGS.input_midi_1),
+        without_limits(model.config.converter.in_use),
+        limits=limit_flags.given(FLAGS),
+    )
     print(found.report, flush=True)
     music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, stem)
     write_table(table, folder / f"{stem}_probabilities.csv")

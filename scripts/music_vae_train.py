@@ -1,5 +1,8 @@
 """Trains or evaluates a MusicVAE, with the flags of the original tool."""
 
+if __name__ == "__main__":  # python scripts/music_vae_train.py
+    import as_a_file  # noqa: F401
+
 import dataclasses
 import signal
 import sys
@@ -8,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import command
+from midime_scripts.common import arguments, command, common_flags, limit_flags
 from midime_scripts.common.progress import Progress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -51,7 +54,8 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "checkpoint_file",
     None,
-    "Begin with these weights: a model or run folder, a bundled name, or a checkpoint of the original.",
+    "Begin with these weights, or evaluate them: a model or run folder, a bundled name, or a checkpoint of "
+    "the original.",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer("num_steps", 200_000, "Step at which training ends.", lower_bound=1, flag_values=FLAGS)
@@ -61,7 +65,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_bool("cache_dataset", True, "Keep the examples in the run folder's cache/.", flag_values=FLAGS)
 flags.DEFINE_integer(
-    "checkpoints_to_keep", 3, "How many checkpoints stay on disk.", lower_bound=1, flag_values=FLAGS
+    "keep_checkpoints", 3, "How many checkpoints stay on disk.", lower_bound=1, flag_values=FLAGS
 )
 flags.DEFINE_integer("checkpoint_steps", 500, "Steps between checkpoints.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string(
@@ -74,11 +78,11 @@ flags.DEFINE_bool("jit", False, "Compile the training step with XLA.", flag_valu
 flags.DEFINE_string(
     "mixed_precision", "none", "none, bfloat16 or float16, for the matrix products.", flag_values=FLAGS
 )
-command.define_seed(FLAGS, 0, "The same seed gives the same model.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
 flags.DEFINE_integer(
     "eval_num_batches",
     None,
-    "Evaluate on so many batches. Default: all.",
+    "eval: at most so many batches. Default: all.",
     lower_bound=1,
     flag_values=FLAGS,
 )
@@ -89,9 +93,23 @@ flags.DEFINE_string(
     "Dataset of TensorFlow Datasets, instead of --examples_path, like groove/2bar-midionly.",
     flag_values=FLAGS,
 )
-command.ignored(FLAGS, {"keep_checkpoint_every_n_hours": "1", "log": "INFO"})
-_CLUSTER = {"master": "", "task": "0", "num_ps_tasks": "0", "num_sync_workers": "0"}
-command.ignored(FLAGS, _CLUSTER)
+limit_flags.define(FLAGS)
+flags.DEFINE_integer(
+    "checkpoints_to_keep",
+    None,
+    f"{common_flags.COMPATIBLE}: the same as --keep_checkpoints.",
+    lower_bound=1,
+    flag_values=FLAGS,
+)
+common_flags.compatible(
+    FLAGS, "keep_checkpoint_every_n_hours", "1", ("1",), "checkpoints are kept by --keep_checkpoints alone"
+)
+common_flags.define_cluster(
+    FLAGS,
+    "use --strategy=mirrored for several GPUs, --strategy=multi_worker_mirrored with TF_CONFIG for several "
+    "machines",
+)
+common_flags.define_log(FLAGS)
 
 
 def train_or_evaluate() -> None:
@@ -113,20 +131,24 @@ def train_or_evaluate() -> None:
     command.require(FLAGS, "run_dir")
     if bool(FLAGS.examples_path) == bool(FLAGS.tfds_name):
         raise UserError("--examples_path must be given, or --tfds_name instead (see --help)")
-    _answer_cluster_flags()
+    _check_arguments(mode)
     # Machines that are to work together must find each other before anything is computed.
     start_tensorflow(FLAGS, devices=FLAGS.strategy != "multi_worker_mirrored")
     (_train if mode == "train" else _evaluate)(config)
 
 
-def _answer_cluster_flags() -> None:
-    given = [f"--{name}" for name, default in _CLUSTER.items() if FLAGS[name].value != default]
-    if given:
-        print(
-            f"{', '.join(given)}: without effect here; several GPUs are --strategy=mirrored, several "
-            "machines --strategy=multi_worker_mirrored with TF_CONFIG",
-            file=sys.stderr,
-        )
+def _check_arguments(mode: str) -> None:
+    """Says what can be said of the arguments before TensorFlow starts."""
+    if FLAGS.examples_path:
+        arguments.check_music(FLAGS.examples_path, limits=limit_flags.given(FLAGS))
+    if mode == "train":
+        arguments.check_output(FLAGS.run_dir)
+        if FLAGS.checkpoint_file:
+            arguments.check_model(FLAGS.checkpoint_file)
+    elif FLAGS.checkpoint_file:
+        arguments.check_model(FLAGS.checkpoint_file)
+    elif not Path(FLAGS.run_dir).expanduser().is_dir():
+        raise UserError(f"there is no run folder {FLAGS.run_dir}")
 
 
 def _train(config: "Config") -> None:
@@ -140,7 +162,7 @@ def _train(config: "Config") -> None:
         num_steps=FLAGS.num_steps,
         seed=FLAGS.seed,
         checkpoint_steps=FLAGS.checkpoint_steps,
-        keep_checkpoints=FLAGS.checkpoints_to_keep,
+        keep_checkpoints=FLAGS.checkpoints_to_keep or FLAGS.keep_checkpoints,
         mixed_precision=FLAGS.mixed_precision,
         strategy=FLAGS.strategy,
         jit=FLAGS.jit,
@@ -158,13 +180,16 @@ def _evaluate(config: "Config") -> None:
     from base_vae.training.evaluation import evaluate
 
     run_dir = Path(FLAGS.run_dir).expanduser()
+    source = FLAGS.checkpoint_file or run_dir
     try:
-        trained = load(run_dir)
+        trained = load(source)
     except UserError:
+        if FLAGS.checkpoint_file:
+            raise
         time.sleep(1.0)  # a run that goes on may have been about to put a new model there
-        trained = load(run_dir)
+        trained = load(source)
     if trained.config.name != config.name:
-        raise UserError(f"--config={config.name}, but the model in {FLAGS.run_dir} is {trained.config.name}")
+        raise UserError(f"--config={config.name}, but the model in {source} is {trained.config.name}")
     examples = _collect(trained.config, run_dir).examples
     batch = config.hparams.batch_size
     if FLAGS.eval_num_batches:
@@ -180,15 +205,20 @@ def _collect(config: "Config", run_dir: Path) -> "Collection":
     from base_vae.data.collection import collect
 
     paths, progress = command.paths(FLAGS.examples_path), Progress("files")
+    limits = limit_flags.given(FLAGS)
     if FLAGS.tfds_name:
         from base_vae.data.tfds import collect_tfds
 
         split = "train" if FLAGS.mode == "train" else "validation"
-        found = collect_tfds(FLAGS.tfds_name, config.converter, split, FLAGS.grid, progress=progress)
+        found = collect_tfds(
+            FLAGS.tfds_name, config.converter, split, FLAGS.grid, limits=limits, progress=progress
+        )
     elif FLAGS.cache_dataset:
-        found = cached_collection(paths, config.converter, run_dir / "cache", FLAGS.grid, progress=progress)
+        found = cached_collection(
+            paths, config.converter, run_dir / "cache", FLAGS.grid, limits=limits, progress=progress
+        )
     else:
-        found = collect(paths, config.converter, FLAGS.grid, progress=progress)
+        found = collect(paths, config.converter, FLAGS.grid, limits=limits, progress=progress)
     print(found.report, flush=True)
     return found
 

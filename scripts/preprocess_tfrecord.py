@@ -1,11 +1,14 @@
 """TFRecords of pieces to TFRecords of training examples, with the flags of the original."""
 
+if __name__ == "__main__":  # python scripts/preprocess_tfrecord.py
+    import as_a_file  # noqa: F401
+
 import json
 import logging
 import sys
 
 from absl import flags
-from midime_scripts.common import command, limit_flags
+from midime_scripts.common import command, common_flags, limit_flags
 
 from base_vae.errors import UserError
 
@@ -61,7 +64,7 @@ flags.DEFINE_bool(
     "transposition_invariant", False, "Examples that differ by an interval are equal too.", flag_values=FLAGS
 )
 flags.DEFINE_string("split", "", "Split by piece, like train:0.8,eval:0.1,test:0.1.", flag_values=FLAGS)
-command.define_seed(FLAGS, 0, "The same seed gives the same split.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same split.")
 flags.DEFINE_string(
     "output_format",
     "sequences",
@@ -79,7 +82,8 @@ flags.DEFINE_integer(
     "num_workers", None, "Processes of the pool. Default: every core.", lower_bound=1, flag_values=FLAGS
 )
 limit_flags.define(FLAGS)
-command.ignored(FLAGS, {"log": "INFO", "alsologtostderr": False})
+common_flags.define_log(FLAGS)
+common_flags.compatible(FLAGS, "alsologtostderr", False)
 
 
 def preprocess() -> None:

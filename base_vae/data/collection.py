@@ -42,6 +42,10 @@ class Collection:
     sources: np.ndarray
     report: Report
 
+    def first(self, n: int | None) -> "Collection":
+        """The collection with its first `n` examples; None keeps them all."""
+        return dataclasses.replace(self, examples=self.examples[:n], sources=self.sources[:n])
+
 
 def collect(
     paths: str | Path | Iterable[str | Path],
@@ -91,14 +95,14 @@ def collect_sequences(
     return built(builder, kept)
 
 
-def collect_music(music: Music, converter: Converter) -> Collection:
+def collect_music(music: Music, converter: Converter, limits: Limits = DEFAULT_LIMITS) -> Collection:
     """As `collect`, of files, folders or NoteSequences. Raises UserError if nothing in them can be used."""
     if isinstance(music, (str, os.PathLike)):
         music = [music]
     music = list(music)
     if music and all(isinstance(piece, NoteSequence) for piece in music):
         return collect_sequences(music, converter)
-    return collect(music, converter)
+    return collect(music, converter, limits=limits)
 
 
 class CollectionBuilder:

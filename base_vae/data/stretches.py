@@ -11,6 +11,7 @@ import numpy as np
 from base_vae.converters import Converter
 from base_vae.errors import UserError
 from base_vae.music.piece import Piece
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import read_file
 from base_vae.readers.sources import find_sources
 
@@ -25,25 +26,30 @@ class Stretches(NamedTuple):
     qpm: float
 
 
-def stretches(base: "TrainedModel", paths: list[str]) -> tuple[dict[str, Stretches], list[str]]:
+def stretches(
+    base: "TrainedModel", paths: list[str], *, limits: Limits = DEFAULT_LIMITS
+) -> tuple[dict[str, Stretches], list[str]]:
     """The stretches of each piece, by its own name; and what was left out.
 
     Args:
       base: whose converter reads the music.
       paths: files and folders.
+      limits: how large files and pieces may be.
 
     Raises:
       UserError: if nothing can be used; it says why, file by file.
     """
     found: dict[str, Stretches] = {}
     left_out = []
-    sources, _ = find_sources(paths)
+    sources, _ = find_sources(paths, limits=limits)
     for source in sources:
         if source.problem:
             left_out.append(f"{source.path}: {source.problem}")
             continue
         try:
-            pieces = [cut(piece, base.config.converter) for piece in read_file(source.path).pieces]
+            pieces = [
+                cut(piece, base.config.converter) for piece in read_file(source.path, limits=limits).pieces
+            ]
         except UserError as error:
             left_out.append(f"{source.path}: {error}")
             continue

@@ -4,9 +4,9 @@ import bisect
 import math
 import os
 import struct
-from pathlib import Path
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_file
 from base_vae.music.general_midi import PROGRAM_NAMES
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
@@ -33,10 +33,8 @@ def write_midi(sequence: NoteSequence, path: str | os.PathLike) -> None:
       UserError: if it has a value that a MIDI file cannot hold, or the file cannot be written.
     """
     data = midi_bytes(sequence)
-    try:
-        Path(path).expanduser().write_bytes(data)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
+    with atomic_file(path) as file:
+        file.write_bytes(data)
 
 
 def midi_bytes(sequence: NoteSequence) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import command
+from midime_scripts.common import command, limit_flags
 from midime_scripts.common.outputs import stamped, write_files
 
 from base_vae.data.stretches import stretches
@@ -30,8 +30,8 @@ def write_changed(
 
     Args:
       base: reads the music and plays it.
-      values: with --midi, --output_dir, --temperature, --seed, --plot and --qpm, without which each piece
-        keeps its tempo.
+      values: with --midi, --output_dir, --temperature, --seed, --plot, the limits, and --qpm, without which
+        each piece keeps its tempo.
       change: from a piece's name and its stretches [n, *converter.shape] to latents [n, z_size] of what they
         become, by the word for that in the names of the files.
       font: a sound font for sound files, or None.
@@ -42,7 +42,7 @@ def write_changed(
     import numpy as np
 
     converter, music, versions = base.config.converter, {}, {}
-    pieces, left_out = stretches(base, command.paths(values.midi))
+    pieces, left_out = stretches(base, command.paths(values.midi), limits=limit_flags.given(values))
     for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
     with atomic_outputs(values.output_dir) as folder:

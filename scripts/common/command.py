@@ -1,4 +1,4 @@
-"""What every command does alike: flags, help, errors for people, and files that appear whole."""
+"""What every command does alike: flags, help, errors for people."""
 
 import glob
 import os
@@ -7,15 +7,25 @@ import traceback
 from collections.abc import Callable, Mapping
 
 from absl import flags
+from midime_scripts.common import common_flags, limit_flags
+from midime_scripts.common.terminal import ReaderGone, discard_output, plain_output, shortened
 
 from base_vae.errors import UserError, closest_first
+
+_NOBODY_READS = 128 + 13  # what a shell says of a program that SIGPIPE ended
+_STOPPED = 128 + 2  # and SIGINT
 
 
 def flag_values() -> flags.FlagValues:
     """A command's own set of flags, with the ones that all commands have."""
     values = flags.FlagValues()
     flags.DEFINE_bool("help", False, "Show this help.", short_name="h", flag_values=values)
-    flags.DEFINE_bool("debug", False, "Show a traceback where an error happens.", flag_values=values)
+    flags.DEFINE_bool(
+        "debug",
+        False,
+        "Show a traceback where an error happens, and TensorFlow's messages.",
+        flag_values=values,
+    )
     return values
 
 
@@ -29,7 +39,7 @@ def run(
     """Parses the flags and runs `main`; returns the exit code.
 
     A UserError, or a wrong flag, is one line on standard error and exit code 1; so is whatever else goes
-    wrong, with a pointer to `--debug`.
+    wrong, with a pointer to `--debug`. Where nobody reads the output any more the command ends quietly.
 
     Args:
       main: the command.
@@ -41,9 +51,21 @@ def run(
     argv = sys.argv if argv is None else argv
     if first_word and len(argv) > 1 and not argv[1].startswith("-"):
         argv = [argv[0], f"--{first_word}={argv[1]}", *argv[2:]]
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a name that this terminal cannot show is no reason to stop
-            stream.reconfigure(errors="backslashreplace")
+    try:
+        with plain_output():
+            code = _run(main, values, usage, argv)
+            sys.stdout.flush()
+            return code
+    except ReaderGone:
+        discard_output()
+        return _NOBODY_READS
+    except UserError as error:  # standard output is a file on a full disk
+        print(f"error: {error}", file=sys.stderr)
+        discard_output()
+        return 1
+
+
+def _run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: list[str]) -> int:
     try:
         left = values(argv)
         if values.help:
@@ -55,20 +77,26 @@ def run(
             )
         main()
         return 0
-    except flags.Error as error:
-        print(f"error: {error} (see --help)", file=sys.stderr)
-    except UserError as error:
-        if values.is_parsed() and values.debug:
-            traceback.print_exc()
-        print(f"error: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
-        return 130
+        return _STOPPED
     except Exception as error:
-        if values.debug:
+        if values.is_parsed() and values.debug:
             traceback.print_exc()
-        print(f"error: {type(error).__name__}: {error} (--debug shows where)", file=sys.stderr)
-    return 1
+        print(f"error: {shortened(_message(error))}", file=sys.stderr)
+        return 1
+
+
+def _message(error: Exception) -> str:
+    """What went wrong, for people; where the program is at fault, how to see where."""
+    if isinstance(error, flags.Error):
+        return "; ".join(str(error).split("\n")) + " (see --help)"
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror} (--debug shows where)"
+    return f"{type(error).__name__}: {error} (--debug shows where)"
 
 
 def paths(text: str | None) -> list[str]:
@@ -97,36 +125,6 @@ def one_of(values: flags.FlagValues, name: str, allowed: tuple[str, ...]) -> str
     return value
 
 
-def define_seed(values: flags.FlagValues, default: int | None, text: str) -> None:
-    """The flag `--seed`, within what every random generator takes."""
-    flags.DEFINE_integer("seed", default, text, lower_bound=0, upper_bound=2**31 - 1, flag_values=values)
-
-
-def define_qpm(values: flags.FlagValues, default: float | None = 120.0, text: str = "") -> None:
-    """The flag `--qpm`; `text` says what no tempo means, where that is the default."""
-    text = f"Tempo in quarter notes a minute.{text}"
-    flags.DEFINE_float("qpm", default, text, lower_bound=1.0, flag_values=values)
-
-
-def define_config(values: flags.FlagValues) -> None:
-    """The flag `--config` of commands that load a model."""
-    flags.DEFINE_string(
-        "config",
-        None,
-        "Preset or .toml file that says what a checkpoint of the original is, or that the model must be; "
-        "`help` lists the presets.",
-        flag_values=values,
-    )
-
-
-def ignored(values: flags.FlagValues, names: dict[str, object]) -> None:
-    """Defines flags of the original that do nothing here, with their defaults: old scripts still run."""
-    for name, default in names.items():
-        text = "Of the original; accepted, without effect."
-        define = flags.DEFINE_bool if isinstance(default, bool) else flags.DEFINE_string
-        define(name, default, text, flag_values=values)
-
-
 def print_configs(presets: Mapping, aliases: Mapping[str, str] | None = None) -> None:
     """A line for each preset and each other name of one, for `--config=help`."""
     for preset in presets.values():
@@ -136,12 +134,20 @@ def print_configs(presets: Mapping, aliases: Mapping[str, str] | None = None) ->
 
 
 def _help(values: flags.FlagValues, usage: str) -> str:
-    lines = [usage.strip(), "", "flags:"]
-    for name in sorted(set(values)):
+    """The usage, then the flags as they were defined: a command's own, limits, those for old scripts."""
+    groups: dict[str, list[str]] = {"flags:": [], "limits:": [], "accepted so that old scripts run:": []}
+    own, limits, compatible = groups.values()
+    shared = ("help", "debug")
+    for name in (*(name for name in values if name not in shared), *reversed(shared)):
         flag = values[name]
         if flag.name != name:
             continue  # a short name
         default = "" if flag.default is None or flag.default is False else f"={flag.default_as_str}"
-        lines.append(f"  --{name}{default}".replace("'", ""))
-        lines.append(f"      {flag.help}")
-    return "\n".join(lines)
+        group = own
+        if flag.help.startswith(limit_flags.MARK):
+            group = limits
+        elif flag.help.startswith(common_flags.COMPATIBLE):
+            group = compatible
+        group += [f"  --{name}{default}".replace("'", ""), f"      {flag.help}"]
+    parts = [usage.strip(), *("\n".join([title, *lines]) for title, lines in groups.items() if lines)]
+    return "\n\n".join(parts)

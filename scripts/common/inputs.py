@@ -11,26 +11,30 @@ from base_vae.converters.harmony.chords import NO_CHORD_FIGURE, UNREADABLE, chor
 from base_vae.data.collection import collect
 from base_vae.errors import UserError
 from base_vae.files import atomic_outputs
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import read_file
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
 
 
-def whole(model: "TrainedModel", inputs: dict[int, str], output_dir: str) -> np.ndarray:
+def whole(
+    model: "TrainedModel", inputs: dict[int, str], output_dir: str, limits: Limits = DEFAULT_LIMITS
+) -> np.ndarray:
     """Each input as one example, [inputs, *shape]; what is longer than the model is not.
 
     Args:
       model: says how long an example is.
       inputs: files by their number.
       output_dir: gets the examples in a file that is too long, input_1_extracted_001-of-007.mid and so on.
+      limits: how large files and pieces may be.
 
     Raises:
       UserError: if an input is too long, with what to do, or cannot be used.
     """
     arrays, too_long = [], []
     for number, path in inputs.items():
-        found, problem = _examples(model, path)
+        found, problem = _examples(model, path, limits)
         arrays.append(found[0])
         if len(found) > 1:
             names = numbered(f"input_{number}_extracted", len(found))
@@ -46,11 +50,11 @@ def whole(model: "TrainedModel", inputs: dict[int, str], output_dir: str) -> np.
     return np.stack(arrays)
 
 
-def _examples(model: "TrainedModel", path: str) -> tuple[np.ndarray, str]:
+def _examples(model: "TrainedModel", path: str, limits: Limits) -> tuple[np.ndarray, str]:
     """The one example that a file is, or those that are in it and why it is not one."""
     converter = model.config.converter
     try:
-        sequences = read_file(Path(path).expanduser()).sequences
+        sequences = read_file(Path(path).expanduser(), limits=limits).sequences
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
     problem = f"it holds {len(sequences)} pieces of music, not one"
@@ -60,20 +64,26 @@ def _examples(model: "TrainedModel", path: str) -> tuple[np.ndarray, str]:
         except UserError as error:
             problem = str(error)
     try:
-        found = collect(path, without_limits(converter.in_use)).examples
+        found = collect(path, without_limits(converter.in_use), limits=limits).examples
     except UserError:
         raise UserError(f"{path}: {problem}; and no example that would fit could be found in it") from None
     return found, problem
 
 
-def controls(model: "TrainedModel", chords: str | None, path: str | None, output_dir: str):
+def controls(
+    model: "TrainedModel",
+    chords: str | None,
+    path: str | None,
+    output_dir: str,
+    limits: Limits = DEFAULT_LIMITS,
+) -> np.ndarray | None:
     """What new music is told: examples [segments, *shape] whose chords or hits hold, or None.
 
     Args:
       model: that is told them.
       chords: symbols, spread evenly over the music.
       path: a file that has them, instead.
-      output_dir: see `whole`.
+      output_dir, limits: see `whole`.
 
     Raises:
       UserError: if they are not what the model is told, or a chord is unknown.
@@ -94,7 +104,7 @@ def controls(model: "TrainedModel", chords: str | None, path: str | None, output
     if path:
         if converter.spaces.controls is None:
             raise UserError(f"--input_midi_1 gives chords or hits in mode sample, and {name} is told neither")
-        return whole(model, {1: path}, output_dir)
+        return whole(model, {1: path}, output_dir, limits)
     if getattr(converter, "hits_as_controls", False):
         raise UserError(f"{name} plays given hits: give them with --input_midi_1, a MIDI file with drums")
     return None

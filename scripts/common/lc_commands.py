@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import command
+from midime_scripts.common import command, common_flags, limit_flags
+from midime_scripts.common.arguments import saved_folder
 from midime_scripts.common.outputs import stamped, write_music
 
 from base_vae.errors import UserError
@@ -37,13 +38,11 @@ def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
     """Trains into the run folder; `pretrained` is the base."""
     from midime_scripts.common.models import load_model
 
-    from base_vae.files import refuse_existing
     from latent_constraints.lc_music_vae.training import train as train_lc
 
     model_dir = make_folder(values.run_dir) / "model"
-    refuse_existing(model_dir)
     base = load_model(pretrained, None, "base")
-    collection = base.collect(command.paths(values.examples_path))
+    collection = base.collect(command.paths(values.examples_path), limits=limit_flags.given(values))
     print(collection.report, flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
@@ -55,21 +54,21 @@ def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
     print(f"kept the model: {model_dir}")
 
 
-def evaluate(values: flags.FlagValues, moved: str | None) -> None:
+def evaluate(values: flags.FlagValues, moved: str | None, most_examples: int | None) -> None:
     """Prints how well the model in the run folder knows some music; `moved` is its base, if it has moved."""
     from latent_constraints.lc_music_vae.training import evaluate as evaluate_lc
 
     trained = load(values.run_dir, moved)
-    collection = trained.base.collect(command.paths(values.examples_path))
+    collection = trained.base.collect(command.paths(values.examples_path), limits=limit_flags.given(values))
     print(collection.report)
-    print(json.dumps(evaluate_lc(trained, collection), indent=1))
+    print(json.dumps(evaluate_lc(trained, collection.first(most_examples)), indent=1))
 
 
 def is_lc(path: str) -> bool:
     """Whether a model or run folder holds such a model."""
     from latent_constraints.lc_music_vae.loading import is_lc as holds
 
-    return holds(_folder(path))
+    return holds(saved_folder(path))
 
 
 def load(path: str, moved: str | None) -> "LCModel":
@@ -78,7 +77,7 @@ def load(path: str, moved: str | None) -> "LCModel":
 
     from latent_constraints.lc_music_vae import loading
 
-    return loading.load(_folder(path), base=load_model(moved, None, "base") if moved else None)
+    return loading.load(saved_folder(path), base=load_model(moved, None, "base") if moved else None)
 
 
 def write(
@@ -110,13 +109,8 @@ def write(
     return names
 
 
-def _folder(path: str) -> Path:
-    folder = Path(path).expanduser()
-    return folder / "model" if (folder / "model").is_dir() else folder
-
-
 def _numbers(text: str) -> list[float]:
     try:
-        return [float(number) for number in text.split(",")]
+        return common_flags.numbers(text)
     except ValueError:
         raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None

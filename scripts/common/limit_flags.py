@@ -1,10 +1,12 @@
-"""Flags that raise the limits against hostile files, for the commands that read music."""
+"""Flags for the limits against hostile files, of the commands that read music."""
 
 import dataclasses
 
 from absl import flags
 
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+
+MARK = "Limit."
 
 _TEXTS = {
     "max_file_mb": "Megabytes of a file that is read whole; of a record in a TFRecord.",
@@ -21,7 +23,7 @@ def define(values: flags.FlagValues) -> None:
     """A flag for each limit."""
     for name, default in dataclasses.asdict(DEFAULT_LIMITS).items():
         kind = flags.DEFINE_integer if isinstance(default, int) else flags.DEFINE_float
-        kind(name, default, f"Limit. {_TEXTS[name]}", lower_bound=0, flag_values=values)
+        kind(name, default, f"{MARK} {_TEXTS[name]}", lower_bound=0, flag_values=values)
 
 
 def given(values: flags.FlagValues) -> Limits:

@@ -29,13 +29,13 @@ def write_files(
       folder: gets the files.
       stem: of the name of the picture.
       plot: also write piano rolls of them.
-      font: a sound font: also write each as sound, beside its MIDI file; see `_audio.font`.
+      font: a sound font: also write each as sound, beside its MIDI file; see `audio_flags.font`.
     """
-    from base_vae.music.midi_file import write_midi
+    from base_vae.music.midi_file import midi_bytes
 
     names = list(music)
     for name, sequence in music.items():
-        write_midi(sequence, folder / name)
+        (folder / name).write_bytes(midi_bytes(sequence))
     if font:
         from base_vae.music.audio import write_wav
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from absl import flags
-from midime_scripts.common import command
+from midime_scripts.common import command, limit_flags
+from midime_scripts.common.arguments import saved_folder
 from midime_scripts.common.inputs import told_by
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -34,6 +35,7 @@ class Material:
 
     def __init__(self, values: flags.FlagValues):
         self.flags = values
+        self.limits = limit_flags.given(values)
 
     @functools.cached_property
     def run_dir(self) -> Path:
@@ -98,7 +100,9 @@ class Material:
         """The examples in the user's music. Raises UserError without any."""
         if not self.flags.examples_path:
             raise UserError("music is needed: give --examples_path, files or folders of it")
-        return collect(command.paths(self.flags.examples_path), without_limits(self.converter))
+        return collect(
+            command.paths(self.flags.examples_path), without_limits(self.converter), limits=self.limits
+        )
 
     @functools.cached_property
     def files(self) -> list[str]:
@@ -136,7 +140,7 @@ class Material:
         rng = np.random.default_rng(self.flags.seed)
         if self.flags.data_path:
             paths = command.paths(self.flags.data_path)
-            examples, name = collect(paths, self.converter).examples, "other music"
+            examples, name = collect(paths, self.converter, limits=self.limits).examples, "other music"
         elif cached := self._cached():
             examples, name = np.load(cached[0], mmap_mode="r"), "training music"
         else:
@@ -164,8 +168,7 @@ class Material:
     def _personal_folder(self) -> Path | None:
         """The folder of the personal model, if there is one; a run folder may be of either kind."""
         if self.flags.model:
-            path = Path(self.flags.model).expanduser()
-            return path / "model" if (path / "model").is_dir() else path
+            return saved_folder(self.flags.model)
         if not self.flags.run_dir:
             return None
         start_tensorflow(self.flags)

@@ -103,5 +103,5 @@ def test_what_a_midi_file_cannot_hold(change, tmp_path: Path) -> None:
     change(sequence)
     with pytest.raises(UserError, match="a MIDI file cannot hold this NoteSequence"):
         write_midi(sequence, tmp_path / "a.mid")
-    with pytest.raises(UserError, match="cannot write"):
+    with pytest.raises(UserError, match="cannot be written"):
         write_midi(melody(), tmp_path / "no" / "a.mid")

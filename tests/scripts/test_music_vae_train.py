@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import base_vae.training
+import base_vae.training.train
 from base_vae.loading import load
 from base_vae.training.run_folder import RunFolder
 from base_vae.training.train import RunSettings
@@ -73,7 +73,7 @@ def test_the_flags_say_how_a_run_is_carried_out(run, base, songs, tmp_path, monk
         seen.update(config=config, settings=settings, first_weights=first_weights, examples=examples)
         return at_step(settings.num_steps)
 
-    monkeypatch.setattr(base_vae.training, "train", train)
+    monkeypatch.setattr(base_vae.training.train, "train", train)
     code, _, error = run(
         "music_vae_train", "--config=cat-mel_2bar_small", f"--run_dir={tmp_path}", f"--examples_path={songs}",
         "--num_steps=7", "--seed=3", "--checkpoint_steps=5", "--checkpoints_to_keep=2", "--strategy=mirrored",
@@ -134,15 +134,14 @@ def test_a_run_that_is_told_to_stop_says_so_to_the_shell(run, songs, config, tmp
     assert "the model is in" in said and load(tmp_path).model.global_step.numpy() == 3
 
 
-def test_cluster_flags_are_answered_with_one_line(run, songs, tmp_path, monkeypatch):
-    monkeypatch.setattr(base_vae.training, "train", lambda *_: at_step(200_000))
+def test_cluster_flags_are_obeyed_for_one_machine_and_refused_for_more(run, songs, tmp_path, monkeypatch):
+    monkeypatch.setattr(base_vae.training.train, "train", lambda *_: at_step(200_000))
     command = (
         "music_vae_train", "--config=cat-mel_2bar_small", f"--run_dir={tmp_path}", f"--examples_path={songs}",
         "--cache_dataset=false",
     )  # fmt: skip
-    _, _, silent = run(*command, "--master=", "--task=0", "--num_ps_tasks=0", "--num_sync_workers=0")
-    assert "--strategy" not in silent
-    code, _, error = run(*command, "--master=grpc://a:1", "--task=1", "--num_ps_tasks=2")
-    assert code == 0
-    (line,) = (line for line in error.splitlines() if "--strategy" in line)
-    assert "--master, --task, --num_ps_tasks" in line and "--num_sync_workers" not in line
+    code, _, error = run(*command, "--master=", "--task=0", "--num_ps_tasks=0", "--num_sync_workers=1")
+    assert code == 0, error
+    code, _, error = run(*command, "--master=grpc://a:1", "--num_sync_workers=0")
+    assert code == 1
+    assert error.startswith("error: flag --master=grpc://a:1: use --strategy=mirrored for several GPUs")
