@@ -6,9 +6,9 @@ from fractions import Fraction
 from base_vae.errors import UserError
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.readers.abc import fields
-from base_vae.readers.abc.tokens import as_field, ending_numbers, tokens, without_comment
+from base_vae.readers.abc.tokens import as_field, tokens, without_comment
 from base_vae.readers.abc.voice import Voice, Written
-from base_vae.readers.score.score import Key
+from base_vae.readers.score.score import Key, ending_numbers
 
 _DRUM_CHANNEL = re.compile(r"MIDI[\s=]+channel\s+10\b")
 _PERCUSSION = re.compile(r"\bperc(?:ussion)?\b")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 _LENGTH = r"\d*(?:/+\d*)?"
-_NUMBERS = r"\d[\d,\-]*"
+_NUMBERS = r"\d+(?:(?:,\ ?|-)\d+)*"
 
 # Every alternative is a named group; what matches none of them (slurs, spaces, single letters for
 # decorations, signs that nobody knows) says nothing about pitches or times and is passed over. No
@@ -48,12 +48,3 @@ def as_field(line: str) -> tuple[str, str] | None:
     """Name and text of a line that is an information field, not music such as `c:|`."""
     match = _FIELD.match(line)
     return (match[1], match[2].strip()) if match and not _MUSIC_LIKE.match(line) else None
-
-
-def ending_numbers(text: str) -> frozenset[int]:
-    """The times through that a variant ending such as `1,3-4` is for; only those up to 99."""
-    numbers: set[int] = set()
-    for first, last in re.findall(r"(\d+)(?:-(\d+))?", text):
-        if len(first) <= 2 and len(last) <= 2:
-            numbers.update(range(int(first), int(last or first) + 1))
-    return frozenset(numbers)

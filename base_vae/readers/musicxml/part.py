@@ -9,7 +9,7 @@ from base_vae.errors import UserError
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
-from base_vae.readers.score.score import Key, Measure, Note
+from base_vae.readers.score.score import Key, Measure, Note, ending_numbers
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _MAX_NUMBER = 10**6
@@ -181,10 +181,9 @@ class PartReader:
         ending, repeat = element.find("ending"), element.find("repeat")
         if ending is not None:
             if ending.get("type") == "start":
-                numbers = re.findall(r"\d{1,2}", ending.get("number") or "")
-                signs.endings |= frozenset(map(int, numbers))
+                signs.endings |= ending_numbers(ending.get("number") or "")
             else:
-                signs.closes = True
+                signs.bracket_ends = True
         if repeat is not None:
             if repeat.get("direction") == "forward":
                 signs.forward = True

@@ -44,8 +44,8 @@ def _play_section(measures: Sequence[Signs], start: int, order: list[int]) -> in
             return end
     endings, after = _endings(measures, end)
     numbers = sorted(set().union(*(numbers for numbers, _ in endings)))
-    if numbers == [1] and measures[after - 1].times:  # what follows is the second ending, unmarked
-        numbers = [1, 2]
+    if len(endings) == 1 and 1 in numbers and measures[after - 1].times:
+        numbers.append(numbers[-1] + 1)  # the last time through, what follows is its ending, unmarked
     for number in numbers:
         _play(order, range(start, end))
         _play(order, next((ending for numbers, ending in endings if number in numbers), range(0)))
@@ -66,23 +66,31 @@ def _endings(measures: Sequence[Signs], start: int) -> tuple[list[tuple[frozense
         at += 1
         while at < len(measures) and not _ends_before(measures, at):
             at += 1
-        if endings and at - first > len(endings[0][1]) and _belongs_to_later_section(measures, first, at):
-            at = first + len(endings[0][1])
         seen |= measures[first].endings
         endings.append((measures[first].endings, range(first, at)))
+    numbers, last = endings[-1]
+    usual = len(endings[0][1])
+    if len(last) > usual and _belongs_to_later_section(measures, last, goes_back=min(numbers) < max(seen)):
+        endings[-1] = (numbers, last[:usual])
+        at = last.start + usual
     return endings, at
 
 
 def _ends_before(measures: Sequence[Signs], at: int) -> bool:
     before, here = measures[at - 1], measures[at]
-    return bool(before.times or before.closes or here.endings or here.forward)
+    return bool(before.times or before.closes or before.bracket_ends or here.endings or here.forward)
 
 
-def _belongs_to_later_section(measures: Sequence[Signs], first: int, end: int) -> bool:
-    """Whether the sign at `end` cannot be that of an ending begun at `first`: a repeat of its own."""
-    repeats = measures[end - 1].times > 0
-    begins_again = end < len(measures) and 1 in measures[end].endings
-    return 1 not in measures[first].endings and (repeats or begins_again)
+def _belongs_to_later_section(measures: Sequence[Signs], ending: range, goes_back: bool) -> bool:
+    """Whether the sign after the last `ending` cannot be its own: a repeat or first ending after it.
+
+    A repeat is its own where it `goes_back`, because another time through follows.
+    """
+    if 1 in measures[ending.start].endings or measures[ending.stop - 1].bracket_ends:
+        return False
+    repeats = measures[ending.stop - 1].times > 0
+    begins_again = ending.stop < len(measures) and 1 in measures[ending.stop].endings
+    return begins_again or (repeats and not goes_back)
 
 
 def _with_jump(measures: Sequence[Signs], order: list[int]) -> list[int]:
@@ -106,13 +114,13 @@ def _with_jump(measures: Sequence[Signs], order: list[int]) -> list[int]:
 
 
 def _straight(measures: Sequence[Signs], start: int) -> list[int]:
-    """The measures from `start` on once, of variant endings only the last."""
+    """The measures from `start` on once, of variant endings only that of the last time."""
     out: list[int] = []
     at = start
     while at < len(measures):
         if measures[at].endings:
             endings, at = _endings(measures, at)
-            out += endings[-1][1]
+            out += max(endings, key=lambda ending: max(ending[0]))[1]
         else:
             out.append(at)
             at += 1

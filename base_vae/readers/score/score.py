@@ -1,6 +1,7 @@
 """A score as it is written: parts of measures, with the signs that say in which order they are played."""
 
 import dataclasses
+import re
 from fractions import Fraction
 
 VELOCITY = 90  # of a note with nothing written to it, mezzo forte
@@ -32,7 +33,8 @@ class Signs:
       times: how often the section that ends here is played; 0 where no repeat ends.
       endings: the times through for which this measure and those after it are meant; empty where no
         variant ending begins.
-      closes: a double bar, or the bracket of a variant ending, ends here.
+      closes: a double bar ends here.
+      bracket_ends: the bracket of a variant ending ends here.
       fresh: a double bar or a new part comes before: a repeat without a beginning goes back to here.
       segno: where a dal segno goes back to.
       coda: the coda begins here.
@@ -46,6 +48,7 @@ class Signs:
     times: int = 0
     endings: frozenset[int] = frozenset()
     closes: bool = False
+    bracket_ends: bool = False
     fresh: bool = False
     segno: bool = False
     coda: bool = False
@@ -59,6 +62,14 @@ class Signs:
         return Signs(
             *(getattr(self, f.name) or getattr(other, f.name) for f in dataclasses.fields(self)),
         )
+
+
+def ending_numbers(text: str) -> frozenset[int]:
+    """The times through that a variant ending such as `1,3-4` or `2.-3.` is for; only those up to 99."""
+    numbers: set[int] = set()
+    for first, last in re.findall(r"(?<!\d)(\d{1,2})(?:\.? ?[-\u2013] ?(\d{1,2}))?(?!\d)", text[:200]):
+        numbers.update(range(int(first), int(last or first) + 1))
+    return frozenset(numbers - {0})
 
 
 @dataclasses.dataclass(slots=True, frozen=True)
