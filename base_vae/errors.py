@@ -20,6 +20,17 @@ def closest_first(name: Any, known: Iterable[str]) -> list[str]:
     return close + [other for other in known if other not in close]
 
 
+def shortened(value: object, most: int = 40) -> str:
+    r"""The text of a value for a message: one line without control characters, cut where it is too long.
+
+    >>> shortened("\x1b[31mred\n" + "x" * 1000, 12)
+    '?[31mred?xxx...'
+    """
+    text = str(value)[: most + 1]
+    text = "".join(character if character.isprintable() else "?" for character in text)
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 def raise_all(errors: list[str]) -> None:
     """Raises one UserError that lists every mistake, or nothing where there is none."""
     if errors:

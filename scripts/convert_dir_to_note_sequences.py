@@ -17,9 +17,9 @@ convert_dir_to_note_sequences: a folder of music into TFRecords of NoteSequences
   convert_dir_to_note_sequences --input_dir=midi_files/ --output_file=notes.tfrecord --recursive
   convert_dir_to_note_sequences --input_dir=midi_files/ --output_file=notes.tfrecord@10 --recursive
 
-Reads .mid, .midi, .kar, .abc, .xml, .musicxml and .mxl files, and .zip archives of them. Files that cannot be
-read are left out; notes.tfrecord.report.json says why. Stopped, it goes on where it was when the same command
-is given again.
+Reads .mid, .midi, .kar, .rmi, .abc, .xml, .musicxml and .mxl files, and .zip archives of them. Files that
+cannot be read are left out; notes.tfrecord.report.json says why. Stopped, it goes on where it was when the
+same command is given again.
 """
 
 FLAGS = command.flag_values()

@@ -28,14 +28,14 @@ class NoteTable:
     def __len__(self) -> int:
         return len(self.pitch)
 
-    def where(self, mask: np.ndarray) -> "NoteTable":
-        """The notes that `mask` of shape [notes], boolean or indices, keeps."""
+    def where(self, mask: np.ndarray | slice) -> "NoteTable":
+        """The notes that `mask` of shape [notes], boolean, indices or a slice, keeps."""
         columns = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         columns = {k: v[mask] if isinstance(v, np.ndarray) else v for k, v in columns.items()}
         return NoteTable(**columns)
 
 
-def quantize(seconds: np.ndarray, steps_per_second: float) -> np.ndarray:
+def quantize(seconds: np.ndarray | float, steps_per_second: float) -> np.ndarray:
     """Nearest step of each time in `seconds` (halves round up), as int64 of the same shape."""
     return np.floor(np.asarray(seconds, np.float64) * steps_per_second + 0.5).astype(np.int64)
 
@@ -148,8 +148,8 @@ def stretch_edges(piece: Piece) -> list[float]:
 def _held(times: np.ndarray, begin: float, end: float) -> tuple[np.ndarray, list[float]]:
     """Which of the sorted `times` count from `begin` to `end`, and when, seen from `begin`."""
     first, last = np.searchsorted(times, begin, "right"), np.searchsorted(times, end, "left")
-    before = np.arange(max(first - 1, 0), first)
-    inside = np.arange(first, max(last, first))
+    before = np.arange(max(int(first) - 1, 0), int(first))
+    inside = np.arange(int(first), max(int(last), int(first)))
     return np.concatenate([before, inside]), [0.0] * len(before) + (times[inside] - begin).tolist()
 
 

@@ -51,8 +51,8 @@ class Piece:
         """The first tempo; 120 where none is given."""
         return float(self.tempos[0, 1]) if len(self.tempos) else DEFAULT_QPM
 
-    def where(self, mask: np.ndarray) -> "Piece":
-        """The piece with the notes that `mask`, boolean or indices, keeps."""
+    def where(self, mask: np.ndarray | slice) -> "Piece":
+        """The piece with the notes that `mask`, boolean, indices or a slice, keeps."""
         columns = ("pitch", "velocity", "start", "end", "instrument", "program", "is_drum")
         return dataclasses.replace(self, **{name: getattr(self, name)[mask] for name in columns})
 

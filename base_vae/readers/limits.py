@@ -14,6 +14,7 @@ class Limits:
       max_piece_notes: notes of one piece.
       max_piece_changes: tempos and time signatures of one piece; each may begin a stretch of its own.
       max_piece_hours: until the last note of a piece ends.
+      max_piece_quarters: quarter notes until then, at whatever tempo.
       max_zip_files: files inside one .zip.
       max_zip_mb: megabytes of all files inside one .zip, unpacked.
       max_zip_ratio: how many times larger a file inside a .zip may be unpacked.
@@ -23,6 +24,7 @@ class Limits:
     max_piece_notes: int = 1_000_000
     max_piece_changes: int = 20_000
     max_piece_hours: float = 12.0
+    max_piece_quarters: int = 250_000
     max_zip_files: int = 200_000
     max_zip_mb: float = 16_384.0
     max_zip_ratio: float = 250.0

@@ -2,27 +2,23 @@
 
 import collections
 import dataclasses
-import functools
-import math
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.beats import align_to_beats
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.midi.read import midi_to_piece, midi_to_sequence
+from base_vae.readers.midi.read import MidiMusic, read_midi
 from base_vae.readers.sources import ABC_SUFFIXES, MIDI_SUFFIXES, MUSIC_SUFFIXES, MUSICXML_SUFFIXES, Source
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, parse_sequence, raw_records
+from base_vae.readers.validation import checked
 
 _SCORE = NoteSequence.SourceInfo.SCORE_BASED
-
-_T = TypeVar("_T")
 
 
 class ReadPiece(NamedTuple):
@@ -30,7 +26,7 @@ class ReadPiece(NamedTuple):
 
     Attributes:
       piece: in seconds, its tempos and time signatures as the file gives them.
-      has_bar_lines: whether it was written down in bars; in a MIDI file they are to be found.
+      has_bar_lines: whether it was written down in bars; those of a MIDI file have to be found.
     """
 
     piece: Piece
@@ -38,8 +34,8 @@ class ReadPiece(NamedTuple):
 
     @classmethod
     def from_sequence(cls, sequence: NoteSequence, *, limits: Limits = DEFAULT_LIMITS) -> "ReadPiece":
-        """Takes a NoteSequence as a file's piece. Raises UserError where it is too large."""
-        _check(sequence, limits)
+        """Takes a NoteSequence as a file's piece. Raises UserError where it is too large or no music."""
+        sequence = checked(sequence, limits)
         return cls(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
 
     def on_musical_grid(self) -> Piece:
@@ -56,7 +52,7 @@ class PassedOver(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
-    """What one file holds.
+    """The contents of one file.
 
     Attributes:
       as_read: its pieces, before they are put on the musical grid.
@@ -64,7 +60,7 @@ class Reading:
     """
 
     as_read: list[ReadPiece]
-    rejected: collections.Counter
+    rejected: collections.Counter[str]
 
     @property
     def pieces(self) -> list[Piece]:
@@ -78,7 +74,7 @@ class Reading:
 
 
 def read_file(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
-    """Everything in a file that can be read; a tune that cannot be does not cost the book.
+    """Reads everything in a file that can be read; a tune that cannot be does not cost the book.
 
     Args:
       path: its ending, in upper or lower case, says what it is.
@@ -87,7 +83,8 @@ def read_file(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
     Raises:
       UserError: with the reason (and without the file's name) if nothing of it can be read.
     """
-    pieces, rejected = [], collections.Counter()
+    pieces: list[ReadPiece] = []
+    rejected: collections.Counter[str] = collections.Counter()
     for music in read_pieces(Source(os.fspath(path)), limits=limits):
         if isinstance(music, PassedOver):
             rejected[music.reason] += 1
@@ -102,30 +99,36 @@ def read_pieces(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[
     Raises:
       UserError: with the reason (and without the file's name) where no more of it can be read.
     """
-
-    def from_midi(data: bytes, name: str) -> ReadPiece:
-        return ReadPiece(midi_to_piece(data, name=name, limits=limits), has_bar_lines=False)
-
-    return _read(source, limits, from_midi, functools.partial(ReadPiece.from_sequence, limits=limits))
+    for music in _read(source, limits):
+        if isinstance(music, PassedOver):
+            yield music
+        elif isinstance(music, MidiMusic):
+            yield ReadPiece(music.piece, has_bar_lines=False)
+        else:
+            has_bar_lines = music.source_info.source_type == _SCORE
+            yield ReadPiece(Piece.from_sequence(_in_bars(music, source)), has_bar_lines)
 
 
 def read_note_sequences(
-    source: Source, *, limits: Limits = DEFAULT_LIMITS
+    source: Source, *, limits: Limits = DEFAULT_LIMITS, as_written: bool = False
 ) -> Iterator[NoteSequence | PassedOver]:
     """As `read_pieces`, as NoteSequences with everything that the file says.
+
+    Args:
+      source: the file.
+      limits: how large a file and a piece may be.
+      as_written: whether scores keep their tempos, metres and pickups, and are not put on the musical grid.
 
     Raises:
       UserError: as there.
     """
-
-    def check(sequence: NoteSequence) -> NoteSequence:
-        _check(sequence, limits)
-        return sequence
-
-    def midi(data: bytes, name: str) -> NoteSequence:
-        return midi_to_sequence(data, name=name, limits=limits)
-
-    return _read(source, limits, midi, check)
+    for music in _read(source, limits):
+        if isinstance(music, MidiMusic):
+            yield music.to_sequence()
+        elif isinstance(music, PassedOver) or as_written:
+            yield music
+        else:
+            yield _in_bars(music, source)
 
 
 def read_text(path: Path) -> str:
@@ -133,27 +136,35 @@ def read_text(path: Path) -> str:
     return _text(path.read_bytes())
 
 
-def _read(
-    source: Source,
-    limits: Limits,
-    from_midi: Callable[[bytes, str], _T],
-    from_sequence: Callable[[NoteSequence], _T],
-) -> Iterator[_T | PassedOver]:
-    """What the two functions make of each piece, with every error in words."""
+def _in_bars(sequence: NoteSequence, source: Source) -> NoteSequence:
+    """Scores on the musical grid; sequences of a TFRecord are left alone: they may have been put there."""
+    return sequence if source.suffix in TFRECORD_SUFFIXES else to_musical_grid(sequence)
+
+
+_Music: TypeAlias = MidiMusic | NoteSequence | PassedOver
+
+
+def _read(source: Source, limits: Limits) -> Iterator[_Music]:
+    """The music in a file, each piece followed by what was passed over in it; every error in words."""
     if source.problem:
         raise UserError(source.problem)
     suffix = source.suffix
     try:
         if suffix in MIDI_SUFFIXES:
-            yield from_midi(source.read(limits), source.name)
+            music = read_midi(source.read(limits), name=source.name, limits=limits)
+            yield from _with_rest(music, music.passed_over)
         elif suffix in ABC_SUFFIXES:
-            yield from _book(source, limits, from_sequence)
+            yield from _book(source, limits)
         elif suffix in MUSICXML_SUFFIXES:
-            yield from_sequence(_named(_score(source, limits), source))
+            from base_vae.readers.musicxml.read import read_score
+
+            score = read_score(source.read(limits))
+            yield from _with_rest(_named(checked(score.sequence, limits), source), score.passed_over)
         elif suffix in TFRECORD_SUFFIXES:
-            yield from _records(source, limits, from_sequence)
+            yield from _records(source, limits)
         else:
-            raise UserError(f"not a kind of file that is read (those end in {', '.join(MUSIC_SUFFIXES)})")
+            endings = ", ".join(MUSIC_SUFFIXES)
+            raise UserError(f"not a kind of file that is read (those end in {endings})")
     except UserError:
         raise
     except PermissionError as error:
@@ -166,14 +177,10 @@ def _read(
         raise UserError(f"it cannot be read ({type(error).__name__}: {_in_short(error)})") from error
 
 
-def _check(sequence: NoteSequence, limits: Limits) -> None:
-    limits.check("max_piece_notes", len(sequence.notes), "the piece", "notes")
-    changes = len(sequence.tempos) + len(sequence.time_signatures)
-    limits.check("max_piece_changes", changes, "the piece", "changes")
-    ends = [sequence.total_time, *(note.end_time for note in sequence.notes)]
-    if not all(map(math.isfinite, [*ends, *(note.start_time for note in sequence.notes)])):
-        raise UserError("a note at a time that is no number")
-    limits.check("max_piece_hours", max(ends) / 3600.0, "the piece", "hours")
+def _with_rest(music: _Music, passed_over: list[str]) -> Iterator[_Music]:
+    yield music
+    for reason in passed_over:
+        yield PassedOver(reason)
 
 
 def _named(sequence: NoteSequence, source: Source) -> NoteSequence:
@@ -191,49 +198,37 @@ def _text(data: bytes) -> str:
 def _in_short(error: Exception) -> str:
     """The first line of an error's message, or its name where it says nothing."""
     lines = str(error).strip().splitlines()
-    return lines[0][:100] if lines else type(error).__name__
+    return shortened(lines[0], 100) if lines else type(error).__name__
 
 
-def _book(
-    source: Source, limits: Limits, from_sequence: Callable[[NoteSequence], _T]
-) -> Iterator[_T | PassedOver]:
-    from base_vae.readers.abc.read import parse_tune, split_tunes
+def _book(source: Source, limits: Limits) -> Iterator[_Music]:
+    from base_vae.readers.abc.read import read_tune, split_tunes
 
     text = _text(source.read(limits))
     if not text.strip():
         raise UserError("the file is empty")
-    tunes = split_tunes(text)
-    if not tunes:
-        raise UserError("no tune in it: an ABC tune begins with a line like X:1")
-    for tune in tunes:
+    tune = None
+    for tune in split_tunes(text):
         try:
-            yield from_sequence(_named(parse_tune(tune), source))
+            sequence, passed_over = read_tune(tune)
+            sequence = _named(checked(sequence, limits), source)
         except UserError as error:
             yield PassedOver(str(error))
+            continue
+        yield from _with_rest(sequence, passed_over)
+    if tune is None:
+        raise UserError("no tune in it: an ABC tune begins with a line like X:1")
 
 
-def _score(source: Source, limits: Limits) -> NoteSequence:
-    from base_vae.readers.musicxml.read import read_musicxml
-
-    if source.member is None:
-        return read_musicxml(Path(source.path))
-    with tempfile.NamedTemporaryFile(suffix=source.suffix) as file:  # its reader wants a file
-        file.write(source.read(limits))
-        file.flush()
-        return read_musicxml(Path(file.name))
-
-
-def _records(
-    source: Source, limits: Limits, from_sequence: Callable[[NoteSequence], _T]
-) -> Iterator[_T | PassedOver]:
+def _records(source: Source, limits: Limits) -> Iterator[_Music]:
     count = 0
     for count, record in enumerate(raw_records(source.path, limits=limits), 1):
         sequence = parse_sequence(record, count)
         try:
-            music = from_sequence(sequence)
-        except UserError as error:  # too large; the next one need not be
+            sequence = checked(sequence, limits)
+        except UserError as error:  # the next one need not be so
             yield PassedOver(str(error))
             continue
-        yield music
+        yield sequence
     if not count:
         raise UserError("the file is empty")

@@ -4,16 +4,17 @@ import dataclasses
 import functools
 import glob
 import os
-import stat
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from base_vae.errors import UserError
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, without_shard
+from base_vae.readers.unpacking import open_archive, open_regular, size_of, unpack
 
-MIDI_SUFFIXES = (".mid", ".midi", ".kar")
+MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".rmi")
 ABC_SUFFIXES = (".abc",)
 MUSICXML_SUFFIXES = (".musicxml", ".xml", ".mxl")
 ZIP_SUFFIXES = (".zip",)
@@ -23,7 +24,7 @@ MUSIC_SUFFIXES = (*SCORE_SUFFIXES, *TFRECORD_SUFFIXES, *ZIP_SUFFIXES, EXAMPLES_S
 
 _RESOURCE_FORKS = "__MACOSX"  # a copy of every file's name, without music, in archives made on a Mac
 _SMALL = 2**20  # bytes: an unpacked file of this size does no harm, however well it was packed
-_ENCRYPTED = 1
+_LARGEST_LIST = 2**25  # bytes of an archive's list of files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,52 +61,34 @@ class Source:
           UserError: if they are more than the limits allow, or cannot be unpacked.
           OSError: if the file cannot be read.
         """
-        if self.member is not None:
-            return self._unpack(limits)
-        size = _file_size(self.path)
-        limits.check("max_file_mb", size / 2**20, "the file", "MB")
-        with open(self.path, "rb") as file:
+        with open_regular(self.path) as file:
+            if self.member is not None:
+                return self._unpack(file, limits)
+            size = size_of(file)
+            limits.check("max_file_mb", size / 2**20, "the file", "MB")
             return file.read(size)
 
-    def _unpack(self, limits: Limits) -> bytes:
-        archive = _open_archive(self.path)
-        info = archive.infolist()[self.member]
-        if info.flag_bits & _ENCRYPTED:
-            raise UserError("it is encrypted")
-        limits.check("max_file_mb", info.file_size / 2**20, "the file", "MB unpacked")
-        if info.file_size > _SMALL:
-            ratio = info.file_size / max(info.compress_size, 1)
+    def _unpack(self, file: BinaryIO, limits: Limits) -> bytes:
+        member = _list_of(self.path, size_of(file), os.fstat(file.fileno()).st_mtime_ns)[self.member or 0]
+        limits.check("max_file_mb", member.file_size / 2**20, "the file", "MB unpacked")
+        if member.file_size > _SMALL:
+            ratio = member.file_size / max(member.compress_size, 1)
             limits.check("max_zip_ratio", ratio, "the file, packed to a fraction of its size,", "to 1")
-        try:
-            with archive.open(info) as file:
-                return file.read(info.file_size)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as error:
-            raise UserError(f"it cannot be unpacked ({error})") from error
-        except Exception as error:  # each way to pack has an error of its own
-            if isinstance(error, (OSError, MemoryError)):
-                raise
-            raise UserError(f"it cannot be unpacked ({type(error).__name__}: {error})") from error
+        return unpack(file, member, max(member.file_size, 0))
 
 
-def _file_size(path: str) -> int:
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise UserError("not a file that has an end")
-    return found.st_size
-
-
-def _open_archive(path: str) -> zipfile.ZipFile:
-    found = os.stat(path)
-    return _open_once(path, found.st_size, found.st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=2)  # its list of files is long, and is read for each of them
-def _open_once(path: str, size: int, changed: int) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
+@functools.lru_cache(maxsize=2)  # it is long, and needed for each of the files
+def _list_of(path: str, size: int, changed: int) -> list[zipfile.ZipInfo]:
+    """The list of files of an archive of this size and time."""
+    with open_regular(path) as file:
+        return open_archive(file, _LARGEST_LIST).infolist()
 
 
 def find_sources(
-    paths: str | Path | Iterable[str | Path], *, recursive: bool = True, limits: Limits = DEFAULT_LIMITS
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    recursive: bool = True,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[list[Source], int]:
     """Everything that is to be read, in order, each file once, and how many files have other endings.
 
@@ -178,8 +161,9 @@ class _Search:
 
     def _add_archive(self, path: str) -> None:
         try:
-            _file_size(path)
-            members = _open_archive(path).infolist()
+            with open_regular(path) as file:
+                changed = os.fstat(file.fileno()).st_mtime_ns
+                members = _list_of(path, size_of(file), changed)
             self._limits.check("max_zip_files", len(members), "the archive", "files")
             unpacked = sum(member.file_size for member in members) / 2**20
             self._limits.check("max_zip_mb", unpacked, "the archive", "MB unpacked")

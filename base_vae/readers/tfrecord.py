@@ -11,6 +11,7 @@ from base_vae.files import atomic_file
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord_framing import read_records, write_record
+from base_vae.readers.unpacking import open_regular
 
 TFRECORD_SUFFIXES = (".tfrecord",)
 _SHARD = re.compile(r"-\d{5}-of-\d{5}$")
@@ -76,7 +77,7 @@ def read_sequences(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iter
 def raw_records(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
     """The records of a TFRecord as they are; UserError without the file's name."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             yield from read_records(file, int(limits.max_file_mb * 2**20))
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})") from error

@@ -13,6 +13,7 @@ _TEXTS = {
     "max_piece_notes": "Notes of a piece.",
     "max_piece_changes": "Tempos and time signatures of a piece.",
     "max_piece_hours": "Hours that a piece may last.",
+    "max_piece_quarters": "Quarter notes that a piece may last.",
     "max_zip_files": "Files in a .zip.",
     "max_zip_mb": "Megabytes of all files in a .zip, unpacked.",
     "max_zip_ratio": "How many times larger a file in a .zip may become.",

@@ -20,7 +20,7 @@ def test_a_folder_of_everything(tmp_path: Path) -> None:
     write_midi(tmp_path / "deep" / "er" / "à.MIDI", melody(tuple(p + 1 for p in SCALE)))
     (tmp_path / "tune.abc").write_text(TUNE)
     write_sequences(tmp_path / "x.tfrecord", [melody(tuple(p + 2 for p in SCALE)), melody(SCALE[:3])])
-    (tmp_path / "cut.mid").write_bytes((tmp_path / "b.mid").read_bytes()[:60])
+    (tmp_path / "cut.mid").write_bytes((tmp_path / "b.mid").read_bytes()[:30])
     (tmp_path / "notes.txt").write_text("buy milk")
     write_midi(tmp_path / ".hidden.mid", melody(tuple(p + 5 for p in SCALE)))
     write_midi(tmp_path / "__MACOSX" / "b.mid", melody(tuple(p + 6 for p in SCALE)))

@@ -69,6 +69,18 @@ def test_repeats(body: str, order: str) -> None:
         ("|:C|1D:|2E|F|G:|", "CDCEFGFG"),
         ("|:C|1D|2E|]", "CDCE"),
         ('|:C|["1."D:|["2."E|]', "CDCE"),
+        ("|:C|1 D:|2 E|F:|3 G|]", "CDCEFCG"),  # the repeat sign is the second ending's
+        ("|:C|1 D:|2,3 E|F:|A|]", "CDCEFCEFA"),
+        ("|:C|1 D:|2, 3 E|F:|A|]", "CDCEFCEFA"),
+        ("|:C|1 D:|2-4 E|F:|:G:|", "CDCEFCEFCEFGG"),
+        ("|:C|[1,3 D:|[2 E|F:|G", "CDCEFCDG"),
+        ("|:C|1,2 D:|E|", "CDCDCE"),
+        ("|:C|1,2D|E:|3F|]", "CDECDECF"),
+        ("|:C|1-3 D:|4 E|F|]", "CDCDCDCEF"),
+        ("|:C|1 D|E:|2 F:|3G|A|B|]", "CDECFCGAB"),
+        ("|:C|1D:|2E|F:|3G|A||B|c:|", "CDCEFCGABcBc"),
+        ("|:C|1 D:|2,3 E|F|1G:|2A|]", "CDCECEFGFA"),
+        ("|:C|1D:|2E:|3F|]", "CDCECF"),
     ],
 )
 def test_variant_endings(body: str, order: str) -> None:

@@ -71,7 +71,7 @@ def off(note: int, time: int = 0, channel: int = 0) -> mido.Message:
 
 KINDS = st.sampled_from(["on", "on", "off", "off", "silent", "program", "control", "bend", "tempo", "metre"])
 EVENTS = st.tuples(
-    KINDS, st.sampled_from([0, 0, 0, 1, 1, 7, 300]), st.integers(0, 1), st.sampled_from([0, 9])
+    KINDS, st.sampled_from([0, 0, 0, 1, 1, 7, 300]), st.integers(0, 1), st.sampled_from([0, 5])
 )
 
 
@@ -185,20 +185,19 @@ def test_damaged_signatures_say_nothing() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (raw(b"\0\x3c\x50"), "a message without a status"),
-        (raw(b"\0\x90\x3c\x50", b"\0\x3c\0"), "a message without a status"),
-        (raw(b"\0\x90\x3c\x90"), "a message has a value above 127"),
-        (raw(b"\0\xf4"), "an event in track 1 that is none"),
-        (raw(b"\0\xff\x01\x20hi"), "an event in track 1 that is none, or too long"),
-        (raw(b"\0\xff\x01\xff\xff\xff\xff\x7f"), "an event in track 1"),
-        (raw(b"\x80\x80\x80\x80\x80\0\x90\x3c\x50"), "a time of more than four bytes"),
-        (raw(b"\0\x90\x3c\x50", count=2), "1 of 2 tracks"),
-        (raw(b"\0\x90\x3c\x50", count=-1), "it has no tracks"),
+        (raw(b"\0\x3c\x50"), "1 message without a status"),
+        (raw(b"\0\x90\x3c\x50", b"\0\x3c\0"), "1 message without a status"),
+        (raw(b"\0\x90\x90\x50"), "1 message with a value above 127"),
+        (raw(b"\0\xf4"), "the rest of track 1, from an event on that is none"),
+        (raw(b"\0\xff\x01\x20hi"), "the rest of track 1, from an event on that is none, or not whole"),
+        (raw(b"\0\xff\x01\xff\xff\xff\xff\x7f"), "the rest of track 1"),
+        (raw(b"\x80" * 9 + b"\0\x90\x3c\x50"), "the rest of track 1"),
+        (raw(b"\0\x90\x3c\x50", count=2), "the header counts 2 tracks, 1 are there"),
         (raw(b"\0\x90\x3c\x50", division=0), "no ticks to a quarter"),
         (raw(b"\0\x90\x3c\x50", division=-25 * 256), "no ticks to a frame"),
-        (raw(b"\0\x90\x3c\x50")[:-1], "it ends too early"),
+        (raw(b"\0\x90\x3c\x50")[:-1], "the rest of track 1"),
         (b"MThd\0\0\0\2\0\0\0\0\0\0\0", "its header has 2 bytes"),
-        (raw(b"") [:14] + b"\xff" * 20, "no track at byte 14"),
+        (raw(b"") [:14] + b"\xff" * 20, "it has no tracks"),
     ],
 )  # fmt: skip
 def test_damage_in_words(data: bytes, reason: str) -> None:
@@ -210,7 +209,10 @@ def test_hostile_files_meet_limits() -> None:
     endless = raw(b"\0\x90\x3c\x50" + b"\xff\xff\xff\x7f\xfe" * 3 + b"\xff\xff\xff\x7f\x3c\0")
     with pytest.raises(UserError, match=r"12 hours are allowed, .*--max_piece_hours raises"):
         midi_to_piece(endless)
-    assert midi_to_piece(endless, limits=Limits(max_piece_hours=1e9)).total_time > 1e6
+    raised = Limits(max_piece_hours=1e9, max_piece_quarters=10**9)
+    assert midi_to_piece(endless, limits=raised).total_time > 1e6
+    with pytest.raises(UserError, match="250,000 quarter notes are allowed"):
+        midi_to_piece(endless, limits=Limits(max_piece_hours=1e9))
     many = raw(b"\0\x90\x3c\x50\x01\x3c\0" + b"\0\x3c\x50\x01\x3c\0" * 400)
     with pytest.raises(UserError, match="400 notes are allowed, 401 received"):
         midi_to_piece(many, limits=Limits(max_piece_notes=400))
@@ -240,7 +242,7 @@ def test_hundreds_of_damaged_files_are_a_sentence_or_music(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_all_shared_files_read_as_note_seq_reads_them(shared: Path) -> None:
-    other_tempo = []
+    other_tempo, more = [], 0
     for path in sorted((shared / "data").rglob("*.mid")):
         data = path.read_bytes()
         ours, reference = midi_to_piece(data), theirs(data)
@@ -249,7 +251,12 @@ def test_all_shared_files_read_as_note_seq_reads_them(shared: Path) -> None:
             assert reference.tempos.tolist() == [[0, 120]]
             other_tempo.append(path.name)
             continue
+        there = set(zip(reference.pitch.tolist(), reference.start.tolist(), strict=True))
+        known = [note in there for note in zip(ours.pitch.tolist(), ours.start.tolist(), strict=True)]
+        more += len(known) - sum(known)
+        ours = ours.where(np.array(known, bool) | ~ours.is_drum)  # it drops hits that nothing ends later
         for name in COLUMNS:
             same = np.array_equal(getattr(ours, name), getattr(reference, name))
             assert same or (name == "keys" and not len(reference.keys)), (path, name)
     assert len(other_tempo) == 47
+    assert more > 700, more

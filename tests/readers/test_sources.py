@@ -136,7 +136,7 @@ def test_encrypted_and_damaged_members(tmp_path: Path, song: bytes) -> None:
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.mid")
-    assert problem(tmp_path / "x.mid") == "not a file that has an end"
+    assert problem(tmp_path / "x.mid") == "not a regular file"
 
 
 def test_names_of_any_bytes() -> None:

@@ -1,20 +1,28 @@
 """The music of an ABC tune: lines of notes and fields, for one voice or several."""
 
+import itertools
 import re
+from collections.abc import Callable
 from fractions import Fraction
+from typing import TypeVar
 
 from base_vae.errors import UserError
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.readers.abc import fields
+from base_vae.readers.abc.midi_directives import Sound, add_to_drum_map, is_percussion, voice_of
 from base_vae.readers.abc.tokens import as_field, tokens, without_comment
 from base_vae.readers.abc.voice import Voice, Written
 from base_vae.readers.score.score import Key, ending_numbers
 
-_DRUM_CHANNEL = re.compile(r"MIDI[\s=]+channel\s+10\b")
-_PERCUSSION = re.compile(r"\bperc(?:ussion)?\b")
-_PROGRAM = re.compile(r"MIDI[\s=]+program\s+(?:\d{1,2}\s+)?(\d{1,3})\b")
 _DYNAMICS = {"f", "ff", "fff", "ffff"}  # which could be chords in the old spelling +ff+
 _CHORD_OF_NOTES = re.compile(r"(?:[_=^]*[A-Ga-g][,']*[\d/]*)+")
+
+
+_T = TypeVar("_T")
+
+_LONGEST_INSTRUCTION = 200  # characters
+_MOST_TAKEN_IN = 100_000  # fields of the whole tune, times voices
+_MOST_VOICES = 200
 
 
 class Body:
@@ -22,21 +30,25 @@ class Body:
 
     Attributes:
       voices: by name, in the order in which they were met.
-      qpm: the first tempo in quarters a minute, None where there is none.
+      qpm: the tempo before the first note in quarters a minute, None where there is none.
+      passed_over: what of the tune could not be read, in words.
     """
 
     def __init__(self, metre: tuple[int, int] | None, unit: Fraction | None, key: Key, shift: fields.Shift):
         """Starts with what the header says; `unit` is in whole notes, None for the default."""
         self.voices: dict[str, Voice] = {}
         self.qpm: float | None = None
+        self.passed_over: list[str] = []
         self._unit = unit or fields.default_unit(metre)
         self._metre, self._key, self._shift = metre, key, shift
         self._properties: dict[str, fields.Shift] = {}
-        self._program = 0
-        self._programs: dict[str, int] = {}
-        self._drums: set[str] = set()
+        self._sound = Sound()  # of voices that nothing is said of
+        self._sounds: dict[str, Sound] = {}
+        self._drum_map: dict[int, int] = {}
         self._label = ""
         self._for_all: list[tuple[int, Voice, str, str]] = []  # fields with a line of their own, at a bar
+        self._taken_in = 0
+        self._measures = itertools.count()
         self._current = ""
         self._first = ""
 
@@ -50,17 +62,21 @@ class Body:
         self._current = self._first
 
     def directive(self, text: str) -> None:
-        """A `%%` or `I:` instruction; only MIDI programs and the channel of drums are heeded."""
-        if _DRUM_CHANNEL.match(text.strip()):
-            self._drums.add(self._current)
-        if match := _PROGRAM.match(text.strip()):
-            program = min(int(match[1]), 127)
-            if self._current in self.voices:
-                self.voices[self._current].program = program
-            elif self._current:
-                self._programs[self._current] = program
-            else:
-                self._program = program
+        """A `%%` or `I:` instruction; those that change pitches, programs or drums are heeded."""
+        text = text.strip()[:_LONGEST_INSTRUCTION]
+        add_to_drum_map(text, self._drum_map)
+        name = voice_of(text)
+        self._set_sound(self._current if name is None else name, lambda sound: sound.after(text))
+
+    def percussion(self) -> None:
+        """The clef of a key field is that of a drum kit."""
+        self._set_sound(self._current, lambda sound: sound.of_voice("perc"))
+
+    def _set_sound(self, name: str, change: Callable[[Sound], Sound]) -> None:
+        if name in self.voices or name:
+            self._sounds[name] = change(self._sounds.get(name, self._sound))
+        else:
+            self._sound = change(self._sound)
 
     def line(self, text: str) -> None:
         """A line of the tune's body, field or music.
@@ -79,26 +95,36 @@ class Body:
                 self._token(token)
 
     def tempo(self, text: str) -> None:
-        """A `Q:` field; the first that gives a number counts."""
-        if self.qpm is None:
-            self.qpm = fields.parse_tempo(text, self._unit)
+        """A `Q:` field; one that gives no number says nothing."""
+        qpm = fields.parse_tempo(text, self._unit)
+        if qpm is None:
+            return
+        if self.voices:
+            self._voice().tempo(qpm)
+        else:
+            self.qpm = qpm
 
     def _voice(self) -> Voice:
         """The current voice, up to date with the fields that hold for all voices."""
         voice = self.voices.get(self._current)
         if voice is None:
-            voice = Voice(self._current, 4 * self._unit, self._metre, self._key)
+            if len(self.voices) == _MOST_VOICES:
+                raise UserError(f"it has more than {_MOST_VOICES:,} voices")
+            unit = 4 * self._unit
+            voice = Voice(self._current, unit, self._metre, self._key, self._drum_map, self._measures)
             voice.set_key(None, self._shift)
             voice.set_key(None, self._properties.get(self._current, fields.Shift()))
-            voice.program = self._programs.get(self._current, self._program)
             self.voices[self._current] = voice
         while voice.seen < len(self._for_all) and self._for_all[voice.seen][0] <= voice.bars:
             _, other, name, text = self._for_all[voice.seen]
             voice.seen += 1
             if other is not voice:
+                self._taken_in += 1
+                if self._taken_in > _MOST_TAKEN_IN:
+                    raise UserError("it has too many voices and fields for a tune")
                 self._change(voice, name, text)
         voice.set_label(self._label)
-        voice.is_drum = self._current in self._drums
+        voice.sound = self._sounds.get(self._current, self._sound)
         return voice
 
     def _field(self, name: str, text: str, alone: bool) -> None:
@@ -117,6 +143,8 @@ class Body:
             self.directive(text)
         elif name in "KLM":
             voice = self._voice()
+            if name == "K" and is_percussion(text):
+                self.percussion()
             if alone:
                 self._for_all.append((voice.bars, voice, name, text))
             self._change(voice, name, text)
@@ -125,19 +153,19 @@ class Body:
         if name == "K":
             voice.set_key(fields.parse_key(text), fields.parse_shift(text))
         elif name == "L":
-            voice.unit = 4 * fields.parse_unit(text)
+            unit = or_passed_over(fields.parse_unit, text, self.passed_over)
+            voice.unit = voice.unit if unit is None else 4 * unit
         else:
-            voice.set_metre(fields.parse_metre(text))
+            voice.set_metre(or_passed_over(fields.parse_metre, text, self.passed_over))
 
     def _properties_of(self, text: str) -> str:
         """The name of a `V:` field, its properties noted."""
         name = (text.split() or [""])[0]
         known = self._properties.get(name, fields.Shift())
         self._properties[name] = fields.parse_shift(text).over(known)
-        if _PERCUSSION.search(text):
-            self._drums.add(name)
-        if match := re.search(r"\bmidi program\s+(?:\d{1,2}\s+)?(\d{1,3})\b", text):
-            self._programs[name] = min(int(match[1]), 127)
+        if len(self._properties) > _MOST_VOICES:
+            raise UserError(f"it has more than {_MOST_VOICES:,} voices")
+        self._set_sound(name, lambda sound: sound.of_voice(text))
         return name
 
     def _token(self, token: re.Match) -> None:
@@ -153,8 +181,8 @@ class Body:
         elif kind == "tie":
             self._voice().tie()
         elif kind == "tuplet":
-            p, q, r = (fields.whole_number(n) if n else None for n in token.group("p", "q", "r"))
-            self._voice().tuplet(p, q, r)
+            q, r = (fields.whole_number(n) if n else None for n in token.group("q", "r"))
+            self._voice().tuplet(fields.whole_number(token["p"]), q, r)
         elif kind == "field":
             self._field(token["name"], token["text"].strip(), alone=False)
         elif kind == "ending":
@@ -196,6 +224,15 @@ class Body:
             self._voice().play(notes, notes[0][3])
 
 
+def or_passed_over(parse: Callable[[str], _T], text: str, passed_over: list[str]) -> _T | None:
+    """What a field says; None where that makes no sense, which is noted: the notes do not hang on it."""
+    try:
+        return parse(text)
+    except UserError as error:
+        passed_over.append(str(error))
+        return None
+
+
 def _written(token: re.Match) -> Written:
     step, marks = token["step"], token["octave"]
     octave = step.islower() + marks.count("'") - marks.count(",")
@@ -209,7 +246,6 @@ def read_lines(body: Body, lines: list[tuple[int, str]]) -> None:
     Raises:
       UserError: with the reason and the line.
     """
-    body.start()
     skipping = False
     for number, line in lines:
         if skipping or line.startswith("%%begin"):  # text and pictures for printing

@@ -5,10 +5,11 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.readers.score.score import Key
 
 _LARGEST = 100_000  # a number that is written in music is smaller
+_LONGEST_FIELD = 200  # characters that are looked at
 _LONGEST_LENGTH = 10_000  # unit notes
 _FINEST = 1024  # parts of a unit note
 _MAX_PARTS = 1_000  # played one after the other
@@ -32,10 +33,16 @@ _MODES = {  # name in NoteSequence, sharps less than in major
 }
 _PIPES = Key((("C", 1), ("F", 1)), _STEPS["A"], "MIXOLYDIAN")  # the Highland bagpipe
 _TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)\s*(?!clef|treble|bass|alto|tenor|exp)([A-Za-z]*)")
-_PROPERTY = re.compile(r"[A-Za-z]\w*=\S*")
+_PROPERTY = re.compile(r"(?<!\w)[A-Za-z]\w*=\S*")
+_OCTAVE_CLEF = re.compile(
+    r"(?:treble|bass|alto|tenor|soprano|mezzo(?:soprano)?|baritone|clef=[CFG])\d?([+-])(8|15)\b"
+)
 _KEY_ACCIDENTAL = re.compile(r"(\^\^?|__?|=)([A-Ga-g])")
-_METRE = re.compile(r"\(?\s*(\d+(?:\s*\+\s*\d+)*)\s*\)?\s*/\s*(\d+)")
-_TEMPO = re.compile(r"((?:\d+/\d+\s*)+)=\s*(\d+(?:\.\d+)?)")
+_METRE = re.compile(r"(\d+(?:\s?\+\s?\d+)*)\s?\)?\s?/\s?(\d+)")
+_SYMBOL = re.compile(r"(?:(?P<cut>C\||cut\b|alla breve\b)|C(?![A-Za-z])|common\b)", re.IGNORECASE)
+_FREE = re.compile(r"(?:none|free|frei|ohne|senza)\b", re.IGNORECASE)
+_UNIT = re.compile(r"(?P<above>\d+)?(?:\s?/\s?(?P<below>\d+))|(?<![\d/])(?P<alone>\d+)(?![\d/])")
+_TEMPO = re.compile(r"((?:\d+/\d+\s+)*\d+/\d+)\s*=\s*(\d+(?:\.\d+)?)")
 _OLD_TEMPO = re.compile(r"(?:C\s*(\d*)\s*=\s*)?(\d+(?:\.\d+)?)")
 _LENGTH = re.compile(r"(\d*)(/*)(\d*)")
 
@@ -61,14 +68,17 @@ def whole_number(text: str, largest: int = _LARGEST) -> int:
     """
     digits = text.lstrip("0") or "0"
     if len(digits) > len(str(largest)) or int(digits) > largest:
-        raise UserError(f"{_short(text)} is too large a number (at most {largest:,})")
+        raise UserError(f"{shortened(text)} is too large a number (at most {largest:,})")
     return int(digits)
 
 
 @functools.lru_cache(maxsize=1024)
 def parse_length(text: str) -> Fraction:
     """A length after a note, such as `3/2`, `/` or nothing, in unit notes."""
-    number, slashes, divisor = _LENGTH.fullmatch(text).groups()
+    found = _LENGTH.fullmatch(text)
+    if not found:
+        raise UserError(f"{shortened(text)} is no length")
+    number, slashes, divisor = found.groups()
     times = whole_number(number, _LONGEST_LENGTH) if number else 1
     if divisor:
         parts = whole_number(divisor, _FINEST)
@@ -82,28 +92,35 @@ def parse_length(text: str) -> Fraction:
 
 
 def parse_unit(text: str) -> Fraction:
-    """The unit note length of `L:`, in whole notes."""
-    match = re.match(r"(\d+)(?:\s*/\s*(\d+))?", text.strip())
-    if not match:
-        raise UserError(f"L:{_short(text)} is no note length (such as 1/8)")
-    above, below = whole_number(match[1], 64), whole_number(match[2] or "1", _FINEST)
+    """The unit note length of `L:`, in whole notes, whatever words are around it.
+
+    Raises:
+      UserError: if there is none in it.
+    """
+    found = _UNIT.search(text[:_LONGEST_FIELD])
+    above = whole_number(found["above"] or "1", 64) if found else 0
+    below = whole_number(found["below"] or found["alone"], _FINEST) if found else 0  # L:8, for 1/8
     if not above or not below:
-        raise UserError(f"L:{_short(text)} is no note length (such as 1/8)")
+        raise UserError(f"L:{shortened(text)} is no note length (such as 1/8)")
     return Fraction(above, below)
 
 
 def parse_metre(text: str) -> tuple[int, int] | None:
-    """The metre of `M:` as numerator and denominator; None for free metre."""
-    text = text.strip()
-    if text.lower() in ("none", "free", ""):
+    """The metre of `M:` as numerator and denominator, whatever words are around it; None for free metre.
+
+    Raises:
+      UserError: if there is none in it.
+    """
+    text = text.strip()[:_LONGEST_FIELD]
+    if found := _METRE.search(text):
+        beats = sum(whole_number(part, 999) for part in found[1].split("+"))
+        if beats and whole_number(found[2], 128):
+            return beats, int(found[2])
+    elif found := _SYMBOL.match(text):
+        return (2, 2) if found["cut"] else (4, 4)
+    elif not text or _FREE.match(text):
         return None
-    if text.upper() in ("C", "C|"):
-        return (4, 4) if text.upper() == "C" else (2, 2)
-    match = _METRE.match(text)
-    beats = sum(whole_number(part, 128) for part in match[1].split("+")) if match else 0
-    if not match or not beats or not whole_number(match[2], 128):
-        raise UserError(f"M:{_short(text)} is no metre (such as 4/4, C or none)")
-    return beats, int(match[2])
+    raise UserError(f"M:{shortened(text)} is no metre (such as 4/4, C or none)")
 
 
 def default_unit(metre: tuple[int, int] | None) -> Fraction:
@@ -128,12 +145,13 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
         beat = unit * int(match[1] or 1)
     else:
         return None
-    return float(min(beat * 4 * Fraction(match[2]), 10**6))
+    return min(float(beat * 4 * Fraction(match[2])), 1e6)
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_key(text: str) -> Key | None:
     """The key of `K:`; None where the field has only a clef or the like."""
-    text = text.strip()
+    text = text.strip()[:_LONGEST_FIELD]
     if text.startswith(("HP", "Hp")):
         return _PIPES
     tonic = _TONIC.match(text)
@@ -155,13 +173,15 @@ def parse_key(text: str) -> Key | None:
     return Key(tuple(sorted(altered.items())), (_STEPS[step] + sign) % 12, mode)
 
 
+@functools.lru_cache(maxsize=1024)
 def parse_shift(text: str) -> Shift:
     """What the properties of a `K:` or `V:` field say about how high the voice sounds."""
     octave = transpose = None
+    text = text[:_LONGEST_FIELD]
     if match := re.search(r"\boctave=([+-]?\d)\b", text):
         octave = 12 * int(match[1])
-    elif match := re.search(r"(?:treble|bass|alto|tenor|soprano|mezzo|baritone)\d?([+-])8\b", text):
-        octave = 12 if match[1] == "+" else -12
+    elif match := _OCTAVE_CLEF.search(text):
+        octave = (12 if match[2] == "8" else 24) * (1 if match[1] == "+" else -1)
     if match := re.search(r"\b(?:transpose|t)=([+-]?\d{1,2})\b", text):
         transpose = int(match[1])
     return Shift(octave, transpose)
@@ -196,7 +216,3 @@ def _accidentals(text: str) -> dict[str, int]:
     """Accidentals that stand in a key field, such as `^f _B =c`."""
     text = _PROPERTY.sub("", text)
     return {step.upper(): ACCIDENTALS[sign] for sign, step in _KEY_ACCIDENTAL.findall(text)}
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 20 else f"{text[:20]}..."

@@ -1,8 +1,7 @@
 """ABC tune books to NoteSequences: every tune as it is played.
 
 Written after the ABC standard 2.1: repeats, variant endings and parts are played out, voices sound
-together, chord symbols become annotations. Tunes begin with a pickup more often than not: the first full
-bar begins a bar, and the pickup ends the one before it. Da capo and dal segno are annotations in ABC and
+together, chord symbols become annotations. Da capo and dal segno are annotations in ABC and
 are not played.
 """
 
@@ -11,32 +10,87 @@ import functools
 import itertools
 import operator
 import re
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import NamedTuple
 
 from base_vae.errors import UserError
+from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.abc import fields
-from base_vae.readers.abc.body import Body, read_lines
+from base_vae.readers.abc.body import Body, or_passed_over, read_lines
+from base_vae.readers.abc.midi_directives import is_percussion
 from base_vae.readers.abc.tokens import as_field, without_comment
 from base_vae.readers.score.performance import perform
-from base_vae.readers.score.playing_order import playing_order
-from base_vae.readers.score.score import Measure, Part
+from base_vae.readers.score.playing_order import check_played, playing_orders
+from base_vae.readers.score.score import Key, Measure, Part, out_of_range
 
 _LONGEST_TUNE = 1_000_000  # characters
+_MOST_TUNES = 100_000  # in a book
 _FOR_ALL_TUNES = "LMQ"  # fields of a book's own header that say how its tunes sound
+_MOST_INSTRUCTIONS = 50  # of a book's header that are put into each of its tunes
+_LONGEST_GIVEN = 200  # characters of a line that is
+_ANY_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def split_tunes(text: str) -> list[str]:
-    """The tunes of a book, each from its `X:` line on, with the fields that the book gives to all."""
+class Tune(NamedTuple):
+    """A tune as it is read.
+
+    Attributes:
+      sequence: its notes as they are played.
+      passed_over: what of it could not be read, in words.
+    """
+
+    sequence: NoteSequence
+    passed_over: list[str]
+
+
+def split_tunes(text: str) -> Iterator[str]:
+    """The tunes of a book, each from its `X:` line on, with the fields that the book gives to all.
+
+    Raises:
+      UserError: past 100,000 tunes.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    before, *tunes = re.split(r"(?m)^(?=X:)", text)
-    header = before.split("\n\n")[0].splitlines()
-    given = [line for line in header if (field := as_field(line)) and field[0] in _FOR_ALL_TUNES]
-    return [_with_fields(tune, given) for tune in tunes]
+    begins = re.compile(r"^X:", re.MULTILINE)
+    first = begins.search(text)
+    if first is None:
+        return
+    given = _given_to_all(text[: min(first.start(), _LONGEST_TUNE)])
+    start = first.start()
+    for number in itertools.count(1):
+        following = begins.search(text, start + 2)
+        yield _with_fields(text[start : following.start() if following else len(text)], given)
+        if following is None:
+            return
+        if number == _MOST_TUNES:
+            raise UserError(f"a book of more than {_MOST_TUNES:,} tunes")
+        start = following.start()
 
 
-def parse_tune(text: str) -> NoteSequence:
-    """A tune as notes, repeats played out, bars of 4/4 where its metre groups into them.
+def _given_to_all(header: str) -> list[str]:
+    """The lines of a book's header that say how its tunes sound: of each field the last."""
+    last: dict[str, str] = {}
+    instructions: list[str] = []
+    for line in header.split("\n\n")[0].splitlines():
+        if line.startswith("%%MIDI") and len(instructions) < _MOST_INSTRUCTIONS:
+            instructions.append(line[:_LONGEST_GIVEN])
+        elif (field := as_field(line)) and field[0] in _FOR_ALL_TUNES:
+            last[field[0]] = line[:_LONGEST_GIVEN]
+    return [*last.values(), *instructions]
+
+
+def _with_fields(tune: str, given: list[str]) -> str:
+    """The tune with the book's fields put in, where it has none of its own."""
+    if not given or len(tune) > _LONGEST_TUNE:
+        return tune
+    number, _, rest = tune.partition("\n")
+    own = {line[:2] for line in rest.splitlines()} - {"%%"}
+    return "\n".join([number, *(line for line in given if line[:2] not in own), rest])
+
+
+def read_tune(text: str) -> Tune:
+    """Reads a tune, repeats played out, at the tempos and in the metres that it says.
 
     Args:
       text: one tune, from `X:` to the last bar.
@@ -50,17 +104,15 @@ def parse_tune(text: str) -> NoteSequence:
         raise UserError(f"ABC that cannot be read: {error}") from error
 
 
-def _with_fields(tune: str, given: list[str]) -> str:
-    """The tune with the book's fields put in, where it has none of its own."""
-    number, _, rest = tune.partition("\n")
-    own = {line[:2] for line in rest.splitlines()}
-    return "\n".join([number, *(line for line in given if line[:2] not in own), rest])
+def parse_tune(text: str) -> NoteSequence:
+    """The notes that `read_tune` reads, on the musical grid. Raises UserError as it does."""
+    return to_musical_grid(read_tune(text).sequence)
 
 
-def _parse(text: str) -> NoteSequence:
+def _parse(text: str) -> Tune:
     if len(text) > _LONGEST_TUNE:
         raise UserError(f"a tune of more than {_LONGEST_TUNE:,} characters")
-    lines = list(enumerate(re.split(r"\r\n|\r|\n", text), 1))
+    lines = list(enumerate(_ANY_LINE_END.split(text), 1))
     key = next((i for i, (_, line) in enumerate(lines) if line.startswith("K:")), None)
     if key is None:
         raise UserError("the tune has no K: line, where its notes would begin")
@@ -68,23 +120,29 @@ def _parse(text: str) -> NoteSequence:
     given = [field for line in header if (field := as_field(without_comment(line)))]
     body = _begin(header, dict(given))
     read_lines(body, lines[key + 1 :])
+    if body.qpm is not None and body.voices:
+        first = next(iter(body.voices.values())).measures[0]
+        first.tempos.insert(0, (Fraction(0), body.qpm))
     parts = [part for voice in body.voices.values() if (part := voice.part()).measures]
     order = fields.parse_order(next((text for name, text in given if name == "P"), ""))
-    sequence = perform(_play(parts, order), body.qpm)
+    sequence = perform(_play(parts, order))
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.ABC
     sequence.sequence_metadata.title = "; ".join(text for name, text in given if name == "T")
     sequence.sequence_metadata.composers.extend(text for name, text in given if name == "C")
-    return sequence
+    left_out = out_of_range(sum(voice.out_of_range for voice in body.voices.values()))
+    return Tune(sequence, list(dict.fromkeys(body.passed_over + left_out)))
 
 
 def _begin(header: list[str], given: dict[str, str]) -> Body:
     """An empty body with what the header says."""
-    metre = fields.parse_metre(given["M"]) if "M" in given else (4, 4)
-    unit = fields.parse_unit(given["L"]) if "L" in given else None
+    passed_over: list[str] = []
+    metre = or_passed_over(fields.parse_metre, given["M"], passed_over) if "M" in given else (4, 4)
+    unit = or_passed_over(fields.parse_unit, given["L"], passed_over) if "L" in given else None
     if unit is None and "M" not in given:
         unit = fields.default_unit(None)
-    key = fields.parse_key(given["K"]) or fields.parse_key("none")
+    key = fields.parse_key(given["K"]) or Key()
     body = Body(metre, unit, key, fields.parse_shift(given["K"]))
+    body.passed_over += passed_over
     if "Q" in given:
         body.tempo(given["Q"])
     for line in header:
@@ -94,6 +152,9 @@ def _begin(header: list[str], given: dict[str, str]) -> Body:
             body.declare(without_comment(line[2:]).strip())
         elif line.startswith("I:"):
             body.directive(line[2:])
+    body.start()
+    if is_percussion(given["K"]):
+        body.percussion()
     return body
 
 
@@ -127,7 +188,7 @@ def _repeated(parts: list[Part]) -> list[Part]:
     if len({len(voice) for voice in signs}) == 1:
         shared = [functools.reduce(operator.or_, together) for together in zip(*signs, strict=True)]
         signs = [shared] * len(parts)
-    orders = [playing_order(voice) for voice in signs]
+    orders = playing_orders(signs)
     return [
         dataclasses.replace(part, measures=[part.measures[i] for i in order])
         for part, order in zip(parts, orders, strict=True)
@@ -142,3 +203,4 @@ def _append_together(played: list[Part], parts: list[Part]) -> None:
         whole.measures += part.measures
         if length < longest:
             whole.measures.append(Measure(None, None, longest - length))
+    check_played(sum(len(whole.measures) for whole in played))

@@ -1,9 +1,12 @@
 """One voice of an ABC tune, written measure by measure."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from base_vae.errors import UserError
 from base_vae.readers.abc.fields import Shift
+from base_vae.readers.abc.midi_directives import Sound
+from base_vae.readers.score.playing_order import MAX_MEASURES
 from base_vae.readers.score.score import Key, Measure, Note, Part
 
 _PITCHES = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
@@ -23,18 +26,37 @@ class Voice:
       unit: note length in quarters.
       measures: as written.
       label: the part of the tune that is being written.
-      program: General MIDI program.
-      is_drum: whether it plays a drum kit.
-      seen: how many fields of the whole tune this voice has taken in.
+      sound: how its notes sound from here on.
+      seen: number of the fields of the whole tune that this voice has taken in.
+      out_of_range: number of the notes that are too high or too low for MIDI, and left out.
     """
 
-    def __init__(self, name: str, unit: Fraction, metre: tuple[int, int] | None, key: Key):
+    def __init__(
+        self,
+        name: str,
+        unit: Fraction,
+        metre: tuple[int, int] | None,
+        key: Key,
+        drum_map: dict[int, int],
+        measures: Iterator[int],
+    ):
+        """Begins a voice.
+
+        Args:
+          name: after `V:`.
+          unit: note length in quarters.
+          metre: numerator and denominator; None for free metre.
+          key: the key signature.
+          drum_map: drums that pitches in the notation stand for.
+          measures: counts those of all voices.
+        """
         self.name = name
         self.unit = unit
         self.label = ""
-        self.program = 0
-        self.is_drum = False
+        self.sound = Sound()
         self.seen = 0
+        self.out_of_range = 0
+        self._drum_map, self._numbers = drum_map, measures
         self._metre = metre
         self._key = key
         self._shift = Shift(0, 0)
@@ -58,7 +80,7 @@ class Voice:
         """What has been written, without an empty last measure."""
         self._close_overlay()
         measures = self.measures if self.measures[-1].length else self.measures[:-1]
-        return Part(measures, self.name, self.program, self.is_drum)
+        return Part(measures, self.name)
 
     def set_key(self, key: Key | None, shift: Shift) -> None:
         """A new key, where there is one, and transposition, from here on."""
@@ -98,8 +120,14 @@ class Voice:
             self._last_altered[step, octave] = alter
             if tie:
                 tied[step, octave] = alter
-            if own_length:
-                self._last.append(Note(self._at, own_length * factor, pitch, tie))
+            if pitch is None:
+                self.out_of_range += 1
+            elif not self.sound.is_mute:
+                sound = self.sound
+                length_in_quarters = own_length * factor
+                self._last.append(
+                    Note(self._at, length_in_quarters, pitch, tie, sound.program, sound.is_drum)
+                )
         self.measures[-1].notes += self._last
         self._tied = tied
         self._at += length * factor
@@ -185,17 +213,22 @@ class Voice:
     def _begun(self) -> bool:
         return bool(self._at or self.measures[-1].length)
 
-    def _pitch(self, step: str, octave: int, accidental: int | None) -> tuple[int, int]:
-        """Sounding pitch, and semitones that the note is altered by."""
+    def tempo(self, qpm: float) -> None:
+        """A new tempo from here on, in quarters a minute."""
+        self.measures[-1].tempos.append((self._at, qpm))
+
+    def _pitch(self, step: str, octave: int, accidental: int | None) -> tuple[int | None, int]:
+        """Sounding pitch, None where MIDI has none, and semitones that the note is altered by."""
         if accidental is not None:
             self._altered[step] = accidental
             alter = accidental
         else:
             alter = self._tied.get((step, octave), self._altered.get(step, 0))
-        pitch = _PITCHES[step] + 12 * octave + alter + self._shift.octave + self._shift.transpose
-        if not 0 <= pitch <= 127:
-            raise UserError("a note that is too high or too low to be heard")
-        return pitch, alter
+        written = (
+            _PITCHES[step] + 12 * octave + alter + (self._shift.octave or 0) + (self._shift.transpose or 0)
+        )
+        pitch = self.sound.pitch(written, self._drum_map)
+        return pitch if 0 <= pitch <= 127 else None, alter
 
     def _close_overlay(self) -> None:
         measure = self.measures[-1]
@@ -205,6 +238,8 @@ class Voice:
         """Begins a measure, unless the one that is there is empty."""
         self._close_overlay()
         if self.measures[-1].length:
+            if next(self._numbers) > MAX_MEASURES:
+                raise UserError(f"it has more than {MAX_MEASURES:,} bars")
             self.measures.append(Measure(self._metre, self._key, label=self.label))
             self._at = Fraction(0)
         self._last = None

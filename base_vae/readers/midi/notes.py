@@ -1,13 +1,18 @@
-"""Which note-on and note-off of a MIDI file make a note, by pretty_midi's rules."""
+"""Which note-on and note-off of a MIDI file make a note, by pretty_midi's rules.
+
+Only a hit of a drum kit that no later note-off ends, which is dropped there, is a note here: drums need no
+end, and many programs write one at the same tick, or none.
+"""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from base_vae.readers.midi.drum_kits import drum_hits
 from base_vae.readers.midi.events import NOTE_OFF, NOTE_ON, PROGRAM_CHANGE, MidiEvents
 
 _CHANNELS, _PITCHES, _PROGRAMS = 16, 128, 128
-DRUM_CHANNEL = 9
+_HIT = 1  # ticks that a hit without an end lasts
 
 
 class MidiNotes(NamedTuple):
@@ -17,6 +22,7 @@ class MidiNotes(NamedTuple):
       pitch, velocity, program, channel, track: of each note.
       start, end: ticks.
       instrument: number of the instrument: one for each program, channel and track, by their first note.
+      is_drum: bool; whether it is a hit of a drum kit.
     """
 
     pitch: np.ndarray
@@ -27,6 +33,7 @@ class MidiNotes(NamedTuple):
     start: np.ndarray
     end: np.ndarray
     instrument: np.ndarray
+    is_drum: np.ndarray
 
 
 def find_notes(events: MidiEvents) -> MidiNotes:
@@ -34,34 +41,43 @@ def find_notes(events: MidiEvents) -> MidiNotes:
 
     A note-off ends every note of its pitch, channel and track that began at an earlier tick. What began at
     its own tick goes on if there was something to end, and is dropped otherwise. A note that nothing ends is
-    dropped. The program is the one at the note's end.
+    dropped; a hit of a drum kit lasts a tick then. The program is the one at the note's end.
     """
     is_on = (events.kind == NOTE_ON) & (events.data2 > 0)
     chosen = np.flatnonzero(is_on | (events.kind == NOTE_OFF) | (events.kind == NOTE_ON))
-    key = (events.track[chosen] * _CHANNELS + events.channel[chosen]) * _PITCHES + events.data1[chosen]
-    chosen = chosen[np.argsort(key, kind="stable")]
-    key, is_on = np.sort(key), is_on[chosen]
-    on, off = _pair(key, events.tick[chosen], is_on)
+    hits = np.zeros(len(is_on), bool)
+    hits[is_on] = drum_hits(events, np.flatnonzero(is_on))
+    track, channel = events.track.astype(np.int64), events.channel.astype(np.int64)
+    key = (track[chosen] * _CHANNELS + channel[chosen]) * _PITCHES + events.data1[chosen]
+    order = np.argsort(key, kind="stable")
+    chosen, key = chosen[order], key[order]
+    on, off = _pair(key, events.tick[chosen], is_on[chosen])
     on, off = chosen[on], chosen[off]
+    end = events.tick[off]
+    hits_alone = hits.copy()
+    hits_alone[on] = False
+    alone = np.flatnonzero(hits_alone)
+    on, off = np.append(on, alone), np.append(off, alone)
+    end = np.append(end, events.tick[alone] + _HIT)
     order = np.lexsort((on, off))  # as they end; those that end together, as they began
-    on, off = on[order], off[order]
+    on, off, end = on[order], off[order], end[order]
 
     program = programs_at(events, off)
-    channel, track = events.channel[on], events.track[on]
-    sounding = (track * _CHANNELS + channel) * _PROGRAMS + program
+    sounding = ((track[on] * _CHANNELS + channel[on]) * _PROGRAMS + program) * 2 + hits[on]
     _, first, inverse = np.unique(sounding, return_index=True, return_inverse=True)
     instrument = np.argsort(np.argsort(first))[inverse]
     order = np.argsort(instrument, kind="stable")
-    on, off = on[order], off[order]
+    on, end = on[order], end[order]
     return MidiNotes(
-        pitch=events.data1[on],
-        velocity=events.data2[on],
+        pitch=events.data1[on].astype(np.int64),
+        velocity=events.data2[on].astype(np.int64),
         program=program[order],
-        channel=channel[order],
-        track=track[order],
+        channel=channel[on],
+        track=track[on],
         start=events.tick[on],
-        end=events.tick[off],
+        end=end,
         instrument=instrument[order],
+        is_drum=hits[on],
     )
 
 
@@ -115,9 +131,9 @@ def programs_at(events: MidiEvents, at: np.ndarray) -> np.ndarray:
     count = len(events.kind)
 
     def place(index: np.ndarray) -> np.ndarray:
-        return (events.track[index] * _CHANNELS + events.channel[index]) * count + index
+        return (events.track[index].astype(np.int64) * _CHANNELS + events.channel[index]) * count + index
 
     places = np.sort(place(changes))
     last = np.searchsorted(places, place(at)) - 1
     known = (last >= 0) & (places[last] // count == place(at) // count)
-    return np.where(known, events.data1[places[last] % count], 0)
+    return np.where(known, events.data1[places[last] % count], 0).astype(np.int64)

@@ -5,14 +5,16 @@ every track, not only from the first; SMPTE divisions count frames; damaged temp
 over; each control change and pitch bend belongs to one instrument.
 """
 
+import dataclasses
+
 import numpy as np
 
-from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.midi.events import CONTROL_CHANGE, PITCH_BEND, MidiEvents, parse_midi
-from base_vae.readers.midi.notes import DRUM_CHANNEL, MidiNotes, find_notes, programs_at
+from base_vae.readers.midi.chunks import damaged
+from base_vae.readers.midi.events import CONTROL_CHANGE, NOTE_ON, PITCH_BEND, MidiEvents, parse_midi
+from base_vae.readers.midi.notes import MidiNotes, find_notes, programs_at
 
 _FIFTH, _MINOR_THIRD = 7, 3  # semitones
 _NTSC = 29  # the name of 29.97 frames a second
@@ -26,14 +28,14 @@ class _Clock:
     """
 
     def __init__(self, events: MidiEvents):
-        self._resolution = events.division
+        self._resolution = float(events.division)
         ticks, scales = [0], [60.0 / (DEFAULT_QPM * self._resolution)]
         changes = events.tempos.tolist()
         if events.division < 0:  # SMPTE: a tick is part of a film frame, whatever the tempo
-            frames, per_frame = 256 - (events.division >> 8 & 0xFF), events.division & 0xFF
-            frames = 30.0 / 1.001 if frames == _NTSC else frames
+            rate, per_frame = 256 - (events.division >> 8 & 0xFF), events.division & 0xFF
+            frames = 30.0 / 1.001 if rate == _NTSC else float(rate)
             if not per_frame:
-                raise UserError("a damaged or truncated MIDI file (its header gives no ticks to a frame)")
+                raise damaged("its header gives no ticks to a frame")
             scales, changes = [1.0 / (frames * per_frame)], []
             self._resolution = 60.0 / (DEFAULT_QPM * scales[0])
         for tick, tempo in changes:
@@ -50,7 +52,7 @@ class _Clock:
 
     @property
     def ticks_per_quarter(self) -> int:
-        return round(self._resolution)
+        return max(round(self._resolution), 1)
 
     def seconds(self, ticks: np.ndarray) -> np.ndarray:
         """Seconds of each tick."""
@@ -60,47 +62,63 @@ class _Clock:
         return self._seconds[segment] + self._scales[segment] * (ticks - self._ticks[segment])
 
 
-def midi_to_piece(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> Piece:
-    """The notes of a MIDI file and what it says of tempo, metre and key.
+@dataclasses.dataclass(frozen=True)
+class MidiMusic:
+    """What a MIDI file holds.
+
+    Attributes:
+      piece: its notes, and what it says of tempo, metre and key.
+      passed_over: what of it could not be read, in words.
+    """
+
+    piece: Piece
+    passed_over: list[str]
+    _events: MidiEvents
+    _notes: MidiNotes
+    _clock: _Clock
+
+    def to_sequence(self) -> NoteSequence:
+        """Returns the piece as a NoteSequence with track names, control changes and pitch bends."""
+        sequence = self.piece.to_sequence()
+        sequence.ticks_per_quarter = self._clock.ticks_per_quarter
+        sequence.source_info.encoding_type = NoteSequence.SourceInfo.MIDI
+        del sequence.key_signatures[:]  # a piece does not tell major from minor
+        modes = (NoteSequence.KeySignature.MAJOR, NoteSequence.KeySignature.MINOR)
+        minor = self._events.keys[:, 2].tolist()
+        for (time, key), mode in zip(self.piece.keys.tolist(), minor, strict=True):
+            sequence.key_signatures.add(time=time, key=int(key), mode=modes[mode])
+        instruments, first = np.unique(self._notes.instrument, return_index=True)
+        for number, note in zip(instruments.tolist(), first.tolist(), strict=True):
+            name = self._events.names.get(int(self._notes.track[note]))
+            if name:
+                sequence.instrument_infos.add(instrument=number, name=name)
+        _add_controls(sequence, self._events, self._notes, self._clock)
+        return sequence
+
+
+def read_midi(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> MidiMusic:
+    """Reads a MIDI file; of a damaged one what is whole.
 
     Args:
       data: the whole file.
-      name: what the piece is called.
+      name: of the piece.
       limits: how many notes, and how many hours, it may have.
 
     Raises:
-      UserError: if it is not a whole MIDI file, or too large.
+      UserError: if it is not a MIDI file, too large, or too damaged to give a note.
     """
-    return _read(data, name, limits)[0]
-
-
-def midi_to_sequence(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> NoteSequence:
-    """As `midi_to_piece`, as a NoteSequence with track names, control changes and pitch bends."""
-    piece, events, notes, clock = _read(data, name, limits)
-    sequence = piece.to_sequence()
-    sequence.ticks_per_quarter = clock.ticks_per_quarter
-    sequence.source_info.encoding_type = NoteSequence.SourceInfo.MIDI
-    del sequence.key_signatures[:]  # a piece does not tell major from minor
-    modes = (NoteSequence.KeySignature.MAJOR, NoteSequence.KeySignature.MINOR)
-    for (time, key), mode in zip(piece.keys.tolist(), events.keys[:, 2].tolist(), strict=True):
-        sequence.key_signatures.add(time=time, key=int(key), mode=modes[mode])
-    instruments, first = np.unique(notes.instrument, return_index=True)
-    for number, note in zip(instruments.tolist(), first.tolist(), strict=True):
-        name = events.names.get(int(notes.track[note]))
-        if name:
-            sequence.instrument_infos.add(instrument=number, name=name)
-    _add_controls(sequence, events, notes, clock)
-    return sequence
-
-
-def _read(data: bytes, name: str, limits: Limits) -> tuple[Piece, MidiEvents, MidiNotes, _Clock]:
     events = parse_midi(data)
     limits.check("max_piece_changes", len(events.tempos) + len(events.metres), "the piece", "changes")
+    begun = int(np.count_nonzero((events.kind == NOTE_ON) & (events.data2 > 0)))
+    limits.check("max_piece_notes", begun, "the piece", "notes")
     notes, clock = find_notes(events), _Clock(events)
-    limits.check("max_piece_notes", len(notes.pitch), "the piece", "notes")
+    if events.passed_over and not len(notes.pitch):
+        raise damaged("; ".join(events.passed_over[:2]))
     end = clock.seconds(notes.end)
     total_time = float(end.max(initial=0.0))
     limits.check("max_piece_hours", total_time / 3600.0, "the piece", "hours")
+    quarters = float(notes.end.max(initial=0)) / clock.ticks_per_quarter
+    limits.check("max_piece_quarters", quarters, "the piece", "quarter notes")
     _, sharps, minor = events.keys.T
     piece = Piece(
         pitch=notes.pitch,
@@ -109,14 +127,24 @@ def _read(data: bytes, name: str, limits: Limits) -> tuple[Piece, MidiEvents, Mi
         end=end,
         instrument=notes.instrument,
         program=notes.program,
-        is_drum=notes.channel == DRUM_CHANNEL,
+        is_drum=notes.is_drum,
         total_time=total_time,
         tempos=clock.tempos,
         metres=_timed(events.metres, clock),
         keys=_timed(np.stack([events.keys[:, 0], (sharps * _FIFTH - minor * _MINOR_THIRD) % 12], 1), clock),
         name=name,
     )
-    return piece, events, notes, clock
+    return MidiMusic(piece, events.passed_over, events, notes, clock)
+
+
+def midi_to_piece(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> Piece:
+    """The piece that `read_midi` reads. Raises UserError as it does."""
+    return read_midi(data, name=name, limits=limits).piece
+
+
+def midi_to_sequence(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> NoteSequence:
+    """The NoteSequence of what `read_midi` reads. Raises UserError as it does."""
+    return read_midi(data, name=name, limits=limits).to_sequence()
 
 
 def _timed(rows: np.ndarray, clock: _Clock) -> np.ndarray:
@@ -153,7 +181,7 @@ def _add_controls(sequence: NoteSequence, events: MidiEvents, notes: MidiNotes, 
             "time": time,
             "instrument": int(notes.instrument[note]),
             "program": int(notes.program[note]),
-            "is_drum": channel == DRUM_CHANNEL,
+            "is_drum": bool(notes.is_drum[note]),
         }
         if kind == CONTROL_CHANGE:
             sequence.control_changes.add(control_number=data1, control_value=data2, **whose)

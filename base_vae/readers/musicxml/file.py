@@ -2,17 +2,19 @@
 
 import io
 import zipfile
-import zlib
 from pathlib import PurePosixPath
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
+from base_vae.readers.unpacking import open_archive, unpack
 
 MAX_BYTES = 64 * 2**20  # of a score, uncompressed
 MAX_RATIO = 200  # of a score to its compressed form; music reaches about 50
 MAX_ELEMENTS = 3_000_000
 MAX_DEPTH = 100
+_LARGEST_LIST = 2**20  # bytes of the list of files of an .mxl
 
 _CONTAINER = "META-INF/container.xml"
 _SCORE_SUFFIXES = (".xml", ".musicxml")
@@ -35,7 +37,7 @@ def score_root(data: bytes) -> Element:
         data = _unpacked(data)
     root = parse_xml(data)
     if root.tag not in ("score-partwise", "score-timewise"):
-        raise UserError(f"not a MusicXML score (its root is <{root.tag[:40]}>)")
+        raise UserError(f"not a MusicXML score (its root is <{shortened(root.tag)}>)")
     return root
 
 
@@ -62,7 +64,7 @@ def parse_xml(data: bytes) -> Element:
         depth -= 1
         builder.end(tag)
 
-    def refuse(*declaration: object) -> None:
+    def refuse(*_declaration: object) -> Any:
         raise UserError("it declares entities of its own, which no score needs and which can do harm")
 
     parser.StartElementHandler = start
@@ -76,22 +78,25 @@ def parse_xml(data: bytes) -> Element:
     except (expat.ExpatError, ValueError, LookupError, AssertionError) as error:
         if isinstance(error, UserError):
             raise
-        raise UserError(f"a damaged or truncated MusicXML file ({error})") from error
+        raise UserError(f"a damaged or truncated MusicXML file ({shortened(error, 100)})") from error
 
 
 def _unpacked(data: bytes) -> bytes:
     """The score in a compressed file, which is read in memory and never written anywhere."""
+    file = io.BytesIO(data)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _member(archive, _score_name(archive))
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError) as error:
-        raise UserError(f"a damaged or truncated .mxl file ({error})") from error
+        with open_archive(file, _LARGEST_LIST) as archive:
+            return _member(file, archive, _score_name(file, archive))
+    except UserError:
+        raise
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, OSError, ValueError) as error:
+        raise UserError(f"a damaged or truncated .mxl file ({shortened(error, 100)})") from error
 
 
-def _score_name(archive: zipfile.ZipFile) -> str:
+def _score_name(file: BinaryIO, archive: zipfile.ZipFile) -> str:
     """Which file of the archive is the score: the one that the container names, or else the first."""
     names = archive.namelist()
-    named = _named_in_container(archive) if _CONTAINER in names else None
+    named = _named_in_container(file, archive) if _CONTAINER in names else None
     if named in names:
         return named
     for name in names:
@@ -101,23 +106,22 @@ def _score_name(archive: zipfile.ZipFile) -> str:
     raise UserError("no score in the .mxl file")
 
 
-def _named_in_container(archive: zipfile.ZipFile) -> str | None:
+def _named_in_container(file: BinaryIO, archive: zipfile.ZipFile) -> str | None:
     """The first root file of the container; None if it cannot be read, as with an apostrophe in a name."""
     try:
-        container = parse_xml(_member(archive, _CONTAINER))
+        container = parse_xml(_member(file, archive, _CONTAINER))
     except UserError:
         return None
     files = (element for element in container.iter() if element.tag.rpartition(":")[2] == "rootfile")
     return next((file.get("full-path") for file in files), None)
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+def _member(file: BinaryIO, archive: zipfile.ZipFile, name: str) -> bytes:
     """A file of the archive, unless it grows to more than a score can be."""
     info = archive.getinfo(name)
     if info.file_size > MAX_BYTES or info.file_size > MAX_RATIO * max(info.compress_size, 10_000):
         raise UserError("the score in the .mxl file grows to more than any score can be")
-    with archive.open(info) as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise UserError("the score in the .mxl file grows to more than any score can be")
-    return data
+    try:
+        return unpack(file, info, info.file_size)
+    except UserError as error:
+        raise UserError(f"a damaged or truncated .mxl file: {error}") from error

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
@@ -25,7 +25,10 @@ _MODES = {  # fifths that the tonic lies above that of major
     "LOCRIAN": 5,
 }
 _SAME_MODES = {"IONIAN": "MAJOR", "AEOLIAN": "MINOR"}
-_QUARTERS = {"whole": 4, "half": 2, "quarter": 1, "eighth": Fraction(1, 2), "16th": Fraction(1, 4)}
+_QUARTERS = {
+    name: Fraction(4, parts)
+    for name, parts in (("whole", 1), ("half", 2), ("quarter", 4), ("eighth", 8), ("16th", 16), ("32nd", 32))
+}
 
 # Words over a score that say where to go on, for scores without <sound>.
 _DA_CAPO = re.compile(r"(?i)\bd\.?\s?c\.?(?=\W|al|$)|da capo")
@@ -38,13 +41,13 @@ class PartReader:
     """Reads the measures of a part one after the other.
 
     Attributes:
-      qpm: the first tempo, in quarters a minute; None where there is none.
+      out_of_range: number of the notes that are too high or too low for MIDI, and left out.
       drums: whether it has notes without pitch.
     """
 
     def __init__(self, unpitched: dict[str, int]):
         """Starts with the pitches of a drum kit's instruments by their id."""
-        self.qpm: float | None = None
+        self.out_of_range = 0
         self.drums = False
         self._unpitched = unpitched
         self._divisions = Fraction(1)  # of a quarter
@@ -99,7 +102,7 @@ class PartReader:
         length = self._duration(element)
         start = self._last if element.find("chord") is not None else self._at
         pitch = self._pitch(element)
-        if pitch is not None and length:
+        if pitch is not None:
             ties = element.findall("tie") or element.findall("notations/tied")
             tied = any(tie.get("type") in ("start", "let-ring") for tie in ties)
             measure.notes.append(Note(start, length, pitch, tied))
@@ -117,21 +120,23 @@ class PartReader:
             octave, alter = _number(written, "octave", 4), _number(written, "alter", 0)
             pitch = round(12 * (octave + 1) + _STEPS[step] + alter) + self._semitones
             if not 0 <= pitch <= 127:
-                raise UserError("a note that is too high or too low to be heard")
+                self.out_of_range += 1
+                return None
             return pitch
         display = element.find("unpitched")
         if display is None:
             return None
         self.drums = True
         instrument = element.find("instrument")
-        if instrument is not None and instrument.get("id") in self._unpitched:
-            return self._unpitched[instrument.get("id")]
+        name = "" if instrument is None else instrument.get("id", "")
+        if name in self._unpitched:
+            return self._unpitched[name]
         step = (display.findtext("display-step") or "C").strip()
         return min(max(round(12 * (_number(display, "display-octave", 2) + 1)) + _STEPS.get(step, 0), 0), 127)
 
     def _attributes(self, element: Element, measure: Measure) -> None:
-        divisions = _number(element, "divisions", None)
-        if divisions is not None:
+        if element.find("divisions") is not None:
+            divisions = _number(element, "divisions", 1)
             if divisions <= 0:
                 raise UserError(f"divisions of {divisions:g} (at least 1 in a quarter)")
             self._divisions = Fraction(divisions).limit_denominator(1000)
@@ -151,8 +156,8 @@ class PartReader:
         if element.find("direction-type/coda") is not None and element.find("sound[@tocoda]") is None:
             signs.coda = True
         metronome = element.find("direction-type/metronome")
-        if metronome is not None and self.qpm is None and element.find("sound[@tempo]") is None:
-            self.qpm = _beats_to_quarters(metronome)
+        if metronome is not None and element.find("sound[@tempo]") is None:
+            self._tempo(_beats_to_quarters(metronome), measure)
         if (sound := element.find("sound")) is not None:
             self._sound(sound, measure)
 
@@ -173,8 +178,12 @@ class PartReader:
         signs.to_coda |= "tocoda" in element.attrib
         signs.coda |= "coda" in element.attrib
         signs.segno |= "segno" in element.attrib
-        if self.qpm is None and "tempo" in element.attrib:
-            self.qpm = _float(element.get("tempo"))
+        if "tempo" in element.attrib:
+            self._tempo(_float(element.get("tempo") or ""), measure)
+
+    def _tempo(self, qpm: float | None, measure: Measure) -> None:
+        if qpm is not None:
+            measure.tempos.append((self._at, qpm))
 
     def _bar_line(self, element: Element, measure: Measure) -> None:
         signs = measure.signs
@@ -197,10 +206,10 @@ class PartReader:
 
     def _duration(self, element: Element) -> Fraction:
         """A duration in quarters; where a note has none, what its written form says."""
-        divisions = _number(element, "duration", None)
-        if divisions is None:
+        if element.find("duration") is None:
             kind = (element.findtext("type") or "").strip()
-            return Fraction(_QUARTERS.get(kind, 0))
+            return _QUARTERS.get(kind, Fraction(0))
+        divisions = _number(element, "duration", 0)
         if divisions < 0:
             raise UserError("a duration of less than nothing")
         return Fraction(divisions).limit_denominator(1000) / self._divisions
@@ -210,16 +219,16 @@ class PartReader:
 
 
 def _metre(time: Element) -> tuple[int, int] | None:
-    """The metre of a <time>, such as 6/8, or 5/8 for 2+3/8; None for free metre."""
+    """The metre of a <time>, such as 6/8, or 5/8 for 2+3/8; None for free metre, or for no metre at all."""
     if time.find("senza-misura") is not None:
         return None
     total = Fraction(0)
     denominator = 1
     for beats, kind in zip(time.findall("beats"), time.findall("beat-type"), strict=False):
         below = (kind.text or "").strip()
-        above = re.findall(r"\d{1,3}", beats.text or "")
+        above = re.findall(r"\d{1,3}", (beats.text or "")[:40])
         if not re.fullmatch(r"[1-9]\d{0,2}", below) or not any(map(int, above)):
-            raise UserError("a time signature that is none (such as 4/4)")
+            return None  # the notes do not hang on it
         total += Fraction(sum(map(int, above)), int(below))
         denominator = max(denominator, int(below))
     numerator = total * denominator
@@ -238,13 +247,13 @@ def _key(key: Element) -> Key | None:
 
 def _beats_to_quarters(metronome: Element) -> float | None:
     """The tempo of a metronome mark in quarters a minute."""
-    beat = Fraction(_QUARTERS.get((metronome.findtext("beat-unit") or "").strip(), 0))
+    beat = _QUARTERS.get((metronome.findtext("beat-unit") or "").strip(), Fraction(0))
     dots = min(len(metronome.findall("beat-unit-dot")), 3)
     found = re.search(r"\d{1,4}(?:\.\d{1,3})?", metronome.findtext("per-minute") or "")
     return float(beat * (2 - Fraction(1, 2**dots))) * float(found[0]) if beat and found else None
 
 
-def _number(element: Element, name: str, default: float | None) -> float | None:
+def _number(element: Element, name: str, default: float) -> float:
     """The number in a child element, `default` where there is no such child.
 
     Raises:
@@ -255,7 +264,7 @@ def _number(element: Element, name: str, default: float | None) -> float | None:
         return default
     number = _float(text)
     if number is None or not abs(number) <= _MAX_NUMBER:
-        raise UserError(f"<{name}> is not a number that occurs in music ({text.strip()[:20]!r})")
+        raise UserError(f"<{name}> is not a number that occurs in music ({shortened(text.strip(), 20)!r})")
     return number
 
 

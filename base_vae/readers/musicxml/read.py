@@ -7,56 +7,77 @@ import operator
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from base_vae.errors import UserError
+from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.readers.musicxml.file import MAX_BYTES, score_root
+from base_vae.readers.musicxml.file import score_root
 from base_vae.readers.musicxml.part import PartReader
 from base_vae.readers.score.performance import perform
-from base_vae.readers.score.playing_order import playing_order
-from base_vae.readers.score.score import Measure, Part, Signs
+from base_vae.readers.score.playing_order import check_played, playing_order
+from base_vae.readers.score.score import Measure, Part, Signs, out_of_range
 
 _DRUM_CHANNEL = "10"  # counted from 1
 
 
-def read_musicxml(path: Path) -> NoteSequence:
-    """A score as it is played: repeats, endings and jumps carried out, on the musical grid.
+class ReadScore(NamedTuple):
+    """A score as it is read.
 
-    Every part is an instrument; grace notes and cues are left out. A first measure that is not full is a
-    pickup, which ends the bar before the first full one.
+    Attributes:
+      sequence: its notes as they are played.
+      passed_over: what of it could not be read, in words.
+    """
+
+    sequence: NoteSequence
+    passed_over: list[str]
+
+
+def read_score(data: bytes) -> ReadScore:
+    """Reads a score as it is played: repeats, endings and jumps carried out.
+
+    Every part is an instrument; grace notes and cues are left out.
 
     Args:
-      path: .xml, .musicxml or .mxl.
+      data: a MusicXML file, compressed (.mxl) or not.
 
     Raises:
-      UserError: with the reason (and without the file's name) if it cannot be read.
-      OSError: if the file cannot be opened.
+      UserError: with the reason if it cannot be read.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise UserError(f"too large for a score (at most {MAX_BYTES // 2**20} MB)")
-    root = score_root(path.read_bytes())
-    parts, qpm = _parts(root)
+    root = score_root(data)
+    parts, left_out = _parts(root)
     _align(parts)
     _guess_metre(parts)
     together = zip(*(part.measures for part in parts), strict=True)
     signs = [functools.reduce(operator.or_, (measure.signs for measure in measures)) for measures in together]
     order = playing_order(_with_coda(signs))
+    check_played(len(order) * len(parts))
     played = [dataclasses.replace(part, measures=[part.measures[i] for i in order]) for part in parts]
-    sequence = perform(played, qpm)
+    sequence = perform(played)
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.MUSIC_XML
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     sequence.sequence_metadata.title = title.strip()
     composers = root.findall("identification/creator[@type='composer']")
     sequence.sequence_metadata.composers.extend((c.text or "").strip() for c in composers)
-    return sequence
+    return ReadScore(sequence, out_of_range(left_out))
 
 
-def _parts(root: Element) -> tuple[list[Part], float | None]:
-    """The parts of a score as written, and its first tempo in quarters a minute."""
+def read_musicxml(path: Path) -> NoteSequence:
+    """The score in a file, as `read_score` reads it, on the musical grid.
+
+    Raises:
+      UserError: as there.
+      OSError: if the file cannot be opened.
+    """
+    return to_musical_grid(read_score(path.read_bytes()).sequence)
+
+
+def _parts(root: Element) -> tuple[list[Part], int]:
+    """The parts of a score as written, and the number of their notes that are out of MIDI's range."""
     listed = {part.get("id"): part for part in root.iter("score-part")}
     parts: list[Part] = []
-    tempos: list[float] = []
+    left_out = 0
     for name, measures in _written(root).items():
         about = listed.get(name)
         reader = PartReader({} if about is None else _drum_pitches(about))
@@ -67,10 +88,10 @@ def _parts(root: Element) -> tuple[list[Part], float | None]:
             part.is_drum = (about.findtext("midi-instrument/midi-channel") or "").strip() == _DRUM_CHANNEL
         part.is_drum |= reader.drums
         parts.append(part)
-        tempos += [reader.qpm] if reader.qpm is not None else []
+        left_out += reader.out_of_range
     if not parts:
         raise UserError("no part in the score")
-    return parts, next(iter(tempos), None)
+    return parts, left_out
 
 
 def _written(root: Element) -> dict[str, list[Element]]:
@@ -102,6 +123,7 @@ def _one_to_128(text: str | None) -> int:
 def _align(parts: Sequence[Part]) -> None:
     """Makes all parts have the same measures, each as long as it is in the longest part."""
     most = max(len(part.measures) for part in parts)
+    check_played(most * len(parts))
     for part in parts:
         part.measures += [Measure() for _ in range(most - len(part.measures))]
     for together in zip(*(part.measures for part in parts), strict=True):

@@ -6,6 +6,27 @@ from base_vae.errors import UserError
 from base_vae.readers.score.score import Signs
 
 MAX_MEASURES = 100_000  # played; far above any music, far below what fills a computer
+_MOST_OF_ALL_PARTS = 500_000  # measures played of all parts together
+
+
+def playing_orders(parts: Sequence[Sequence[Signs]]) -> list[list[int]]:
+    """The `playing_order` of each part. Raises UserError as it does, and past 500,000 measures together."""
+    known: dict[int, list[int]] = {}
+    orders: list[list[int]] = []
+    for measures in parts:
+        if id(measures) not in known:
+            known[id(measures)] = playing_order(measures)
+        orders.append(known[id(measures)])
+        check_played(sum(map(len, orders)))
+    return orders
+
+
+def check_played(measures: int) -> None:
+    """Raises UserError where all parts together have more measures than music."""
+    if measures > _MOST_OF_ALL_PARTS:
+        raise UserError(
+            f"with its repeats it has more than {_MOST_OF_ALL_PARTS:,} bars in all parts together"
+        )
 
 
 def playing_order(measures: Sequence[Signs]) -> list[int]:

@@ -16,12 +16,15 @@ class Note:
       length: quarters.
       pitch: as it sounds, in MIDI numbers, 0 to 127.
       tied: whether it goes on into the next note of the same pitch.
+      program, is_drum: of this note; None where they are its part's.
     """
 
     start: Fraction
     length: Fraction
     pitch: int
     tied: bool = False
+    program: int | None = None
+    is_drum: bool | None = None
 
 
 @dataclasses.dataclass(slots=True)
@@ -72,6 +75,11 @@ def ending_numbers(text: str) -> frozenset[int]:
     return frozenset(numbers - {0})
 
 
+def out_of_range(notes: int) -> list[str]:
+    """What is told of notes that were left out because MIDI has no such pitch: nothing or a line."""
+    return [f"{notes:,} note{'' if notes == 1 else 's'} too high or too low for MIDI"] if notes else []
+
+
 @dataclasses.dataclass(slots=True, frozen=True)
 class Key:
     """A key signature.
@@ -97,6 +105,7 @@ class Measure:
       length: quarters that are written, which may be less or more than the metre says.
       notes: in any order.
       chords: chord symbols as (quarters from the beginning, figure).
+      tempos: changes as (quarters from the beginning, quarters a minute).
       signs: its share in the order of playing.
       label: of the part of the tune (verse, chorus) that it belongs to.
     """
@@ -106,6 +115,7 @@ class Measure:
     length: Fraction = Fraction(0)
     notes: list[Note] = dataclasses.field(default_factory=list)
     chords: list[tuple[Fraction, str]] = dataclasses.field(default_factory=list)
+    tempos: list[tuple[Fraction, float]] = dataclasses.field(default_factory=list)
     signs: Signs = dataclasses.field(default_factory=Signs)
     label: str = ""
 

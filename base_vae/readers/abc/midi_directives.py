@@ -1,0 +1,97 @@
+"""What `%%MIDI` and `%%percmap` instructions, abc2midi's and abcjs's, change of what sounds."""
+
+import dataclasses
+import re
+
+from base_vae.music.general_midi import DRUM_NAMES
+
+_DRUM_CHANNEL = 10  # counted from 1
+_HIGHEST = 127
+_MOST_PLACES = 1_000  # in a drum map
+
+_DRUMS = {name.lower().replace(" ", "-"): pitch for pitch, name in DRUM_NAMES.items()}  # as abcjs has them
+_STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SIGNS = {"": 0, "^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
+_NOTE = re.compile(r"(\^\^?|__?|=)?([A-Ga-g])([,']{0,9})")
+_DRUM_PLACE = re.compile(r"(?:MIDI[\s=]+drummap|percmap)\s+(\S{1,12})\s+(\S{1,30})")
+_NUMBER = re.compile(r"MIDI[\s=]+(channel|program|r?transpose|c)\s+(?:\d{1,2}\s+)?([+-]?\d{1,3})\b")
+_VOICE = re.compile(r"MIDI[\s=]+voice\b")
+_INSTRUMENT = re.compile(r"\binstrument=(\d{1,3})\b")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sound:
+    """How the notes of a voice sound.
+
+    Attributes:
+      program: General MIDI program, counted from 0.
+      is_drum: whether they are hits of a drum kit.
+      is_mute: whether they do not sound at all.
+      semitones: by which they sound higher than the notation says; drums do not.
+      middle: of middle C; `semitones` come on top.
+    """
+
+    program: int = 0
+    is_drum: bool = False
+    is_mute: bool = False
+    semitones: int = 0
+    middle: int = 60
+
+    def pitch(self, pitch: int, drum_map: dict[int, int]) -> int:
+        """The pitch that sounds where the notation says `pitch`."""
+        if self.is_drum:
+            return drum_map.get(pitch, pitch)
+        return pitch + self.semitones + self.middle - 60
+
+    def after(self, instruction: str) -> "Sound":
+        """How they sound after an instruction, given without its `%%`; the same after one of another kind."""
+        if found := _NUMBER.match(instruction):
+            what, number = found[1], int(found[2])
+            if what == "channel":
+                return dataclasses.replace(self, is_drum=number == _DRUM_CHANNEL)
+            if what == "program":
+                return dataclasses.replace(self, program=min(max(number, 0), _HIGHEST))
+            if what == "c":
+                return dataclasses.replace(self, middle=number)
+            before = self.semitones if what == "rtranspose" else 0
+            return dataclasses.replace(self, semitones=before + number)
+        if _VOICE.match(instruction):
+            return self.of_voice(instruction)
+        return self
+
+    def of_voice(self, properties: str) -> "Sound":
+        """How they sound by the properties of a voice, as in `V:1 clef=perc` or `%%MIDI voice mute`."""
+        sound = self
+        if is_percussion(properties):
+            sound = dataclasses.replace(sound, is_drum=True)
+        if re.search(r"\bMIDI\b.*\bmute\b", properties):
+            sound = dataclasses.replace(sound, is_mute=True)
+        if found := _INSTRUMENT.search(properties):
+            sound = dataclasses.replace(sound, program=min(max(int(found[1]) - 1, 0), _HIGHEST))
+        if found := re.search(r"\bmidi program\s+(?:\d{1,2}\s+)?(\d{1,3})\b", properties):
+            sound = dataclasses.replace(sound, program=min(int(found[1]), _HIGHEST))
+        return sound
+
+
+def is_percussion(properties: str) -> bool:
+    """Whether the clef in the properties of a voice or key is that of a drum kit."""
+    return bool(re.search(r"\bperc(?:ussion)?\b", properties))
+
+
+def voice_of(instruction: str) -> str | None:
+    """The voice that a `MIDI voice` instruction names; None where it is for the current one."""
+    found = re.match(r"MIDI[\s=]+voice\s+(\S+)", instruction)
+    return found[1] if found and "=" not in found[1] and found[1] != "mute" else None
+
+
+def add_to_drum_map(instruction: str, drum_map: dict[int, int]) -> None:
+    """Takes in a `drummap` or `percmap` instruction: the pitch of a note as written, and the drum's."""
+    found = _DRUM_PLACE.match(instruction)
+    note = _NOTE.fullmatch(found[1]) if found else None
+    if not found or not note or len(drum_map) >= _MOST_PLACES:
+        return
+    sign, step, marks = note.groups()
+    octave = step.islower() + marks.count("'") - marks.count(",")
+    drum = int(found[2]) if found[2].isascii() and found[2].isdigit() else _DRUMS.get(found[2].lower(), -1)
+    if 0 <= drum <= _HIGHEST:
+        drum_map[60 + _STEPS[step.upper()] + 12 * octave + _SIGNS[sign or ""]] = drum
