@@ -3,25 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from base_vae.errors import UserError
-from base_vae.readers import tfrecord_framing
 from base_vae.readers.limits import Limits
 from base_vae.readers.tfrecord import raw_records, shard_names, without_shard, write_whole
-from base_vae.readers.tfrecord_framing import crc32c
-
-
-def test_the_checksum_of_the_standard() -> None:
-    assert crc32c(b"123456789") == 0xE3069283  # RFC 3720
-    assert crc32c(bytes(32)) == 0x8A9136AA
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.binary(max_size=40), st.integers(0, 100))
-def test_side_by_side_is_one_by_one(data: bytes, times: int) -> None:
-    assert crc32c(data * times) == tfrecord_framing._one_by_one(data * times)
 
 
 def test_tensorflow_reads_and_writes_the_same(tmp_path: Path) -> None:
