@@ -35,3 +35,9 @@ def raise_all(errors: list[str]) -> None:
     """Raises one UserError that lists every mistake, or nothing where there is none."""
     if errors:
         raise UserError("; ".join(errors))
+
+
+def in_short(error: BaseException) -> str:
+    """The kind of an error and the first line of its message: `ValueError: not enough values`."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {shortened(lines[0], 100)}" if lines else type(error).__name__

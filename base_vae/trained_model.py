@@ -85,7 +85,7 @@ class TrainedModel:
         Raises:
           UserError: if nothing in it can be used, with the report.
         """
-        return collect_music(music, without_limits(self.config.converter.in_use), limits)
+        return collect_music(music, without_limits(self.config.converter.in_use), limits=limits)
 
     def export_magenta_js(
         self, path: str | os.PathLike, *, quantize: magenta_js.Quantization | None = None

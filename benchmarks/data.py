@@ -24,7 +24,7 @@ import note_seq
 from base_vae.configs.presets import PRESETS, get_preset
 from base_vae.converters import Converter
 from base_vae.data.collection import CollectionBuilder, collect
-from base_vae.data.extraction import convert_sources
+from base_vae.data.extraction import extract_sources
 from base_vae.data.workers import cores
 from base_vae.errors import UserError
 from base_vae.readers.midi.read import midi_to_piece, midi_to_sequence
@@ -107,7 +107,7 @@ def whole_path(data: Path, least: float = 12.0) -> None:
         )
         converter = get_preset(name).converter
         repeated = list(itertools.islice(itertools.cycle(sources), 200_000))
-        results = convert_sources(repeated, converter, num_workers=workers)
+        results = extract_sources(repeated, converter, num_workers=workers)
         for _ in range(40):  # the workers have begun
             next(results)
         rates = []
@@ -138,7 +138,7 @@ def on_one_core(sources: list[Source], converter: Converter) -> float:
     """Files a second of this process' own time, which does not count what others take of a busy machine."""
     start = time.process_time()
     gathering = CollectionBuilder(lambda new: None)
-    for converted in convert_sources(sources, converter, num_workers=1):
+    for converted in extract_sources(sources, converter, num_workers=1):
         gathering.add(converted)
     return len(sources) / (time.process_time() - start)
 
@@ -149,7 +149,7 @@ def memory(data: Path, count: int) -> None:
     converter = get_preset("cat-drums_2bar_small").converter
     gathering = CollectionBuilder(lambda new: None)
     print(f"\nMemory of groove/ again and again, {cores()} workers")
-    results = convert_sources(
+    results = extract_sources(
         list(itertools.islice(itertools.cycle(sources), count)), converter, num_workers=cores()
     )
     marks = {count * step // 10 for step in range(1, 11)} | {min(2000, count)}
@@ -183,7 +183,7 @@ def examples(data: Path) -> None:
             counts = []
             for grid in ("musical", "exact"):
                 try:
-                    counts.append(f"{len(collect(data / folder, converter, grid).examples):,}")
+                    counts.append(f"{len(collect(data / folder, converter, grid=grid).examples):,}")
                 except UserError:
                     counts.append("0")
             cells.append(" / ".join(counts))

@@ -53,7 +53,7 @@ def measure(preset: str, batch_size: int, precision: str, probability: float, ji
     examples = made_up_examples(config, min(4 * batch_size, 512))
     with devices.precision(precision):
         model = make_model(config, jit=jit)
-    batches = iter(training_batches(examples, config.converter, batch_size, 0, config.transpose))
+    batches = iter(training_batches(examples, config.converter, batch_size, transpose=config.transpose))
     step = tf.function(model.train_step, jit_compile=jit)
     began = time.perf_counter()
     step(next(batches))

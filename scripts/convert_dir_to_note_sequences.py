@@ -52,7 +52,12 @@ def convert() -> None:
     make_folder(Path(FLAGS.output_file).expanduser().parent)
     limits = limit_flags.given(FLAGS)
     report = convert_folder(
-        FLAGS.input_dir, FLAGS.output_file, FLAGS.recursive, FLAGS.num_workers, limits, Progress("files")
+        FLAGS.input_dir,
+        FLAGS.output_file,
+        recursive=FLAGS.recursive,
+        num_workers=FLAGS.num_workers,
+        limits=limits,
+        progress=Progress("files"),
     )
     print(report)
     print(f"wrote {FLAGS.output_file} and {FLAGS.output_file}.report.json")

@@ -211,14 +211,14 @@ def _collect(config: "Config", run_dir: Path) -> "Collection":
 
         split = "train" if FLAGS.mode == "train" else "validation"
         found = collect_tfds(
-            FLAGS.tfds_name, config.converter, split, FLAGS.grid, limits=limits, progress=progress
+            FLAGS.tfds_name, config.converter, split=split, grid=FLAGS.grid, limits=limits, progress=progress
         )
     elif FLAGS.cache_dataset:
         found = cached_collection(
-            paths, config.converter, run_dir / "cache", FLAGS.grid, limits=limits, progress=progress
+            paths, config.converter, run_dir / "cache", grid=FLAGS.grid, limits=limits, progress=progress
         )
     else:
-        found = collect(paths, config.converter, FLAGS.grid, limits=limits, progress=progress)
+        found = collect(paths, config.converter, grid=FLAGS.grid, limits=limits, progress=progress)
     print(found.report, flush=True)
     return found
 

@@ -112,6 +112,8 @@ def preprocess() -> None:
         limits=limit_flags.given(FLAGS),
         progress=lambda pieces: print(f"{pieces:,} pieces read", file=sys.stderr, flush=True),
     )
+    for line in figures["unreadable"]:
+        print(f"left out: {line}", file=sys.stderr)
     shown = ("pieces", "hours", "filtered", "examples_extracted", "examples")
     print(json.dumps({name: figures[name] for name in shown}, indent=1))
     if empty := [name for name, examples in figures["examples"].items() if not examples]:

@@ -133,17 +133,29 @@ class Converter(abc.ABC):
             and the model can represent none of them.
         """
         piece = to_musical_grid(self._as_piece(music))
-        self._check_metre(piece)
+        self.check_metre(piece)
         if problem := uncountable(piece):
             raise UserError(f"its steps cannot be counted: {problem}")
         unused: collections.Counter[str] = collections.Counter()
         example = self._encode(piece, unused)
+        if left_out is not None:
+            left_out.update(unused)
         if len(piece) and unused.total() >= len(piece):
             why = in_words(unused)
             raise NoUsableNotesError(f"the model can represent none of its notes: {why}")
-        if left_out is not None:
-            left_out.update(unused)
         return example
+
+    def check_metre(self, piece: Piece) -> None:
+        """Raises UserError if a piece on the musical grid has a metre that is not the model's."""
+        end = max(piece.total_time, piece.end.max(initial=0.0))
+        for time, numerator, denominator in piece.metres.tolist():
+            if time and time >= end:
+                continue
+            if steps_in_bar(int(numerator), int(denominator), self.steps_per_quarter) != self.bar:
+                raise UserError(
+                    f"the music is in {numerator:.0f}/{denominator:.0f} and the model takes {self._metre}, "
+                    "or metres whose bars make whole bars of it"
+                )
 
     @abc.abstractmethod
     def decode(self, array: np.ndarray, *, qpm: float = DEFAULT_QPM) -> NoteSequence:
@@ -226,18 +238,6 @@ class Converter(abc.ABC):
                 rejected["time signature {}/{}, not {}".format(*metre(part), self._metre)] += 1
             else:
                 yield part
-
-    def _check_metre(self, piece: Piece) -> None:
-        """Raises UserError if a piece on the musical grid has a metre that is not the model's."""
-        end = max(piece.total_time, piece.end.max(initial=0.0))
-        for time, numerator, denominator in piece.metres.tolist():
-            if time and time >= end:
-                continue
-            if steps_in_bar(int(numerator), int(denominator), self.steps_per_quarter) != self.bar:
-                raise UserError(
-                    f"the music is in {numerator:.0f}/{denominator:.0f} and the model takes {self._metre}, "
-                    "or metres whose bars make whole bars of it"
-                )
 
     @property
     def _metre(self) -> str:

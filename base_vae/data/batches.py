@@ -16,7 +16,8 @@ def training_batches(
     examples: np.ndarray,
     converter: Converter,
     batch_size: int,
-    seed: int,
+    *,
+    seed: int = 0,
     transpose: tuple[int, int] | None = None,
     start_step: int = 0,
 ) -> tf.data.Dataset:
@@ -24,7 +25,7 @@ def training_batches(
 
     Args:
       examples: arrays of `converter`, [examples, *converter.shape].
-      converter: makes what the model takes of them.
+      converter: makes the model's tensors of them.
       batch_size: examples in a batch; a batch may reach over the end of an epoch.
       seed: the same seed gives the same batches.
       transpose: lowest and highest transposition in semitones, or None.
@@ -61,7 +62,7 @@ def evaluation_batches(examples: np.ndarray, converter: Converter, batch_size: i
 
 
 def as_dict(converter: Converter, arrays: tf.Tensor) -> dict[str, tf.Tensor]:
-    """A batch of examples as the model takes it: `Tensors` without the entries that are None."""
+    """Makes a batch for the model from examples: `Tensors` without the entries that are None."""
     tensors = converter.tensors(arrays)._asdict()
     return {name: value for name, value in tensors.items() if value is not None}
 

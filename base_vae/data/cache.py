@@ -1,10 +1,8 @@
-"""A collection kept on disk: converted once, used again as long as nothing that it was made of changes."""
+"""A collection kept on disk: made once, used again as long as nothing that it was made of changes."""
 
 import hashlib
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,14 +13,15 @@ import base_vae.converters as converters
 from base_vae.converters.base import Converter
 from base_vae.data.collection import Collection, CollectionBuilder
 from base_vae.data.example_file import ExampleFile
-from base_vae.data.extraction import convert_sources
+from base_vae.data.extraction import extract_sources
 from base_vae.data.report import Report
 from base_vae.errors import UserError
+from base_vae.files import atomic_folder
 from base_vae.music.musical_grid import Grid
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.sources import Source, find_sources
 
-_VERSION = 1  # of what is made of the same files and settings: a higher one makes old caches void
+_VERSION = 2  # of what is made of the same files and settings: a higher one makes old caches void
 _EXAMPLES, _SOURCES, _REPORT, _MADE_OF = "examples.npy", "sources.npy", "report.json", "made_of.json"
 
 
@@ -30,19 +29,20 @@ def cached_collection(
     paths: str | Path | Iterable[str | Path],
     converter: Converter,
     cache_dir: str | Path,
+    *,
     grid: Grid = "musical",
     recursive: bool = True,
     limits: Limits = DEFAULT_LIMITS,
     num_workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Collection:
-    """As `collect`, kept in a folder of its own inside `cache_dir`; examples are mapped, not in memory.
+    """Collects as `collect` does, once: the collection is kept in a folder of its own inside `cache_dir`.
 
-    The folder appears whole or not at all. It is used again while the same files (path, size and time of
-    their last change), converter and settings are asked for.
+    It is used again for the same files (path, size and time of their last change), converter and settings;
+    its examples are mapped, not in memory.
 
     Raises:
-      UserError: if nothing can be used, with the report, or the cache cannot be written.
+      UserError: if nothing can be used, with the report, or the cache cannot be written or is damaged.
     """
     sources, not_music = find_sources(paths, recursive=recursive, limits=limits)
     made_of = _made_of(sources, converter, grid, limits)
@@ -50,30 +50,29 @@ def cached_collection(
     folder = Path(cache_dir).expanduser() / name
     if not folder.is_dir():
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = Path(tempfile.mkdtemp(prefix=f".unfinished-{name}-", dir=folder.parent))
-        except OSError as error:
-            raise UserError(f"{folder.parent}: cannot be written ({error.strerror})") from error
-        try:
-            results = convert_sources(sources, converter, grid, limits, num_workers, progress)
-            with ExampleFile(unfinished / _EXAMPLES, converter.shape, converter.dtype) as file:
-                gathering = CollectionBuilder(file.append)
-                for converted in results:
-                    gathering.add(converted)
-            report = gathering.report(not_music)
-            np.save(unfinished / _SOURCES, np.array(gathering.sources, np.int64))
-            report.save(unfinished / _REPORT)
-            (unfinished / _MADE_OF).write_text(json.dumps(made_of, indent=1) + "\n", "utf-8")
-            _publish(unfinished, folder)
-        except OSError as error:
-            raise UserError(f"{folder.parent}: cannot be written ({error.strerror})") from error
-        finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
-    return _open(folder)
+            with atomic_folder(folder) as new:
+                with ExampleFile(new / _EXAMPLES, converter.shape, converter.dtype) as file:
+                    builder = CollectionBuilder(file.append)
+                    for found in extract_sources(
+                        sources,
+                        converter,
+                        grid=grid,
+                        limits=limits,
+                        num_workers=num_workers,
+                        progress=progress,
+                    ):
+                        builder.add(found)
+                builder.report(not_music=not_music).save(new / _REPORT)
+                np.save(new / _SOURCES, np.array(builder.sources, np.int64))
+                (new / _MADE_OF).write_text(json.dumps(made_of, indent=1) + "\n", "utf-8")
+        except UserError:
+            if not folder.is_dir():  # else another run was faster, with the same
+                raise
+    return _open(folder, converter)
 
 
 def _made_of(sources: Sequence[Source], converter: Converter, grid: Grid, limits: Limits) -> dict[str, Any]:
-    """All that the examples depend on."""
+    """All that the examples depend on, as plain data."""
     files = {}
     for source in sources:
         try:
@@ -94,20 +93,22 @@ def _made_of(sources: Sequence[Source], converter: Converter, grid: Grid, limits
     }
 
 
-def _publish(unfinished: Path, folder: Path) -> None:
+def _open(folder: Path, converter: Converter) -> Collection:
+    """The collection in a folder. Raises UserError if it is damaged or of other examples."""
     try:
-        unfinished.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # else another run was faster, with the same
-            raise
-
-
-def _open(folder: Path) -> Collection:
-    try:
-        return Collection(
+        found = Collection(
             np.load(folder / _EXAMPLES, mmap_mode="r"),
             np.load(folder / _SOURCES),
             Report.from_json(json.loads((folder / _REPORT).read_text("utf-8"))),
         )
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        _check_same(found, converter)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{folder}: a damaged cache ({error}); delete that folder to make it anew") from error
+    return found
+
+
+def _check_same(found: Collection, converter: Converter) -> None:
+    examples, shape = found.examples, (len(found.sources), *converter.shape)
+    if examples.shape != shape or examples.dtype != converter.dtype:
+        received = f"{examples.dtype} {examples.shape}"
+        raise ValueError(f"its examples must be {np.dtype(converter.dtype)} {shape}, and are {received}")

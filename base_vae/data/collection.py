@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.converters.base import Converter
-from base_vae.data.extraction import Converted, convert_music, convert_sources
+from base_vae.data.extraction import FileExamples, extract_pieces, extract_sources
 from base_vae.data.report import FileReport, Report
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import Grid
@@ -50,13 +50,16 @@ class Collection:
 def collect(
     paths: str | Path | Iterable[str | Path],
     converter: Converter,
+    *,
     grid: Grid = "musical",
     recursive: bool = True,
     limits: Limits = DEFAULT_LIMITS,
     num_workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Collection:
-    """Reads files and folders of music and takes every distinct example out of them.
+    """Reads files and folders of music and collects their distinct examples.
+
+    The converter's own rules apply: `TrainedModel.collect` reads music for a model as the commands do.
 
     Files are read in the order given, those of a folder sorted by name, each once. Hidden files are passed
     over. A file that cannot be used is named in the report and costs no other file anything.
@@ -64,7 +67,7 @@ def collect(
     Args:
       paths: one or more files (MIDI, ABC, MusicXML, TFRecords of NoteSequences, .zip archives), folders of
         them, or patterns.
-      converter: says what an example is.
+      converter: makes the examples.
       grid: `musical` makes beats even and bars whole first; `exact` is as the original.
       recursive: whether folders in folders are read too.
       limits: how large files and pieces may be.
@@ -77,26 +80,28 @@ def collect(
     sources, not_music = find_sources(paths, recursive=recursive, limits=limits)
     kept: list[np.ndarray] = []
     builder = CollectionBuilder(kept.append)
-    for converted in convert_sources(sources, converter, grid, limits, num_workers, progress):
-        builder.add(converted)
-    return built(builder, kept, not_music)
+    for found in extract_sources(
+        sources, converter, grid=grid, limits=limits, num_workers=num_workers, progress=progress
+    ):
+        builder.add(found)
+    return built(builder, kept, not_music=not_music)
 
 
 def collect_sequences(
-    sequences: Iterable[NoteSequence | Piece], converter: Converter, grid: Grid = "musical"
+    sequences: Iterable[NoteSequence | Piece], converter: Converter, *, grid: Grid = "musical"
 ) -> Collection:
-    """As `collect`, of music in memory: each is a piece. Raises UserError if nothing in it can be used."""
+    """Collects from music in memory, each a piece. Raises UserError if nothing in it can be used."""
     kept: list[np.ndarray] = []
     builder = CollectionBuilder(kept.append)
     for number, music in enumerate(sequences, 1):
         piece = music if isinstance(music, Piece) else Piece.from_sequence(music)
-        heard = ReadPiece(piece, has_bar_lines=True)
-        builder.add(convert_music(piece.name or f"sequence {number}", [heard], converter, grid))
+        read = ReadPiece(piece, has_bar_lines=True)
+        builder.add(extract_pieces(piece.name or f"sequence {number}", [read], converter, grid=grid))
     return built(builder, kept)
 
 
-def collect_music(music: Music, converter: Converter, limits: Limits = DEFAULT_LIMITS) -> Collection:
-    """As `collect`, of files, folders or NoteSequences. Raises UserError if nothing in them can be used."""
+def collect_music(music: Music, converter: Converter, *, limits: Limits = DEFAULT_LIMITS) -> Collection:
+    """Collects from files, folders or NoteSequences. Raises UserError if nothing in them can be used."""
     if isinstance(music, (str, os.PathLike)):
         music = [music]
     music = list(music)
@@ -106,7 +111,7 @@ def collect_music(music: Music, converter: Converter, limits: Limits = DEFAULT_L
 
 
 class CollectionBuilder:
-    """Distinct examples and the report, file by file; what is kept does not grow with what is repeated.
+    """Builds distinct examples and the report, file by file; repetitions take no memory.
 
     Attributes:
       sources: number of the piece of each example kept.
@@ -118,32 +123,32 @@ class CollectionBuilder:
         self._keep = keep
         self._known: set[bytes] = set()
         self._files: list[FileReport] = []
-        self._rejected: collections.Counter = collections.Counter()
+        self._rejected: collections.Counter[str] = collections.Counter()
         self._worst: list[tuple[int, int, str, dict[str, int]]] = []
         self._pieces = 0
 
-    def add(self, converted: Converted) -> None:
-        """Takes in what became of a file."""
+    def add(self, found: FileExamples) -> None:
+        """Adds the examples of a file."""
         new = []
-        for number, example in enumerate(converted.examples):
+        for number, example in enumerate(found.examples):
             key = _key(example)
             if key not in self._known:
                 self._known.add(key)
                 new.append(number)
         if new:
-            self._keep(converted.examples[new])
-            self.sources.extend((converted.piece_of[new] + self._pieces).tolist())
-        self._pieces += int(converted.piece_of.max(initial=-1)) + 1
-        self._rejected.update(converted.rejected)
-        lost = converted.rejected.total()
-        file = FileReport(converted.name, converted.pieces, len(converted.examples), converted.reason, lost)
+            self._keep(found.examples[new])
+            self.sources.extend((found.piece_of[new] + self._pieces).tolist())
+        self._pieces += int(found.piece_of.max(initial=-1)) + 1
+        self._rejected.update(found.rejected)
+        lost = found.rejected.total()
+        file = FileReport(found.name, found.pieces, len(found.examples), found.reason, lost)
         self._files.append(file)
         if lost:
-            entry = (lost, -len(self._files), converted.name, dict(converted.rejected.most_common()))
+            entry = (lost, -len(self._files), found.name, dict(found.rejected.most_common()))
             (heapq.heappush if len(self._worst) < _WORST_FILES else heapq.heappushpop)(self._worst, entry)
 
-    def report(self, not_music: int = 0) -> Report:
-        """What became of everything.
+    def report(self, *, not_music: int = 0) -> Report:
+        """The report on all files so far; `not_music` files were passed over.
 
         Raises:
           UserError: if there is no example, with the report.
@@ -155,14 +160,14 @@ class CollectionBuilder:
         return report
 
 
-def built(builder: CollectionBuilder, kept: list[np.ndarray], not_music: int = 0) -> Collection:
+def built(builder: CollectionBuilder, kept: list[np.ndarray], *, not_music: int = 0) -> Collection:
     """The collection of what was kept in memory. Raises UserError if that is nothing, with the report."""
-    report = builder.report(not_music)
+    report = builder.report(not_music=not_music)
     return Collection(np.concatenate(kept), np.array(builder.sources, np.int64), report)
 
 
 def _key(example: np.ndarray) -> bytes:
-    """What tells an example from others: itself, or 16 bytes of a hash where it is long."""
+    """A key that only equal examples share: the bytes, or 16 bytes of a hash where they are many."""
     data = example.tobytes()
     return (
         data if len(data) <= 2 * _DIGEST_BYTES else hashlib.blake2b(data, digest_size=_DIGEST_BYTES).digest()

@@ -8,6 +8,7 @@ import collections
 import dataclasses
 import functools
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from pathlib import Path
 from base_vae.data.report import FileReport, Report
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
+from base_vae.files import atomic_file, lock, refuse_folder, writing
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import PassedOver, read_note_sequences
@@ -24,12 +26,13 @@ from base_vae.readers.sources import ABC_SUFFIXES, MIDI_SUFFIXES, Source, find_s
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, write_whole
 
 _FILES_A_PART = 64
-_VERSION = 1  # of what is written for a file: a higher one makes unfinished parts void
+_LOCK = ".lock"
+_VERSION = 2  # of what is written for a file: a higher one makes unfinished parts void
 
 
 @dataclasses.dataclass(frozen=True)
 class _Part:
-    """Some files, and where their NoteSequences go; the report on them lies beside it."""
+    """Some files and the path of their NoteSequences; the report on them lies beside it."""
 
     sources: Sequence[Source]
     path: Path
@@ -42,6 +45,7 @@ class _Part:
 def convert_folder(
     input_dir: str | Path,
     output_file: str | Path,
+    *,
     recursive: bool = False,
     num_workers: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
@@ -61,57 +65,70 @@ def convert_folder(
       progress: called with the files done and their number after each part.
 
     Raises:
-      UserError: if nothing can be read, with the report, or the output cannot be written.
+      UserError: if nothing can be read, with the report, the output cannot be written, or another process
+        writes it.
     """
     root = Path(input_dir).expanduser()
     if not root.is_dir():
         raise UserError(f"{root}: there is no such folder")
+    output = Path(output_file).expanduser()
+    targets = [output.with_name(name) for name in shard_names(output.name)]
+    for target in targets:
+        refuse_folder(target)
     sources, not_music = find_sources(root, recursive=recursive, limits=limits)
     records = [source for source in sources if source.suffix in TFRECORD_SUFFIXES]
     sources = [source for source in sources if source.suffix not in TFRECORD_SUFFIXES]
-    output = Path(output_file).expanduser()
-    targets = [output.with_name(name) for name in shard_names(output.name)]
     unfinished = output.with_name(f".{output.name}.unfinished")
-    try:
-        _begin(unfinished, root, sources, len(targets))
-        shards = [
-            _parts(
-                sources[len(sources) * i // len(targets) : len(sources) * (i + 1) // len(targets)],
-                i,
-                unfinished,
-            )
-            for i in range(len(targets))
-        ]
-        parts = [part for shard in shards for part in shard]
-        work = functools.partial(_convert_part, root=root, limits=limits)
-        files, rejected, done = [], collections.Counter(), 0
-        for part, (reports, reasons) in zip(parts, in_order(work, parts, num_workers, chunk=1), strict=True):
-            files += reports
-            rejected.update(reasons)
-            done += len(part.sources)
-            if progress:
-                progress(done, len(sources))
-        count = sum(file.examples for file in files)
-        report = Report(tuple(files), count, rejected, not_music + len(records), noun="sequence")
-        if not count:
-            raise UserError(f"no music that can be read\n{report}")
-        _publish(shards, targets, unfinished)
-        report.save(output.with_name(f"{output.name}.report.json"))
-        shutil.rmtree(unfinished)
-    except OSError as error:
-        raise UserError(f"{error.filename or output}: cannot be written ({error.strerror})") from error
+    with writing(output):
+        unfinished.mkdir(parents=True, exist_ok=True)
+        with lock(unfinished / _LOCK, f"{output}: another process writes it; wait for that, or stop it"):
+            _begin(unfinished, root, sources, len(targets))
+            ends = [len(sources) * i // len(targets) for i in range(len(targets) + 1)]
+            shards = [
+                _parts(sources[slice(*between)], i, unfinished)
+                for i, between in enumerate(itertools.pairwise(ends))
+            ]
+            files, rejected = _convert(shards, root, limits, num_workers, progress)
+            count = sum(file.examples for file in files)
+            report = Report(tuple(files), count, rejected, not_music + len(records), noun="sequence")
+            if not count:
+                raise UserError(f"no music that can be read\n{report}")
+            _publish(shards, targets, unfinished)
+            report.save(output.with_name(f"{output.name}.report.json"))
+            shutil.rmtree(unfinished)
     return report
 
 
+def _convert(
+    shards: list[list[_Part]],
+    root: Path,
+    limits: Limits,
+    num_workers: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[list[FileReport], collections.Counter[str]]:
+    """Writes all parts; returns the reports on their files, and how often each reason kept music out."""
+    parts = [part for shard in shards for part in shard]
+    total = sum(len(part.sources) for part in parts)
+    work = functools.partial(_convert_part, root=root, limits=limits)
+    files: list[FileReport] = []
+    rejected: collections.Counter[str] = collections.Counter()
+    for reports, reasons in in_order(work, parts, num_workers=num_workers, chunk=1):
+        files += reports
+        rejected.update(reasons)
+        if progress:
+            progress(len(files), total)
+    return files, rejected
+
+
 def _begin(folder: Path, root: Path, sources: Sequence[Source], shards: int) -> None:
-    """Makes the folder of unfinished work; one that is there is kept if it is of the same files."""
+    """Empties the folder of unfinished work, unless it is of the same files; the lock in it stays."""
     digest = hashlib.sha256(f"{_VERSION} {root} {shards}\n".encode(errors="surrogateescape"))
     for source in sources:
-        figures = ()
+        figures: tuple[int, ...] = ()
         if source.problem is None:
             found = os.stat(source.path)
             figures = (found.st_size, found.st_mtime_ns)
-        digest.update(f"{source.name} {source.member} {figures}\n".encode())
+        digest.update(f"{source.name} {source.member} {figures}\n".encode(errors="surrogateescape"))
     mark = folder / "made_of.json"
     made_of = {"digest": digest.hexdigest()}
     try:
@@ -119,8 +136,11 @@ def _begin(folder: Path, root: Path, sources: Sequence[Source], shards: int) -> 
             return
     except (OSError, ValueError):
         pass
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    for left in folder.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left.name != _LOCK:
+            left.unlink()
     mark.write_text(json.dumps(made_of) + "\n", "utf-8")
 
 
@@ -133,12 +153,12 @@ def _parts(sources: Sequence[Source], shard: int, folder: Path) -> list[_Part]:
 
 
 def _convert_part(part: _Part, root: Path, limits: Limits) -> tuple[list[FileReport], dict[str, int]]:
-    """Writes a part, if it is not there yet; returns what became of its files, and what was left out."""
+    """Writes a part, if it is not there yet; returns the reports on its files, and the reasons."""
     if part.report.exists():  # which is written last
         known = json.loads(part.report.read_text("utf-8"))
         return [FileReport(**file) for file in known["files"]], known["rejected"]
     files: list[FileReport] = []
-    rejected: collections.Counter = collections.Counter()
+    rejected: collections.Counter[str] = collections.Counter()
 
     def records() -> Iterator[bytes]:
         for source in part.sources:
@@ -146,9 +166,8 @@ def _convert_part(part: _Part, root: Path, limits: Limits) -> tuple[list[FileRep
 
     write_whole(part.path, records())
     contents = json.dumps({"files": [dataclasses.asdict(file) for file in files], "rejected": rejected})
-    temporary = part.report.with_suffix(".writing")
-    temporary.write_text(contents, "utf-8")
-    temporary.replace(part.report)
+    with atomic_file(part.report) as new:
+        new.write_text(contents, "utf-8")
     return files, rejected
 
 
@@ -157,10 +176,11 @@ def _records_of(
     root: Path,
     limits: Limits,
     files: list[FileReport],
-    rejected: collections.Counter,
+    rejected: collections.Counter[str],
 ) -> Iterator[bytes]:
-    """The NoteSequences of a file, serialised; what became of it goes into `files` and `rejected`."""
-    count, left_out, reason = 0, collections.Counter(), None
+    """Yields the NoteSequences of a file, serialised; its report goes into `files` and `rejected`."""
+    count, reason = 0, None
+    left_out: collections.Counter[str] = collections.Counter()
     try:
         for number, music in enumerate(read_note_sequences(source, limits=limits), 1):
             if isinstance(music, PassedOver):

@@ -1,10 +1,12 @@
-"""What was read and what was not, in words for the person whose files they are."""
+"""Reports on the files that were read, in words for the person whose files they are."""
 
 import collections
 import dataclasses
 import json
 from pathlib import Path
 from typing import Any
+
+from base_vae.files import atomic_file
 
 # Longer lists are summed up, so that the report of 200 files is still read.
 MOST_FILES_NAMED = 10
@@ -14,14 +16,14 @@ _MOST_NAMES_FOR_A_REASON = 3
 
 @dataclasses.dataclass(frozen=True, slots=True)  # there may be a hundred thousand of them
 class FileReport:
-    """What became of one file, or of a path at which nothing was found.
+    """The report on one file, or on a path at which nothing was found.
 
     Attributes:
       name: as the user would type it.
       sequences: pieces of music read from it.
       examples: training examples in them, those that other files have too included.
       reason: one sentence saying why it was left out; None where it was used.
-      lost: how many things in it were left out, for all reasons together.
+      lost: number of things in it that were left out, for all reasons together.
     """
 
     name: str
@@ -33,20 +35,20 @@ class FileReport:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """What became of everything that was given.
+    """The report on everything that was given.
 
     Attributes:
       files: in the order they were read.
       examples: distinct examples made of them.
       rejected: how often each reason kept music out, over all files.
-      not_music: files in folders whose ending says that they are something else.
-      worst: why, of the files that lost most.
-      noun: what an example is called.
+      not_music: number of files in folders with the ending of something else.
+      worst: the files that lost most, with their reasons.
+      noun: the word for an example.
     """
 
     files: tuple[FileReport, ...]
     examples: int
-    rejected: collections.Counter
+    rejected: collections.Counter[str]
     not_music: int = 0
     worst: tuple[tuple[str, dict[str, int]], ...] = ()
     noun: str = "example"
@@ -87,7 +89,7 @@ class Report:
         return "\n".join(self.lines())
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, as plain data."""
+        """The whole report as plain data."""
         return {
             "noun": self.noun,
             "examples": self.examples,
@@ -113,8 +115,9 @@ class Report:
         )
 
     def save(self, path: str | Path) -> None:
-        """Writes everything as JSON."""
-        Path(path).write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        """Writes the whole report as JSON."""
+        with atomic_file(path) as new:
+            new.write_text(json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _count(number: int, what: str) -> str:
@@ -146,7 +149,7 @@ def _reasons(files: tuple[FileReport, ...]) -> list[str]:
     return lines
 
 
-def _sum_up(rejected: collections.Counter) -> str:
+def _sum_up(rejected: collections.Counter[str]) -> str:
     parts = [f"{reason} ({number:,})" for reason, number in rejected.most_common(_MOST_REASONS)]
     if len(rejected) > _MOST_REASONS:
         parts.append(_count(len(rejected) - _MOST_REASONS, "other reason"))

@@ -1,5 +1,6 @@
 """Files of music cut into stretches of a model's length, one after the other."""
 
+import collections
 import dataclasses
 import itertools
 from collections.abc import Container
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from base_vae.converters import Converter
+from base_vae.converters.base import Converter, NoUsableNotesError, in_words, uncountable
 from base_vae.errors import UserError
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -29,32 +30,38 @@ class Stretches(NamedTuple):
 def stretches(
     base: "TrainedModel", paths: list[str], *, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[dict[str, Stretches], list[str]]:
-    """The stretches of each piece, by its own name; and what was left out.
+    """The stretches of each piece, by its own name; and what was left out, a line each.
 
     Args:
-      base: whose converter reads the music.
+      base: its converter reads the music.
       paths: files and folders.
       limits: how large files and pieces may be.
 
     Raises:
-      UserError: if nothing can be used; it says why, file by file.
+      UserError: if nothing can be used, with the reason for each file.
     """
     found: dict[str, Stretches] = {}
-    left_out = []
+    left_out: list[str] = []
     sources, _ = find_sources(paths, limits=limits)
     for source in sources:
         if source.problem:
             left_out.append(f"{source.path}: {source.problem}")
             continue
         try:
-            pieces = [
-                cut(piece, base.config.converter) for piece in read_file(source.path, limits=limits).pieces
-            ]
+            pieces = read_file(source.path, limits=limits).pieces
         except UserError as error:
             left_out.append(f"{source.path}: {error}")
             continue
         for piece in pieces:
-            found[_new_name(Path(source.path).stem, found)] = piece
+            unused: collections.Counter[str] = collections.Counter()
+            try:
+                music = cut(piece, base.config.converter, left_out=unused)
+            except UserError as error:
+                left_out.append(f"{source.path}: {error}")
+                continue
+            found[_new_name(Path(source.path).stem, found)] = music
+            if unused:
+                left_out.append(f"{source.path}: {in_words(unused)}")
     if not found:
         why = "; ".join(left_out) or "name MIDI, ABC or MusicXML files, or folders of them"
         raise UserError(f"there is no music to change: {why}")
@@ -67,15 +74,37 @@ def _new_name(stem: str, taken: Container[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def cut(piece: Piece, converter: Converter) -> Stretches:
-    """The stretches of a piece at one tempo; a note over a cut ends there."""
-    seconds = converter.bars * 4 * 60.0 / piece.qpm
-    count = max(1, int(np.ceil(piece.end.max(initial=0.0) / seconds - 1e-6)))
-    arrays = []
-    for number in range(count):
-        begin = number * seconds
+def cut(piece: Piece, converter: Converter, *, left_out: collections.Counter[str] | None = None) -> Stretches:
+    """Cuts a piece of one tempo into stretches; a note over a cut ends there.
+
+    Args:
+      piece: on the musical grid.
+      converter: encodes each stretch.
+      left_out: counts the notes that the model cannot represent, by reason.
+
+    Raises:
+      UserError: if the piece is in another metre than the model, or has notes and none for the model.
+    """
+    converter.check_metre(piece)
+    if problem := uncountable(piece):
+        raise UserError(problem)
+    seconds = converter.bars * converter.bar / converter.steps_per_quarter * 60.0 / piece.qpm
+    number = max(1, int(np.ceil(piece.end.max(initial=0.0) / seconds - 1e-6)))
+    arrays: list[np.ndarray] = []
+    silent: list[NoUsableNotesError] = []
+    used = False
+    for i in range(number):
+        begin = i * seconds
         part = piece.where((piece.start >= begin - 1e-6) & (piece.start < begin + seconds - 1e-6))
-        arrays.append(converter.encode_whole(_shifted(part, begin, seconds)))
+        part = _shifted(part, begin, seconds)
+        try:
+            arrays.append(converter.encode_whole(part, left_out=left_out))
+            used |= len(part) > 0
+        except NoUsableNotesError as error:  # the model rests here
+            silent.append(error)
+            arrays.append(converter.encode_whole(part.where(slice(0))))
+    if silent and not used:
+        raise silent[0]
     return Stretches(np.stack(arrays), piece.qpm)
 
 
@@ -86,5 +115,6 @@ def _shifted(piece: Piece, begin: float, seconds: float) -> Piece:
         start=np.maximum(piece.start - begin, 0.0),
         end=np.minimum(piece.end - begin, seconds),
         total_time=seconds,
+        metres=piece.metres[:1],
         chords=tuple(chords),
     )

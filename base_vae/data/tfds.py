@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from base_vae.converters.base import Converter
 from base_vae.data.collection import Collection, CollectionBuilder, built
-from base_vae.data.extraction import convert_music
+from base_vae.data.extraction import extract_pieces
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import Grid
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -16,17 +19,18 @@ from base_vae.readers.read import PassedOver, ReadPiece
 def collect_tfds(
     name: str,
     converter: Converter,
+    *,
     split: str = "train",
     grid: Grid = "musical",
     data_dir: str | Path | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Collection:
-    """As `collect`, of a split of a dataset, each of whose examples is a piece.
+    """Collects from a split of a dataset, each of whose examples is a piece.
 
     Args:
       name: dataset and config, like `groove/2bar-midionly`; it is downloaded where it is not there yet.
-      converter: says what an example is.
+      converter: makes the examples.
       split: of the dataset, like `train` or `validation`.
       grid: see `collect`.
       data_dir: where datasets are kept; None takes the usual place.
@@ -36,24 +40,24 @@ def collect_tfds(
     Raises:
       UserError: if nothing in it can be used, or there is no such dataset.
     """
-    kept: list = []
-    gathering = CollectionBuilder(kept.append)
-    total, files = read_tfds(name, split, data_dir)
+    kept: list[np.ndarray] = []
+    builder = CollectionBuilder(kept.append)
+    total, files = read_tfds(name, split, data_dir=data_dir)
     for done, (known_as, data) in enumerate(files, 1):
         try:
-            heard = ReadPiece(midi_to_piece(data, name=known_as, limits=limits), has_bar_lines=False)
+            read = ReadPiece(midi_to_piece(data, name=known_as, limits=limits), has_bar_lines=False)
         except UserError as error:
-            heard = PassedOver(str(error))
-        gathering.add(convert_music(known_as, [heard], converter, grid))
+            read = PassedOver(str(error))
+        builder.add(extract_pieces(known_as, [read], converter, grid=grid))
         if progress:
             progress(done, total)
-    return built(gathering, kept)
+    return built(builder, kept)
 
 
 def read_tfds(
-    name: str, split: str, data_dir: str | Path | None = None
+    name: str, split: str, *, data_dir: str | Path | None = None
 ) -> tuple[int, Iterator[tuple[str, bytes]]]:
-    """How many pieces there are in a split of a dataset, and of each its name and MIDI file.
+    """The number of pieces in a split of a dataset, and the name and MIDI file of each.
 
     Raises:
       UserError: if there is no such dataset or split, it holds no MIDI, or the package is not installed.
@@ -67,7 +71,7 @@ def read_tfds(
         builder.download_and_prepare()
     except Exception as error:  # the package raises whatever its parts do
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise UserError(f"the dataset {name} cannot be had ({reason})") from error
+        raise UserError(f"cannot load the dataset {name} ({reason})") from error
     if split not in builder.info.splits:
         known = ", ".join(builder.info.splits)
         raise UserError(f"the dataset {name} has no split {split!r}; it has {known}")
@@ -79,7 +83,7 @@ def read_tfds(
     return builder.info.splits[split].num_examples, _files(builder, split)
 
 
-def _files(builder, split: str) -> Iterator[tuple[str, bytes]]:
+def _files(builder: Any, split: str) -> Iterator[tuple[str, bytes]]:
     dataset = builder.as_dataset(split=split, shuffle_files=False)
     for number, example in enumerate(dataset.as_numpy_iterator(), 1):
         given = example.get("id", b"")

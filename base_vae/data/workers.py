@@ -19,23 +19,25 @@ _AHEAD = 4  # chunks a worker, at most, whose results may wait for their turn
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def in_order(
     work: Callable[[_In], _Out],
     things: Iterable[_In],
+    *,
     num_workers: int | None = None,
     chunk: int = 8,
 ) -> Iterator[_Out]:
-    """`work(thing)` of each, in order, whatever the number of workers; memory does not grow with the things.
+    """Yields `work(thing)` of each, in order; memory does not grow with the number of things.
 
     Args:
-      work: a function that can be pickled; what it raises ends everything.
-      things: that can be pickled; asked for as they are needed.
-      num_workers: processes; None takes every core, where there is enough to do, and 1 none but this one.
-      chunk: how many things travel to a worker together.
+      work: a function that can be pickled; an error it raises ends everything.
+      things: can be pickled too, and are taken as they are needed.
+      num_workers: processes, which do not change the results; None takes every core where there is enough to
+        do, and 1 none but this one.
+      chunk: number of things that travel to a worker together.
 
     Raises:
       UserError: if a worker dies.
@@ -75,7 +77,7 @@ def _in_pool(work: Callable[[_In], _Out], things: Iterator[_In], workers: int, c
             yield from waiting.popleft().result()
     except BrokenProcessPool as error:
         raise UserError(
-            "a worker process was killed, most likely for want of memory: "
+            "a worker process was killed, most likely because memory ran out: "
             f"use fewer than {workers} (--num_workers)"
         ) from error
     finally:

@@ -14,7 +14,7 @@ import numpy as np
 
 from base_vae.converters import Converter, without_limits
 from base_vae.converters.pieces import pieces_of
-from base_vae.data.extraction import Converted, convert_source
+from base_vae.data.extraction import FileExamples, extract_source
 from base_vae.data.report import FileReport, Report
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
@@ -125,10 +125,10 @@ def read_set(
     return MusicSet(np.concatenate(arrays), tuple(names), np.concatenate(numbers), converter, report)
 
 
-def _read(source: Source, converter: Converter, limits: Limits, consecutive: bool) -> Converted:
+def _read(source: Source, converter: Converter, limits: Limits, consecutive: bool) -> FileExamples:
     """Reads one file; an error in it becomes the reason of its report."""
     if source.suffix == EXAMPLES_SUFFIX and not source.problem:
-        return convert_source(source, converter, "musical", limits)
+        return extract_source(source, converter, limits=limits)
     examples: list[np.ndarray] = []
     piece_of: list[int] = []
     pieces = 0
@@ -150,7 +150,7 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
     why = ", ".join(reason for reason, _ in rejected.most_common(_REASONS_SAID)) or "nothing to measure in it"
     stacked = np.array(examples, converter.dtype).reshape(-1, *converter.shape)
     numbers = np.array(piece_of, np.int64)
-    return Converted(source.name, pieces, stacked, numbers, rejected, None if examples else why)
+    return FileExamples(source.name, pieces, stacked, numbers, rejected, None if examples else why)
 
 
 def _examples(

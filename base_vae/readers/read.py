@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from base_vae.errors import UserError, shortened
+from base_vae.errors import UserError, in_short
 from base_vae.music.beats import align_to_beats
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
@@ -174,7 +174,7 @@ def _read(source: Source, limits: Limits) -> Iterator[_Music]:
     except GeneratorExit:
         raise
     except Exception as error:  # whatever an odd file does to a parser, it costs no other file anything
-        raise UserError(f"it cannot be read ({type(error).__name__}: {_in_short(error)})") from error
+        raise UserError(f"it cannot be read ({in_short(error)})") from error
 
 
 def _with_rest(music: _Music, passed_over: list[str]) -> Iterator[_Music]:
@@ -193,12 +193,6 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8-sig")  # a byte-order mark is not part of the text
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def _in_short(error: Exception) -> str:
-    """The first line of an error's message, or its name where it says nothing."""
-    lines = str(error).strip().splitlines()
-    return shortened(lines[0], 100) if lines else type(error).__name__
 
 
 def _book(source: Source, limits: Limits) -> Iterator[_Music]:

@@ -128,7 +128,12 @@ def _take_steps(
         )
     batches = iter(
         training_batches(
-            examples, config.converter, config.hparams.batch_size, settings.seed, config.transpose, step
+            examples,
+            config.converter,
+            config.hparams.batch_size,
+            seed=settings.seed,
+            transpose=config.transpose,
+            start_step=step,
         )
     )
     take_step = _compiled_step(model, strategy, settings.jit)

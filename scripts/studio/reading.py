@@ -13,7 +13,7 @@ from midime_scripts.studio.worker import Task
 
 from base_vae.converters import Converter, without_limits
 from base_vae.data.collection import Collection, CollectionBuilder, built
-from base_vae.data.extraction import convert_sources
+from base_vae.data.extraction import extract_sources
 from base_vae.data.stretches import cut
 from base_vae.errors import UserError
 from base_vae.music.piece import DEFAULT_QPM
@@ -80,7 +80,7 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
 
     progress(0, len(sources))
     # In this process alone: another one would begin with importing TensorFlow.
-    converted_files = convert_sources(
+    converted_files = extract_sources(
         sources, without_limits(converter.in_use), limits=limits, num_workers=1, progress=progress
     )
     for number, (source, converted) in enumerate(zip(sources, converted_files, strict=True)):
@@ -89,7 +89,7 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
         file_of_piece += [number] * (int(converted.piece_of.max(initial=-1)) + 1)
         lost = tuple(converted.rejected.most_common(_MOST_REASONS)) if converted.reason is None else ()
         files.append(ReadFile(source, name, len(converted.examples), converted.reason, lost))
-    collection = built(builder, kept, not_music) if kept else None
+    collection = built(builder, kept, not_music=not_music) if kept else None
     return Reading(files, collection, np.array(file_of_piece, np.int64), not_music)
 
 

@@ -37,7 +37,9 @@ def test_every_example_once_an_epoch_in_a_new_order():
 def test_a_batch_may_reach_over_the_end_of_an_epoch():
     examples = np.zeros((5, 32), np.uint8)
     examples[:, 0] = np.arange(5)
-    seen = np.concatenate([b["inputs"][:, 0] for b in take(training_batches(examples, CONVERTER, 3, 1), 5)])
+    seen = np.concatenate(
+        [b["inputs"][:, 0] for b in take(training_batches(examples, CONVERTER, 3, seed=1), 5)]
+    )
     for epoch in seen.reshape(3, 5):
         assert sorted(epoch) == list(range(5))
 
@@ -46,8 +48,10 @@ def test_a_restart_sees_the_same_batches():
     for name in ("cat-mel_2bar_med_chords", "groovae_2bar_tap_fixed_velocity_note_dropout"):
         config = reduced(name)
         examples = examples_for(config, 10)
-        through = take(training_batches(examples, config.converter, 4, 1, (-5, 5)), 5)
-        resumed = take(training_batches(examples, config.converter, 4, 1, (-5, 5), start_step=3), 2)
+        through = take(training_batches(examples, config.converter, 4, seed=1, transpose=(-5, 5)), 5)
+        resumed = take(
+            training_batches(examples, config.converter, 4, seed=1, transpose=(-5, 5), start_step=3), 2
+        )
         assert_equal(through[3:], resumed)
         assert ("controls" in through[0]) == (config.converter.spaces.controls is not None)
         np.testing.assert_array_equal(through[0]["rows"], np.arange(4))
@@ -69,7 +73,7 @@ def test_transposition_keeps_intervals_and_range():
 
 def test_all_transpositions_come_up_and_change_from_epoch_to_epoch():
     examples = np.full((200, 32), 45, np.uint8)
-    batches = take(training_batches(examples, CONVERTER, 200, 1, (-5, 5)), 2)
+    batches = take(training_batches(examples, CONVERTER, 200, seed=1, transpose=(-5, 5)), 2)
     shifts = [batch["inputs"][:, 0] - 45 for batch in batches]
     assert set(shifts[0]) == set(shifts[1]) == set(range(-5, 6))
     assert np.any(shifts[0] != shifts[1])

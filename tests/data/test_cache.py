@@ -41,8 +41,8 @@ def test_it_is_made_once_while_nothing_changes(
     music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    convert = cache.convert_sources
-    monkeypatch.setattr(cache, "convert_sources", lambda *args: made.append(1) or convert(*args))
+    extract = cache.extract_sources
+    monkeypatch.setattr(cache, "extract_sources", lambda *args, **kw: made.append(1) or extract(*args, **kw))
 
     def times(**settings: object) -> int:
         before = len(made)
@@ -59,12 +59,12 @@ def test_it_is_made_once_while_nothing_changes(
 
 
 def test_it_appears_whole_or_not_at_all(music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks_off(*args: object) -> object:
-        yield from list(convert(*args))[:1]
+    def breaks_off(*args: object, **settings: object) -> object:
+        yield from list(extract(*args, **settings))[:1]
         raise KeyboardInterrupt
 
-    convert = cache.convert_sources
-    monkeypatch.setattr(cache, "convert_sources", breaks_off)
+    extract = cache.extract_sources
+    monkeypatch.setattr(cache, "extract_sources", breaks_off)
     with pytest.raises(KeyboardInterrupt):
         cached_collection(music, CONVERTER, tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
@@ -105,3 +105,13 @@ def test_a_growing_file_of_arrays(tmp_path: Path, shape: tuple[int, ...], dtype:
         ExampleFile(tmp_path / "y.npy", shape, dtype) as file,
     ):
         file.append(np.zeros((1, 9, 9, 9), dtype))
+
+
+def test_a_cache_of_another_shape_is_not_trained_on(music: Path, tmp_path: Path) -> None:
+    cached_collection(music, CONVERTER, tmp_path / "cache")
+    (folder,) = (tmp_path / "cache").iterdir()
+    good = np.load(folder / "examples.npy")
+    for bad in (good[:, :-1], good[:-1], good.astype(np.float32), good[0]):
+        np.save(folder / "examples.npy", bad)
+        with pytest.raises(UserError, match=r"a damaged cache \(its examples must be uint8"):
+            cached_collection(music, CONVERTER, tmp_path / "cache")

@@ -12,6 +12,7 @@ from base_vae.configs.presets import get_preset
 from base_vae.data.collection import collect
 from base_vae.data.note_sequences import convert_folder
 from base_vae.errors import UserError
+from base_vae.files import lock
 from base_vae.readers.tfrecord import read_sequences
 from tests.small_music import SCALE, melody, write_midi
 
@@ -111,6 +112,21 @@ def test_other_files_begin_anew(music: Path, tmp_path: Path, monkeypatch: pytest
     write_midi(music / "0.mid", melody(SCALE))
     convert_folder(music, tmp_path / "n.tfrecord")
     assert len(next(read_sequences(tmp_path / "n.tfrecord")).notes) == len(SCALE)
+
+
+def test_two_at_once_on_one_output(music: Path, tmp_path: Path) -> None:
+    unfinished = tmp_path / ".n.tfrecord.unfinished"
+    unfinished.mkdir()
+    with lock(unfinished / ".lock", "busy"), pytest.raises(UserError, match=r"n\.tfrecord: another process"):
+        convert_folder(music, tmp_path / "n.tfrecord")
+    convert_folder(music, tmp_path / "n.tfrecord")
+    assert not unfinished.exists()
+
+
+def test_a_folder_with_the_name_of_a_shard(music: Path, tmp_path: Path) -> None:
+    (tmp_path / "n.tfrecord-00001-of-00002").mkdir()
+    with pytest.raises(UserError, match=r"00001-of-00002: cannot be written \(a folder has this name\)"):
+        convert_folder(music, tmp_path / "n.tfrecord@2")
 
 
 def test_what_cannot_be_done(tmp_path: Path) -> None:

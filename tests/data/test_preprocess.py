@@ -63,7 +63,7 @@ def written(folder: Path, name: str) -> list[bytes]:
 )
 def test_the_pool(notes: str, tmp_path: Path, changes: dict, examples: dict) -> None:
     figures, engine = run(
-        notes, f"{tmp_path}/out/m.tfrecord", 3, Settings(**{"converter": CONVERTER, **changes}), "pool"
+        notes, f"{tmp_path}/out/m.tfrecord", 3, Settings(**{"converter": CONVERTER, **changes}), runner="pool"
     )
     assert figures["examples"] == examples
     assert figures["pieces"] == 15
@@ -79,7 +79,7 @@ def test_beam_and_pool_give_the_same(notes: str, tmp_path: Path) -> None:
         figures, results = [], []
         for engine in ("pool", "DirectRunner"):
             folder = tmp_path / f"{engine}{len(changes)}"
-            figures.append(run(notes, f"{folder}/m.tfrecord", 2, wanted, engine)[0])
+            figures.append(run(notes, f"{folder}/m.tfrecord", 2, wanted, runner=engine)[0])
             suffix = "examples" if changes else "tfrecord"
             results.append([sorted(written(folder, f"m-{split}.{suffix}")) for split in ("train", "test")])
         assert figures[0] == figures[1]
@@ -90,13 +90,20 @@ def test_beam_and_pool_give_the_same(notes: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_any_number_of_workers_writes_the_same(notes: str, tmp_path: Path) -> None:
     for workers in (1, 2):
-        run(notes, f"{tmp_path}/{workers}/m.tfrecord", 3, Settings(CONVERTER), "pool", num_workers=workers)
+        run(
+            notes,
+            f"{tmp_path}/{workers}/m.tfrecord",
+            3,
+            Settings(CONVERTER),
+            runner="pool",
+            num_workers=workers,
+        )
     files = [{path.name: path.read_bytes() for path in (tmp_path / str(n)).iterdir()} for n in (1, 2)]
     assert files[0] == files[1]
 
 
 def test_sequences_are_as_the_originals(notes: str, tmp_path: Path) -> None:
-    run(notes, f"{tmp_path}/m.tfrecord", 1, Settings(CONVERTER), "pool")
+    run(notes, f"{tmp_path}/m.tfrecord", 1, Settings(CONVERTER), runner="pool")
     path = tmp_path / "m.tfrecord-00000-of-00001"
     sequences = list(read_sequences(path))
     ids = {sequence.id for sequence in sequences}
@@ -107,7 +114,7 @@ def test_sequences_are_as_the_originals(notes: str, tmp_path: Path) -> None:
 
 
 def test_examples_are_read_back(notes: str, tmp_path: Path) -> None:
-    run(notes, f"{tmp_path}/out/m.tfrecord", 3, Settings(CONVERTER, output_format="examples"), "pool")
+    run(notes, f"{tmp_path}/out/m.tfrecord", 3, Settings(CONVERTER, output_format="examples"), runner="pool")
     plain = collect(notes, CONVERTER)
     for back in (
         collect(f"{tmp_path}/out/m.examples@3", CONVERTER),
@@ -118,14 +125,16 @@ def test_examples_are_read_back(notes: str, tmp_path: Path) -> None:
     ):
         assert set(map(bytes, np.asarray(back.examples))) == set(map(bytes, plain.examples))
         assert back.report.pieces >= 5
-    run(notes, f"{tmp_path}/many/m.tfrecord", 40, Settings(CONVERTER, output_format="examples"), "pool")
+    run(
+        notes, f"{tmp_path}/many/m.tfrecord", 40, Settings(CONVERTER, output_format="examples"), runner="pool"
+    )
     assert collect(tmp_path / "many", CONVERTER).report.left_out == ()  # empty shards are no damage
     with pytest.raises(UserError, match=r"made for another representation.*drums"):
         collect(f"{tmp_path}/out/m.examples@3", DRUMS)
     with pytest.raises(UserError, match=r"made for another representation.*gap_bars 1.0, not 2.0"):
         collect(f"{tmp_path}/out/m.examples-00000-of-00003", dataclasses.replace(CONVERTER, gap_bars=2.0))
     (tmp_path / "out" / "m.examples.json").unlink()
-    with pytest.raises(UserError, match=r"m\.examples\.json, which says how to read it, is not beside it"):
+    with pytest.raises(UserError, match=r"m\.examples\.json, which describes how to read it, is not"):
         collect(f"{tmp_path}/out/m.examples-00000-of-00003", CONVERTER)
 
 
@@ -187,7 +196,7 @@ def test_splits_are_by_piece_and_seed(seed: int, pieces: list[str]) -> None:
 
 def test_an_example_is_in_one_split_only(notes: str, tmp_path: Path) -> None:
     wanted = Settings(CONVERTER, splits=(("a", 0.5), ("b", 0.5)), output_format="examples")
-    figures, _ = run(notes, f"{tmp_path}/m", 2, wanted, "pool")
+    figures, _ = run(notes, f"{tmp_path}/m", 2, wanted, runner="pool")
     found = {name: {record[8:] for record in written(tmp_path, f"m-{name}.examples")} for name in "ab"}
     assert not found["a"] & found["b"]
     assert {name: len(records) for name, records in found.items()} == figures["examples"]
@@ -216,20 +225,46 @@ def test_without_beam(notes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "apache_beam", None)
     monkeypatch.delitem(sys.modules, "base_vae.data.preprocess.beam_pipeline", raising=False)
     with pytest.raises(UserError, match=r"pip install apache-beam, or use --runner=pool"):
-        run(notes, f"{tmp_path}/m", 1, Settings(CONVERTER), "DirectRunner")
+        run(notes, f"{tmp_path}/m", 1, Settings(CONVERTER), runner="DirectRunner")
 
 
 def test_what_cannot_be_done(notes: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no such file"):
-        run(f"{tmp_path}/none*", f"{tmp_path}/m", 1, Settings(CONVERTER), "pool")
+        run(f"{tmp_path}/none*", f"{tmp_path}/m", 1, Settings(CONVERTER), runner="pool")
     with pytest.raises(UserError, match="pipeline_options are for Beam"):
-        run(notes, f"{tmp_path}/m", 1, Settings(CONVERTER), "pool", ["--x=1"])
+        run(notes, f"{tmp_path}/m", 1, Settings(CONVERTER), runner="pool", options=["--x=1"])
     with pytest.raises(UserError, match=r"no examples in this music\n(.|\n)*too short"):
-        run(notes, f"{tmp_path}/new/m", 1, Settings(CONVERTER, Filters(min_total_time=99)), "pool")
-    assert list((tmp_path / "new").iterdir()) == []
+        run(notes, f"{tmp_path}/new/m", 1, Settings(CONVERTER, Filters(min_total_time=99)), runner="pool")
+    assert not (tmp_path / "new").exists()
     (tmp_path / "bad.tfrecord").write_bytes(b"no records at all")
     with pytest.raises(UserError, match=r"bad\.tfrecord: a damaged TFRecord file"):
-        run(f"{tmp_path}/bad.tfrecord", f"{tmp_path}/m", 1, Settings(CONVERTER), "pool")
+        run(f"{tmp_path}/bad.tfrecord", f"{tmp_path}/m", 1, Settings(CONVERTER), runner="pool")
+
+
+@pytest.mark.parametrize("engine", ["pool", "DirectRunner"])
+def test_a_damaged_file_is_named_and_the_rest_is_used(notes: str, tmp_path: Path, engine: str) -> None:
+    whole = tmp_path / "n.tfrecord-00000-of-00002"
+    (tmp_path / "cut.tfrecord").write_bytes(whole.read_bytes()[:-9])
+    first = tmp_path / "first.tfrecord"
+    first.write_bytes(whole.read_bytes()[:100])
+    made = Settings(CONVERTER)
+    with pytest.raises(UserError, match=r"first\.tfrecord: a damaged TFRecord file \(after record 0\)$"):
+        run(str(first), f"{tmp_path}/none/m", 1, made, runner=engine)
+    assert not (tmp_path / "none").exists()
+    figures, _ = run(f"{first},{tmp_path}/cut.tfrecord,{notes}", f"{tmp_path}/out/m", 1, made, runner=engine)
+    assert figures["pieces"] == 15 + 7
+    assert figures["examples"] == {"all": 18}
+    assert [line.rpartition("/")[2] for line in figures["unreadable"]] == [
+        "cut.tfrecord: a damaged TFRecord file (after record 7)",
+        "first.tfrecord: a damaged TFRecord file (after record 0)",
+    ]
+
+
+def test_a_folder_with_the_name_of_a_shard(notes: str, tmp_path: Path) -> None:
+    (tmp_path / "m-00001-of-00002").mkdir()
+    with pytest.raises(UserError, match=r"m-00001-of-00002: cannot be written \(a folder has this name\)"):
+        run(notes, f"{tmp_path}/m", 2, Settings(CONVERTER), runner="pool")
+    assert not list((tmp_path / "m-00001-of-00002").iterdir())
 
 
 def test_the_command(notes: str, tmp_path: Path) -> None:

@@ -77,17 +77,19 @@ def test_each_example_is_a_piece(data_dir: Path) -> None:
     assert [file.name for file in found.report.files] == [f"drummer1/train:{i}" for i in range(3)]
     assert found.report.left_out[0].reason.startswith("a damaged or truncated MIDI file")
     assert seen[-1] == (3, 3)
-    held_out = collect_tfds("groove/2bar-midionly", CONVERTER, "validation", "exact", data_dir)
+    held_out = collect_tfds(
+        "groove/2bar-midionly", CONVERTER, split="validation", grid="exact", data_dir=data_dir
+    )
     assert len(held_out.examples) == 1
 
 
 def test_what_is_not_there(data_dir: Path) -> None:
     with pytest.raises(UserError, match="has no split 'test'; it has train, validation"):
-        read_tfds("groove/2bar-midionly", "test", data_dir)
+        read_tfds("groove/2bar-midionly", "test", data_dir=data_dir)
     with pytest.raises(UserError, match="holds no MIDI"):
-        read_tfds("words/plain", "train", data_dir)
-    with pytest.raises(UserError, match="the dataset no_such_thing cannot be had"):
-        read_tfds("no_such_thing", "train", data_dir)
+        read_tfds("words/plain", "train", data_dir=data_dir)
+    with pytest.raises(UserError, match="cannot load the dataset no_such_thing"):
+        read_tfds("no_such_thing", "train", data_dir=data_dir)
 
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

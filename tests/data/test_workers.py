@@ -29,16 +29,16 @@ def die(number: int) -> None:
 def test_results_come_in_order() -> None:
     things = list(range(100))
     for workers in (None, 1, 2):
-        assert list(in_order(square, things, workers)) == [n * n for n in things]
-    assert list(in_order(square, [], 2)) == []
-    unfinished = in_order(square, things, 2)
+        assert list(in_order(square, things, num_workers=workers)) == [n * n for n in things]
+    assert list(in_order(square, [], num_workers=2)) == []
+    unfinished = in_order(square, things, num_workers=2)
     assert next(unfinished) == 0
     unfinished.close()
 
 
 def test_a_dead_worker_is_said() -> None:
     with pytest.raises(UserError, match=r"a worker process was killed.*--num_workers"):
-        list(in_order(die, list(range(40)), 2))
+        list(in_order(die, list(range(40)), num_workers=2))
 
 
 def test_a_worker_imports_what_its_work_needs() -> None:
@@ -54,7 +54,7 @@ def test_a_worker_imports_what_its_work_needs() -> None:
         return {name.partition(".")[0] for name in sys.modules}
 
     tunes = sorted(EXAMPLES.rglob("*.abc"))[:2]
-    seen = set().union(*in_order(modules, tunes, 2, chunk=1))
+    seen = set().union(*in_order(modules, tunes, num_workers=2, chunk=1))
     assert not seen & {"bokeh", "keras", "matplotlib", "note_seq", "numba", "pandas", "sklearn", "tensorflow"}
 
 

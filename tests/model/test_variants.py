@@ -46,7 +46,7 @@ def trained_for_a_step(config: Config) -> TrainedModel:
     examples = random_examples(config, 4)
     model = make_model(config)
     before = [weight.numpy() for weight in model.trainable_variables]
-    batch = next(iter(training_batches(examples, config.converter, 4, 0)))
+    batch = next(iter(training_batches(examples, config.converter, 4)))
     figures = tf.function(model.train_step, autograph=False)(batch)
     assert np.isfinite(float(figures["loss"])), figures
     still = [

@@ -51,7 +51,7 @@ def test_the_losses_are_the_same(name, probability):
     losses = []
     for jit in (False, True):
         step = tf.function(make_model(config).train_step, autograph=False, jit_compile=jit)
-        batches = iter(training_batches(examples, config.converter, 4, 0, config.transpose))
+        batches = iter(training_batches(examples, config.converter, 4, transpose=config.transpose))
         losses.append([float(step(next(batches))["loss"]) for _ in range(3)])
     np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
 

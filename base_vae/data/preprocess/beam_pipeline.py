@@ -3,42 +3,53 @@
 import collections
 from collections.abc import Iterable, Iterator, Sequence
 
+from base_vae.errors import UserError
+
 try:
     import apache_beam as beam
-    from apache_beam.io.tfrecordio import ReadAllFromTFRecord, WriteToTFRecord
+    from apache_beam.io.filesystems import FileSystems
+    from apache_beam.io.tfrecordio import WriteToTFRecord
     from apache_beam.metrics import Metrics
     from apache_beam.options.pipeline_options import PipelineOptions
 except ImportError as error:
-    from base_vae.errors import UserError
-
     raise UserError("Apache Beam is not installed: pip install apache-beam, or use --runner=pool") from error
 
 from base_vae.data.preprocess.outputs import prefix_of
-from base_vae.data.preprocess.steps import Found, Settings, examples_of, record_of, unite
+from base_vae.data.preprocess.steps import Found, Settings, count_unreadable, examples_of, record_of, unite
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
+from base_vae.readers.tfrecord_framing import read_records
 
 _NAMESPACE = "preprocess"
 
 
 def run_in_beam(
-    inputs: Sequence[str], output: str, shards: int, settings: Settings, options: Sequence[str] = ()
-) -> collections.Counter:
+    inputs: Sequence[str],
+    output: str,
+    shards: int,
+    settings: Settings,
+    *,
+    options: Sequence[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+) -> collections.Counter[str]:
     """As `run_in_pool`, by a Beam runner; the examples are the same, their order is the runner's.
 
     Args:
       inputs: files or patterns, wherever the runner can read them.
       output: prefix of the output, where the runner can write it.
       shards: files of each split.
-      settings: what is to be made.
+      settings: of what is made.
       options: as on a Beam command line, `--runner` among them; without, the local one.
+      limits: how large a record may be.
 
     Returns:
-      What was counted.
+      The counts.
     """
     pipeline = beam.Pipeline(options=PipelineOptions(list(options)))
     found = (
         pipeline
-        | "inputs" >> beam.Create(list(inputs))
-        | "read" >> ReadAllFromTFRecord()
+        | "files" >> beam.Create(_files(inputs))
+        | "a file each" >> beam.Reshuffle()
+        | "read" >> beam.ParDo(_Read(limits))
         | "spread" >> beam.Reshuffle()
         | "extract" >> beam.ParDo(_Extract(settings))
     )
@@ -58,9 +69,40 @@ def run_in_beam(
     )
 
 
-def _count(counts: collections.Counter) -> None:
+def _files(inputs: Sequence[str]) -> list[str]:
+    """The files of patterns elsewhere; local ones are files already, whatever is in their names."""
+    files: list[str] = []
+    for name in inputs:
+        if "://" not in name:
+            files.append(name)
+            continue
+        found = [file.path for file in FileSystems.match([name])[0].metadata_list]
+        if not found:
+            raise UserError(f"{name}: there is no such file")
+        files += found
+    return files
+
+
+def _count(counts: collections.Counter[str]) -> None:
     for name, number in counts.items():
         Metrics.counter(_NAMESPACE, name).inc(int(number))
+
+
+class _Read(beam.DoFn):
+    """A file to its records; of a damaged one, those before the damage."""
+
+    def __init__(self, limits: Limits):
+        super().__init__()
+        self._largest = int(limits.max_file_mb * 2**20)
+
+    def process(self, path: str) -> Iterator[bytes]:
+        counts: collections.Counter[str] = collections.Counter()
+        try:
+            with FileSystems.open(path) as file:
+                yield from read_records(file, self._largest)
+        except UserError as error:
+            count_unreadable(path, error, counts)
+            _count(counts)
 
 
 class _Extract(beam.DoFn):

@@ -1,4 +1,4 @@
-"""Which pieces are worth converting."""
+"""Filters for pieces that are worth converting."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ _MOST_STRETCHES = 100
 
 @dataclasses.dataclass(frozen=True)
 class Filters:
-    """What a stretch of music of one tempo and metre must be; the first six are the original's.
+    """Conditions on a stretch of music of one tempo and metre; the first six are the original's.
 
     Attributes:
       max_total_time: seconds.
@@ -51,9 +51,9 @@ class Filters:
 
     def why_not(self, piece: Piece) -> str | None:
         """Why a stretch is left out, in a few words that are the same for all such; None if it is not."""
-        heard = piece.velocity > 0
+        considered = piece.velocity > 0
         if self.is_drum is not None:
-            heard = heard & (piece.is_drum == self.is_drum)
+            considered = considered & (piece.is_drum == self.is_drum)
         seconds = float(np.ptp(piece.start)) if len(piece) else 0.0
         density = len(piece) / seconds if seconds else 0.0
         checks = {
@@ -61,8 +61,8 @@ class Filters:
             "too short": piece.total_time < self.min_total_time,
             "too many notes": len(piece) > self.max_num_notes,
             "too few notes": len(piece) < self.min_num_notes,
-            "too few velocities": len(np.unique(piece.velocity[heard])) < self.min_velocities,
-            "too few metric positions": self._metric_positions(piece, heard) < self.min_metric_positions,
+            "too few velocities": len(np.unique(piece.velocity[considered])) < self.min_velocities,
+            "too few metric positions": self._metric_positions(piece, considered) < self.min_metric_positions,
             "not only drums": self.drums_only and not piece.is_drum.all(),
             "not a single melody": self.melody_only and not _is_melody(piece),
             "another time signature": self.time_signatures and metre(piece) not in self.time_signatures,
@@ -73,8 +73,8 @@ class Filters:
         return next((reason for reason, holds in checks.items() if holds), None)
 
     @staticmethod
-    def _metric_positions(piece: Piece, heard: np.ndarray) -> int:
-        steps = quantize(piece.start[heard], _STEPS_PER_QUARTER * piece.qpm / 60.0)
+    def _metric_positions(piece: Piece, considered: np.ndarray) -> int:
+        steps = quantize(piece.start[considered], _STEPS_PER_QUARTER * piece.qpm / 60.0)
         return len(np.unique(steps % _STEPS_PER_QUARTER))
 
 

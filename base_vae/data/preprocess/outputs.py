@@ -1,4 +1,4 @@
-"""Where the results of preprocessing go, and what is said of them."""
+"""The output files of preprocessing, and the statistics and descriptions beside them."""
 
 import collections
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 from base_vae.converters import converter_to_dict
 from base_vae.data.example_records import describe, described_in
-from base_vae.data.preprocess.steps import Settings
+from base_vae.data.preprocess.steps import UNREADABLE, Settings
 from base_vae.errors import UserError
 from base_vae.readers.sources import EXAMPLES_SUFFIX
 from base_vae.readers.tfrecord import shard_names
@@ -25,8 +25,8 @@ def shards_of(output: str, split: str, shards: int, settings: Settings) -> list[
     return shard_names(f"{prefix_of(output, split, settings)}@{shards}")
 
 
-def statistics(counts: collections.Counter, settings: Settings) -> dict[str, Any]:
-    """What was counted, as plain data.
+def statistics(counts: collections.Counter[str], settings: Settings) -> dict[str, Any]:
+    """The counts as plain data.
 
     Raises:
       UserError: if there is no example, with the statistics.
@@ -36,8 +36,12 @@ def statistics(counts: collections.Counter, settings: Settings) -> dict[str, Any
         found = {key.removeprefix(name): n for key, n in counts.items() if key.startswith(name)}
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
-    figures = {
+    unreadable = list(under(UNREADABLE))
+    if unreadable and not counts["pieces"]:
+        raise UserError("; ".join(unreadable))
+    figures: dict[str, Any] = {
         "pieces": counts["pieces"],
+        "unreadable": unreadable,
         "notes": counts["notes"],
         "hours": round(counts["seconds"] / 3600.0, 2),
         "filtered": under("filtered/"),
@@ -48,13 +52,14 @@ def statistics(counts: collections.Counter, settings: Settings) -> dict[str, Any
         "converter": converter_to_dict(settings.converter),
     }
     if not sum(figures["examples"].values()):
-        shown = json.dumps({name: figures[name] for name in ("pieces", "filtered", "rejected")}, indent=1)
+        names = ("pieces", "unreadable", "filtered", "rejected")
+        shown = json.dumps({name: figures[name] for name in names}, indent=1)
         raise UserError(f"no examples in this music\n{shown}")
     return figures
 
 
 def describe_results(output: str, figures: dict[str, Any], settings: Settings) -> None:
-    """Writes the statistics, and how to read compact examples, beside them."""
+    """Writes the statistics, and the description of compact examples, beside the output."""
     if settings.output_format == "examples":
         for split in settings.split_names:
             described = described_in(prefix_of(output, split, settings))

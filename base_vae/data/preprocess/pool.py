@@ -9,12 +9,11 @@ import functools
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from base_vae.data.preprocess.outputs import shards_of
-from base_vae.data.preprocess.steps import Found, Settings, examples_of, record_of, unite
+from base_vae.data.preprocess.steps import Found, Settings, count_unreadable, examples_of, record_of, unite
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -30,44 +29,36 @@ def run_in_pool(
     output: str,
     shards: int,
     settings: Settings,
+    *,
     num_workers: int | None = None,
     limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int], None] | None = None,
-) -> collections.Counter:
-    """Writes the examples of some TFRecords of NoteSequences into new ones, which appear when all is done.
+) -> collections.Counter[str]:
+    """Writes the examples of some TFRecords of NoteSequences into new ones.
 
     Args:
-      inputs: files.
-      output: prefix of the output.
+      inputs: files; of a damaged one, the records before the damage are used.
+      output: prefix of the output, in a folder that exists.
       shards: files of each split.
-      settings: what is to be made.
+      settings: of what is made.
       num_workers: processes; None takes every core where there is enough to do.
       limits: how large a record may be.
       progress: called with the number of pieces read.
 
     Returns:
-      What was counted; see `examples_of`, with `written/SPLIT` and `lost`.
-
-    Raises:
-      UserError: if a file cannot be read or written.
+      The counts of `examples_of`, with `written/SPLIT`, `lost` and `unreadable/FILE: REASON`.
     """
-    folder = Path(output).parent
-    counts: collections.Counter = collections.Counter()
-    try:
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as unfinished:
-            spills = _spill(inputs, shards, settings, num_workers, limits, progress, counts, Path(unfinished))
-            targets = {split: shards_of(output, split, shards, settings) for split in settings.split_names}
-            work = functools.partial(_write_shard, settings=settings)
-            written = []
-            for number, result in enumerate(in_order(work, spills, num_workers, chunk=1)):
-                counts.update(result)
-                for split in settings.split_names:
-                    written.append((f"{spills[number]}.{split}", targets[split][number]))
-            if any(name.startswith("written/") for name in counts):
-                for path, target in written:
-                    shutil.move(path, target)
-    except OSError as error:
-        raise UserError(f"{error.filename or output}: cannot be written ({error.strerror})") from error
+    counts: collections.Counter[str] = collections.Counter()
+    spills = Path(f"{output}.found")
+    spills.mkdir()
+    names = _spill(inputs, shards, settings, num_workers, limits, progress, counts, spills)
+    targets = {split: shards_of(output, split, shards, settings) for split in settings.split_names}
+    work = functools.partial(_write_shard, settings=settings)
+    for number, result in enumerate(in_order(work, names, num_workers=num_workers, chunk=1)):
+        counts.update(result)
+        for split in settings.split_names:
+            os.replace(f"{names[number]}.{split}", targets[split][number])
+    shutil.rmtree(spills)
     return counts
 
 
@@ -78,7 +69,7 @@ def _spill(
     num_workers: int | None,
     limits: Limits,
     progress: Callable[[int], None] | None,
-    counts: collections.Counter,
+    counts: collections.Counter[str],
     folder: Path,
 ) -> list[str]:
     """Writes what is found in each record into the file of its shard; returns the files."""
@@ -86,7 +77,8 @@ def _spill(
     work = functools.partial(examples_of, settings=settings)
     files = [open(name, "wb") for name in names]  # noqa: SIM115  (closed below)
     try:
-        for found, counted in in_order(work, _records(inputs, limits), num_workers):
+        records = _records(inputs, limits, counts)
+        for found, counted in in_order(work, records, num_workers=num_workers):
             counts.update(counted)
             for key, one in found:
                 head = json.dumps([one.piece, one.split]).encode()
@@ -100,15 +92,15 @@ def _spill(
     return names
 
 
-def _records(inputs: Sequence[str], limits: Limits) -> Iterator[bytes]:
+def _records(inputs: Sequence[str], limits: Limits, counts: collections.Counter[str]) -> Iterator[bytes]:
     for path in inputs:
         try:
             yield from raw_records(path, limits=limits)
         except UserError as error:
-            raise UserError(f"{path}: {error}") from error
+            count_unreadable(path, error, counts)
 
 
-def _write_shard(spill: str, settings: Settings) -> collections.Counter:
+def _write_shard(spill: str, settings: Settings) -> collections.Counter[str]:
     """Writes a shard of every split from what was found for it, sorted by key."""
     groups: dict[bytes, list[Found]] = {}
     with open(spill, "rb") as file:
@@ -116,7 +108,7 @@ def _write_shard(spill: str, settings: Settings) -> collections.Counter:
             length = int(record[16:24], 16)
             piece, split = json.loads(record[24 : 24 + length])
             groups.setdefault(record[:16], []).append(Found(piece, split, record[24 + length :]))
-    counts: collections.Counter = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     results: dict[str, list[bytes]] = {split: [] for split in settings.split_names}
     for key in sorted(groups):
         chosen, pieces = unite(groups[key])

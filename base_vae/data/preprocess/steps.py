@@ -1,4 +1,4 @@
-"""The steps of preprocessing as functions of their arguments alone, for any engine to run."""
+"""The steps of preprocessing as pure functions, for any engine to run."""
 
 import collections
 import dataclasses
@@ -12,7 +12,7 @@ import numpy as np
 from base_vae.converters.base import Converter
 from base_vae.data.example_records import PIECE_BYTES, array_of
 from base_vae.data.preprocess.filters import DEFAULT_FILTERS, Filters, too_many_stretches
-from base_vae.errors import UserError
+from base_vae.errors import UserError, in_short
 from base_vae.music.musical_grid import Grid, split_at_metre_changes
 from base_vae.music.note_table import split_on_changes
 from base_vae.readers.read import ReadPiece
@@ -21,15 +21,16 @@ from base_vae.readers.tfrecord import parse_sequence
 OutputFormat = Literal["sequences", "examples"]
 OUTPUT_FORMATS = ("sequences", "examples")
 
+UNREADABLE = "unreadable/"  # begins the names of counts
 _LOWEST_TRANSPOSITION = -127
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What is to be made.
+    """Settings of what is made.
 
     Attributes:
-      converter: says what an example is.
+      converter: makes the examples.
       filters: which music is converted; None takes all.
       grid: `musical`, or `exact` as the original.
       deduplicate: keep one of examples that are equal, whatever pieces they are in.
@@ -62,29 +63,47 @@ class Found(NamedTuple):
     example: bytes
 
 
-def examples_of(record: bytes, settings: Settings) -> tuple[list[tuple[bytes, Found]], collections.Counter]:
+def examples_of(
+    record: bytes, settings: Settings
+) -> tuple[list[tuple[bytes, Found]], collections.Counter[str]]:
     """The examples in a serialised NoteSequence, by a key that equal ones share, and what was counted.
 
-    The counts are named `pieces`, `notes`, `seconds`, `extracted`, `filtered/REASON` and `rejected/REASON`.
+    Whatever an odd piece does to the converter is counted: it costs no other piece anything. The counts are
+    named `pieces`, `notes`, `seconds`, `extracted`, `filtered/REASON` and `rejected/REASON`.
     """
-    counts: collections.Counter = collections.Counter(pieces=1)
+    counts: collections.Counter[str] = collections.Counter(pieces=1)
     try:
         sequence = parse_sequence(record, 0)
-        read_piece = ReadPiece.from_sequence(sequence)
+        read = ReadPiece.from_sequence(sequence)
     except UserError:
         counts["filtered/not a NoteSequence that can be read"] += 1
         return [], counts
     piece = sequence.id or sequence.filename or hashlib.sha1(record).hexdigest()
-    counts.update(notes=len(read_piece.piece), seconds=round(read_piece.piece.total_time))
+    counts.update(notes=len(read.piece), seconds=round(read.piece.total_time))
+    try:
+        return _examples_of(piece, read, settings, counts), counts
+    except Exception as error:
+        counts[f"rejected/{piece} cannot be used ({in_short(error)})"] += 1
+        return [], counts
+
+
+def count_unreadable(path: str, error: UserError, counts: collections.Counter[str]) -> None:
+    """Counts a file that could not be read to its end, under its name and the reason."""
+    counts[f"{UNREADABLE}{path}: {error}"] += 1
+
+
+def _examples_of(
+    piece: str, read: ReadPiece, settings: Settings, counts: collections.Counter[str]
+) -> list[tuple[bytes, Found]]:
     if settings.grid == "exact":
-        stretches = split_on_changes(read_piece.piece)
+        stretches = split_on_changes(read.piece)
     else:
-        stretches = split_at_metre_changes(read_piece.on_musical_grid())
+        stretches = split_at_metre_changes(read.on_musical_grid())
     if settings.filters and (reason := too_many_stretches(stretches)):
         counts[f"filtered/{reason}"] += 1
-        return [], counts
+        return []
     split = split_of(piece, settings.splits, settings.seed)
-    found = []
+    found: list[tuple[bytes, Found]] = []
     for stretch in stretches:
         if settings.filters and (reason := settings.filters.why_not(stretch)):
             counts[f"filtered/{reason}"] += 1
@@ -95,7 +114,7 @@ def examples_of(record: bytes, settings: Settings) -> tuple[list[tuple[bytes, Fo
         for key, example in zip(_keys(extraction.examples, settings), extraction.examples, strict=True):
             own = b"" if settings.deduplicate else f"{piece} {len(found)}".encode()
             found.append((_digest(key + own), Found(piece, split, example.tobytes())))
-    return found, counts
+    return found
 
 
 def unite(found: Iterable[Found]) -> tuple[Found, tuple[str, ...]]:
@@ -105,7 +124,7 @@ def unite(found: Iterable[Found]) -> tuple[Found, tuple[str, ...]]:
 
 
 def record_of(chosen: Found, pieces: tuple[str, ...], settings: Settings) -> bytes | None:
-    """What is written of an example.
+    """The record of an example.
 
     In the format `examples`, 8 bytes that its piece shares with no other, and its array; else a NoteSequence,
     its id the pieces that it is in, or None where its own notes do not give it again.
@@ -148,7 +167,7 @@ def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def _keys(examples: np.ndarray, settings: Settings) -> list[bytes]:
-    """What tells examples from others: their bytes, moved as far down as they go where that is no matter."""
+    """Keys that only equal examples share: their bytes, transposed down as far as they go if asked for."""
     if settings.transposition_invariant and settings.deduplicate and len(examples):
         examples = np.array(examples)
         originals = examples.copy()
