@@ -275,7 +275,7 @@ class TuneModel:
             array = np.concatenate([lead, _loosened(events, song.tied, song.segments.shape[1])])
         else:
             array = converter.join(song.segments)[: num_bars and num_bars * converter.rows_a_bar]
-        sequence = converter.decode(array, song.qpm)
+        sequence = converter.decode(array, qpm=song.qpm)
         for note in sequence.notes:
             if not note.is_drum:
                 note.program = song.program

@@ -53,7 +53,7 @@ def write_changed(
                 for word, z in change(name, arrays).items()
             }
             for word, version in {ORIGINAL: arrays, **said}.items():
-                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), values.qpm or qpm)
+                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), qpm=values.qpm or qpm)
                 versions.setdefault(word, []).append(version)
         names = write_files(music, folder, stamped("changed"), values.plot, font)
     print(f"wrote {len(names)} files to {values.output_dir}")

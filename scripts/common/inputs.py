@@ -150,4 +150,4 @@ def sample(
     z = np.repeat(z, n * len(like) // len(z), axis=0)
     arrays = model.decode_arrays(z, temperature=temperature, seed=seed, controls=np.concatenate([like] * n))
     converter = model.config.converter
-    return [converter.decode(converter.join(piece), qpm) for piece in arrays.reshape(n, *like.shape)]
+    return [converter.decode(converter.join(piece), qpm=qpm) for piece in arrays.reshape(n, *like.shape)]
