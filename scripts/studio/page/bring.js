@@ -61,7 +61,7 @@ export class Bring {
 
   use({files, summary}) {
     $('summary').textContent = summary;
-    $('file-tools').hidden = !files.length;
+    $('file-tools').hidden = files.every(({reason}) => reason);
     document.body.classList.toggle('has-files', files.length > 0);
     if (JSON.stringify(files) !== JSON.stringify(this.files)) {
       this.files = files;

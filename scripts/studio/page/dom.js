@@ -18,7 +18,7 @@ export function fill(select, options) {
 /** Shows what went wrong, or nothing for null. */
 export function showProblem(text) {
   $('problem').hidden = !text;
-  $('problem').querySelector('p').textContent = text || '';
+  $('problem').querySelector('p').textContent = text ? text.charAt(0).toUpperCase() + text.slice(1) : '';
 }
 
 /** Runs a function; what it throws is shown. */
