@@ -29,8 +29,8 @@ from base_vae.trained_model import TrainedModel
 from base_vae.tunes.form import Form
 from base_vae.tunes.key import key_of
 from base_vae.tunes.loading import load
-from base_vae.tunes.measures import copied, likeness, longest_run, measure, overlap_of_frames
-from base_vae.tunes.song import Song, read_songs
+from base_vae.tunes.measures import copied, in_one_octave, likeness, longest_run, measure, overlap_of_frames
+from base_vae.tunes.song import Song, songs_in
 from base_vae.tunes.songbook import Songbook, home, transposed
 from base_vae.tunes.tune_model import TuneModel
 from small_vae.training import train
@@ -89,7 +89,7 @@ def figures(
     masks = [copied(tune, known) for tune in homes]
     result["copies"] = float(np.mean([mask.mean() for mask in masks]))
     result["bars in a row"] = float(max(longest_run(mask) for mask in masks) * converter.bars)
-    result["nearest"] = nearest(homes, known, converter)
+    result["nearest"] = nearest(homes, known)
     windows, theirs = np.concatenate(tunes), np.concatenate([song.segments for song in real])
     mine, other = histograms(windows), histograms(theirs)
     result["histograms"] = float(np.mean([overlap_area(mine[name], other[name]) for name in mine]))
@@ -105,12 +105,12 @@ def figures(
     return result
 
 
-def nearest(tunes: Sequence[np.ndarray], known: frozenset[bytes], converter: Converter) -> float:
+def nearest(tunes: Sequence[np.ndarray], known: frozenset[bytes]) -> float:
     """Mean similarity of segments to the most similar known window; NaN where nothing is known."""
     if not known:
         return float("nan")
-    windows = np.stack([np.frombuffer(window, converter.dtype) for window in sorted(known)])
-    segments = np.unique(np.concatenate(tunes), axis=0)
+    windows = np.stack([np.frombuffer(window, np.int64) for window in sorted(known)])
+    segments = np.unique(in_one_octave(np.concatenate(tunes)), axis=0)
     return float(np.mean([likeness(segment, windows).max() for segment in segments]))
 
 
@@ -185,11 +185,11 @@ def main() -> None:
     model = load(base, args.model)
     converter = base.config.converter
     for folder in args.folders:
-        songs, _ = read_songs([folder], converter)
+        songs, _ = songs_in([folder], converter)
         ways = sources(base, model, folder, songs, args)
         report(Path(folder).name, base, ways, songs, Songbook.of(base, songs).known, args.only)
     if args.real:
-        songs = [song for song in read_songs(args.real, converter)[0] if len(song) >= _LEAST]
+        songs = [song for song in songs_in(args.real, converter)[0] if len(song) >= _LEAST]
 
         def composed() -> list[np.ndarray]:
             found = model.compose(args.n, temperature=args.temperature, seed=args.seed, num_bars=BARS)

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import arguments, audio_flags, command, common_flags, lc_commands, limit_flags
+from midime_scripts.common import (
+    arguments,
+    audio_flags,
+    command,
+    common_flags,
+    lc_commands,
+    limit_flags,
+    tune_commands,
+)
 from midime_scripts.common.outputs import stamped, write_music
 from midime_scripts.common.progress import StepProgress
 from midime_scripts.common.tensorflow_start import start_tensorflow
@@ -35,6 +43,16 @@ MusicVAE, and writes new pieces.
   midime_generate --model=my_model/ --output_dir=out/ --temperature=0.8 --seed=7
   midime_generate --model=my_model/ --output_dir=out/ --knobs=1.0,-0.5,0,2
   midime_generate --midi=my_beats/ --base=drum_run/ --output_dir=out/
+
+Whole tunes have the form of your songs, or --form; their tempo, key and instrument too:
+
+  midime_generate --midi=my_songs/ --output_dir=out/ --num_bars=32
+  midime_generate --midi=my_songs/ --output_dir=out/ --form="AABA'" --section_bars=8 --key=G --program=violin
+  midime_generate --midi=my_songs/ --output_dir=out/ --mode=continue --input_midi=start.mid --num_bars=16
+  midime_generate --midi=my_songs/ --output_dir=out/ --mode=fill --input_midi=piece.mid --bars=9-16
+  midime_generate --midi=my_songs/ --output_dir=out/ --mode=vary --input_midi=tune.mid --amount=0.2
+  midime_generate --midi=my_songs/ --output_dir=out/ --mode=interpolate --input_midi_1=a.mid \\
+      --input_midi_2=b.mid
 
 --base is whatever music_vae_train trained: melodies, drums, grooves, trios, many instruments.
 
@@ -89,7 +107,14 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
-common_flags.define_qpm(FLAGS)
+common_flags.define_qpm(FLAGS, None, " Default: that of your songs.")
+flags.DEFINE_string(
+    "mode",
+    "sample",
+    "sample, or with a whole piece: continue, fill, vary, interpolate.",
+    flag_values=FLAGS,
+)
+tune_commands.define(FLAGS)
 flags.DEFINE_string(
     "config",
     None,
@@ -105,9 +130,6 @@ flags.DEFINE_string(
     "vae_checkpoint_file", None, "Base model, like --base, where it has moved.", flag_values=FLAGS
 )
 limit_flags.define(FLAGS)
-common_flags.compatible(
-    FLAGS, "mode", "sample", ("sample",), "this command samples; music_vae_generate interpolates too"
-)
 common_flags.define_batch_size(FLAGS)
 common_flags.define_log(FLAGS)
 
@@ -123,6 +145,8 @@ def generate() -> None:
         raise UserError("give your music with --midi or a saved model with --model, one of them (see --help)")
     if saved and FLAGS.save_model:
         raise UserError("--save_model goes with --midi: the model is saved already")
+    mode = command.one_of(FLAGS, "mode", ("sample", *tune_commands.MODES))
+    tune_commands.check(FLAGS, mode)
     knobs = _knobs(FLAGS.knobs)
     config = _config()
     _check_arguments(FLAGS[saved[0]].value if saved else None, knobs, config)
@@ -137,7 +161,10 @@ def generate() -> None:
         else:
             personal = _load(FLAGS[saved[0]].value) if saved else _personalize(config, seed)
             _check_configs(personal)
-            names = _write(personal, folder, knobs, seed, font)
+            if knobs is None and tune_commands.is_asked(FLAGS, mode, personal.base):
+                names = _write_tunes(personal, mode, folder, seed, font)
+            else:
+                names = _write(personal, folder, knobs, seed, font)
     if FLAGS.save_model:
         personal.save(FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
@@ -183,6 +210,7 @@ def _config() -> SmallConfig | None:
 def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
     from midime_scripts.common.models import load_model
 
+    from base_vae.tunes.song import songs_in
     from small_vae.training import train
 
     base = load_model(FLAGS.vae_checkpoint_file or FLAGS.base, FLAGS.vae_config, "vae_config")
@@ -191,7 +219,8 @@ def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
 
     progress = StepProgress("learning")
 
-    personal = train(base, collection, config=config, seed=seed, progress=progress)
+    songs, _ = songs_in(command.paths(FLAGS.midi), base.config.converter, limits=limit_flags.given(FLAGS))
+    personal = train(base, collection, config=config, seed=seed, songs=songs, progress=progress)
     progress.close()
     print(personal.card.splitlines()[-1])
     return personal
@@ -227,6 +256,27 @@ def _knobs(text: str | None) -> list[float] | None:
         raise UserError(f"--knobs must be numbers like 1.0,-0.5,0,2 (received {text!r})") from None
 
 
+def _write_tunes(
+    personal: "PersonalModel", mode: str, folder: Path, seed: int, font: Path | None
+) -> list[str]:
+    """Writes whole tunes and a report to `folder`; returns the files' names."""
+    try:
+        tunes = personal.tunes
+    except UserError as error:
+        if mode != "sample" or FLAGS.form:
+            raise
+        print(f"{error}; these pieces go along a smooth path instead")
+        return _write(personal, folder, None, seed, font)
+    print(f"seed {seed}")
+    stem = stamped("midime")
+    names, report = tune_commands.write(tunes, FLAGS, mode, seed, folder, stem, font)
+    print(report)
+    names.append(f"{stem}.txt")
+    made = f"{personal.card}\n\nWritten with seed {seed}, temperature {FLAGS.temperature}.\n{report}\n"
+    (folder / names[-1]).write_text(made, encoding="utf-8")
+    return names
+
+
 def _write(
     personal: "PersonalModel", folder: Path, knobs: list[float] | None, seed: int, font: Path | None
 ) -> list[str]:
@@ -237,7 +287,7 @@ def _write(
         "seed": seed,
         "num_bars": FLAGS.num_bars,
         "variety": FLAGS.variety,
-        "qpm": FLAGS.qpm,
+        "qpm": FLAGS.qpm or personal.qpm,
     }
     music = personal.sample(n, **freely) if knobs is None else personal.play(knobs, n=n, **freely)
     print(f"seed {seed}")

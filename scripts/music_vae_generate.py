@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
+from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags, tune_commands
 from midime_scripts.common.outputs import stamped, write_files, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -27,6 +27,8 @@ music_vae_generate: music from a MusicVAE.
   music_vae_generate --mode=reconstruct --run_dir=run/ --output_dir=out/ --input_midi_1=song.mid
   music_vae_generate --config=hierdec-trio_16bar --checkpoint_file=hierdec-trio_16bar.tar --output_dir=out/
   music_vae_generate --run_dir=chord_run/ --output_dir=out/ --chords="C G Am F"
+  music_vae_generate --checkpoint_file=mel_2bar --output_dir=out/ --num_bars=32 --form=AABA --program=flute
+  music_vae_generate --checkpoint_file=mel_2bar --output_dir=out/ --mode=fill --input_midi=a.mid --bars=9-16
   music_vae_generate --run_dir=groove_run/ --output_dir=out/ --input_midi_1=hits.mid --audio
 
 sample draws from the prior. A model that is told chords takes them from --chords, spread evenly over the
@@ -36,7 +38,7 @@ writes every example in the input beside what the model makes of it, and a table
 of their steps.
 """
 
-MODES = ("sample", "interpolate", "reconstruct")
+MODES = ("sample", "interpolate", "reconstruct", "continue", "fill", "vary")
 FLAGS = command.flag_values()
 common_flags.define_config(FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
@@ -46,7 +48,12 @@ flags.DEFINE_string(
     "Model folder, bundled name (mel_2bar), or checkpoint of the original (.tar or .ckpt).",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("mode", "sample", "sample, interpolate or reconstruct.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "mode",
+    "sample",
+    "sample, interpolate or reconstruct; with a whole piece: continue, fill or vary.",
+    flag_values=FLAGS,
+)
 flags.DEFINE_string(
     "input_midi_1",
     None,
@@ -65,6 +72,14 @@ flags.DEFINE_string(
     "chords", None, 'Chords of samples, like "C G Am F": half bars or whole bars each.', flag_values=FLAGS
 )
 common_flags.define_qpm(FLAGS)
+common_flags.define_count(
+    FLAGS,
+    "num_bars",
+    None,
+    "Length of whole tunes in bars. Default: one example of the model.",
+    high=common_flags.MOST_BARS,
+)
+tune_commands.define(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
 limit_flags.define(FLAGS)
@@ -85,7 +100,11 @@ def generate() -> None:
     mode = command.one_of(FLAGS, "mode", MODES)
     if bool(FLAGS.run_dir) == bool(FLAGS.checkpoint_file):
         raise UserError("give the model with --checkpoint_file or with --run_dir (one of them; see --help)")
-    command.require(FLAGS, *_INPUTS[mode])
+    command.require(FLAGS, *_INPUTS.get(mode, ()))
+    if mode != "reconstruct":
+        tune_commands.check(FLAGS, mode)
+    elif FLAGS.num_bars:
+        raise UserError("--num_bars goes with whole tunes, not with --mode=reconstruct")
     for name in ("chords", "same_z"):
         if FLAGS[name].value and mode != "sample":
             raise UserError(f"--{name} goes with --mode=sample (received --mode={mode})")
@@ -99,6 +118,10 @@ def generate() -> None:
 
         model = load_model(FLAGS.run_dir or FLAGS.checkpoint_file, FLAGS.config, "config")
         stem = stamped(f"{model.config.name}_{mode}")
+        if mode in ("continue", "fill", "vary") or FLAGS.form or FLAGS.num_bars:
+            files = _tunes(model, mode, folder, stem, font)
+            print(f"wrote {len(files)} files to {FLAGS.output_dir}")
+            return
         work = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode]
         files = work(model, folder, stem, font)
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
@@ -113,6 +136,14 @@ def _check_arguments() -> None:
     for name in ("input_midi_1", "input_midi_2"):
         if FLAGS[name].value:
             arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))
+
+
+def _tunes(model: "TrainedModel", mode: str, folder: Path, stem: str, font: Path | None) -> list[str]:
+    from base_vae.tunes.loading import load
+
+    names, report = tune_commands.write(load(model), FLAGS, mode, FLAGS.seed, folder, stem, font)
+    print(report)
+    return names
 
 
 def _sample(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:

@@ -7,6 +7,7 @@ from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
+from base_vae.tunes.songs_file import read_songs_file
 from small_vae.config import SmallConfig, SmallHParams
 from small_vae.its_base import find_base
 from small_vae.model import SmallVAE
@@ -34,4 +35,5 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> P
     model = SmallVAE(config.hparams, base.z_size)
     model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
     mixture, controls, more = read_latents(path, "spread")
-    return PersonalModel(base, model, config, mixture, more["spread"], model_folder.read_card(path), controls)
+    card, songs = model_folder.read_card(path), tuple(read_songs_file(path))
+    return PersonalModel(base, model, config, mixture, more["spread"], card, controls, songs)

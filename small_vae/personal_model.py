@@ -1,6 +1,7 @@
 """A personal model in use: sample, encode, decode, interpolate, reconstruct, turn the knobs."""
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,6 +13,9 @@ from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
 from base_vae.settings import check_arguments
 from base_vae.trained_model import Latents, TrainedModel
+from base_vae.tunes.loading import load as load_tunes
+from base_vae.tunes.song import Song
+from base_vae.tunes.tune_model import TuneModel
 from small_vae.config import SmallConfig
 from small_vae.controls import UserControls
 from small_vae.mixture import Mixture
@@ -37,6 +41,8 @@ class PersonalModel:
       card: Markdown: what was read and learned.
       controls: for a base with controls (chords, hits), those of the user's music, else None. New music gets
         the controls of one of the user's own pieces, which the seed chooses.
+      songs: the user's songs as a whole, for tunes like them; none where they have no melody in the base's
+        metre.
     """
 
     base: TrainedModel
@@ -46,11 +52,31 @@ class PersonalModel:
     spread: np.ndarray
     card: str
     controls: UserControls | None = None
+    songs: tuple[Song, ...] = ()
 
     @property
     def size(self) -> int:
         """Number of knobs: the size of the small latent space."""
         return self.config.hparams.encoded_z_size
+
+    @property
+    def qpm(self) -> float:
+        """The tempo in the middle of those of the user's songs, quarters a minute; 120 without songs."""
+        return float(np.median([song.qpm for song in self.songs])) if self.songs else DEFAULT_QPM
+
+    @functools.cached_property
+    def tunes(self) -> TuneModel:
+        """The model of whole tunes like the user's songs: compose, continue, fill, vary, interpolate.
+
+        Raises:
+          UserError: if the base has no model of tunes, or there are no songs.
+        """
+        model = load_tunes(self.base)
+        if not self.songs:
+            raise UserError(
+                "this personal model keeps no whole songs in its base's metre: make it again, of whole songs"
+            )
+        return model.with_songs(self.songs)
 
     def sample(
         self,

@@ -12,6 +12,7 @@ import numpy as np
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.files import atomic_folder
+from base_vae.tunes.songs_file import write_songs
 from small_vae.controls import UserControls
 from small_vae.its_base import describe_base
 from small_vae.mixture import Mixture
@@ -37,6 +38,8 @@ def save(personal: "PersonalModel", path: str | os.PathLike[str]) -> None:
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(personal.model), new / model_folder.WEIGHTS)
         write_latents(new, personal.mixture, personal.controls, spread=personal.spread)
+        if personal.songs:
+            write_songs(new, personal.songs)
 
 
 def write_latents(path: Path, mixture: Mixture, controls: UserControls | None, **more: np.ndarray) -> None:

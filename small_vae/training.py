@@ -1,7 +1,8 @@
 """From a few pieces of music to a personal model, in seconds."""
 
 import functools
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 from base_vae.data.collection import Collection, Music
 from base_vae.model import schedules
 from base_vae.trained_model import Latents, TrainedModel
+from base_vae.tunes.song import Song, songs_in
 from small_vae.config import SmallConfig, get_preset
 from small_vae.controls import user_controls
 from small_vae.mixture import fit_mixture
@@ -46,7 +48,9 @@ def personalize(
     Raises:
       UserError: if nothing in the music can be used; it says why, file by file.
     """
-    return train(base, base.collect(music), config=config, seed=seed, progress=progress)
+    music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
+    songs, _ = songs_in(music, base.config.converter)
+    return train(base, base.collect(music), config=config, seed=seed, songs=songs, progress=progress)
 
 
 def train(
@@ -55,9 +59,10 @@ def train(
     *,
     config: SmallConfig | str = "ae-mel_2bar",
     seed: int = 0,
+    songs: Sequence[Song] = (),
     progress: Callable[[int, dict[str, float]], None] | None = None,
 ) -> PersonalModel:
-    """A personal model of a collection; see `personalize`."""
+    """A personal model of a collection, which keeps `songs` for whole tunes; see `personalize`."""
     config = get_preset(config) if isinstance(config, str) else config
     hparams = config.hparams
     keras.utils.set_random_seed(seed)
@@ -86,7 +91,8 @@ def train(
         f"{collection.report}\n\nLearned from {len(latents.mu)} examples{stopped} "
         f"in {int(model.global_step.numpy())} steps: {figures}; {components}."
     )
-    return PersonalModel(base, model, config, mixture, spread, card, user_controls(base, collection))
+    controls = user_controls(base, collection)
+    return PersonalModel(base, model, config, mixture, spread, card, controls, tuple(songs))
 
 
 def cache_latents(

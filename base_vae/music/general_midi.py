@@ -1,5 +1,7 @@
 """General MIDI: the names of its programs and drums, and which programs have no pitch."""
 
+from base_vae.errors import UserError, closest_first
+
 _PROGRAMS = """
 Acoustic Grand Piano, Bright Acoustic Piano, Electric Grand Piano, Honky-tonk Piano, Electric Piano 1,
 Electric Piano 2, Harpsichord, Clavinet, Celesta, Glockenspiel, Music Box, Vibraphone, Marimba, Xylophone,
@@ -35,3 +37,27 @@ DRUM_NAMES = {_FIRST_DRUM + i: name.strip() for i, name in enumerate(_DRUMS.spli
 
 # Synth effects, percussion and sound effects.
 UNPITCHED_PROGRAMS = (*range(96, 104), *range(112, 128))
+
+
+def program_number(text: str) -> int:
+    """The number from 0 of a program, by its name, a part of its name, or its number from 1.
+
+    >>> program_number("violin"), program_number("piano"), program_number("41")
+    (40, 0, 40)
+
+    Raises:
+      UserError: if there is no such program.
+    """
+    wanted = text.strip().lower()
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(PROGRAM_NAMES):
+        return int(wanted) - 1
+    names = [name.lower() for name in PROGRAM_NAMES]
+    found = [number for number, name in enumerate(names) if wanted and wanted in name]
+    if wanted in names:
+        return names.index(wanted)
+    if not found:
+        near = ", ".join(closest_first(text.strip(), PROGRAM_NAMES)[:3])
+        raise UserError(
+            f"no instrument is called {text!r}: give a number from 1 to 128 or a name like {near}"
+        )
+    return found[0]

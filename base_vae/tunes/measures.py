@@ -1,14 +1,16 @@
 """What whole tunes are judged by: what comes again, keys, endings, copies."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
-from base_vae.converters.melody.events import FIRST_NOTE, NO_EVENT
+from base_vae.converters import Converter, MelodyConverter
+from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.tunes.key import key_of, scale_share, sounding
 
 LAGS = (1, 2, 4, 8, 16)  # segments
+_OCTAVE_FROM = 36  # id of G 3
 _FRAME, _HOP = 2, 1  # segments: windows of four bars every two, as in the paper
 
 
@@ -46,11 +48,18 @@ def last_length(tune: np.ndarray, min_pitch: int) -> int:
     return int(length[-1]) if len(length) else 0
 
 
-def copied(tune: np.ndarray, known: set[bytes]) -> np.ndarray:
-    """Which segments of a tune are among known ones; silence is nobody's. Bool [segments]."""
-    return np.array(
-        [segment.tobytes() in known and bool((segment != NO_EVENT).any()) for segment in tune], bool
-    )
+def copied(tune: np.ndarray, known: Set[bytes]) -> np.ndarray:
+    """Which segments of a tune are among known ones of `windows_of`; silence is nobody's. Bool [segments]."""
+    moved = in_one_octave(tune)
+    sounds = (tune >= FIRST_NOTE).any(1)
+    return np.array([segment.tobytes() in known for segment in moved], bool) & sounds
+
+
+def in_one_octave(segments: np.ndarray) -> np.ndarray:
+    """Segments [n, steps] moved by octaves until their first notes lie in the octave from id 36 on."""
+    notes = segments >= FIRST_NOTE
+    first = np.take_along_axis(segments.astype(np.int64), notes.argmax(1)[:, np.newaxis], 1)
+    return np.where(notes, segments - (first - _OCTAVE_FROM) // 12 * 12, segments)
 
 
 def longest_run(mask: np.ndarray) -> int:
@@ -59,13 +68,12 @@ def longest_run(mask: np.ndarray) -> int:
     return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
-def windows_of(tunes: Sequence[np.ndarray], converter) -> set[bytes]:
-    """Every segment-long window of tunes, one each bar, canonical, as bytes: what is not to be copied."""
+def windows_of(tunes: Sequence[np.ndarray], converter: Converter) -> set[bytes]:
+    """Every segment-long window of tunes, one each bar, in any octave: what is not to be copied."""
     found = set()
     for tune in tunes:
-        events = tune.ravel()
-        windows = np.lib.stride_tricks.sliding_window_view(events, tune.shape[1])[:: converter.bar]
-        found |= {window.tobytes() for window in converter.all_canonical(windows)}
+        windows = np.lib.stride_tricks.sliding_window_view(tune.ravel(), tune.shape[1])[:: converter.bar]
+        found |= {window.tobytes() for window in in_one_octave(converter.all_canonical(windows))}
     return found
 
 
@@ -97,7 +105,7 @@ def _overlap(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.minimum(*densities).sum() * (grid[1] - grid[0]))
 
 
-def measure(tunes: Sequence[np.ndarray], converter) -> dict[str, float]:
+def measure(tunes: Sequence[np.ndarray], converter: MelodyConverter) -> dict[str, float]:
     """The figures of tunes [segments, steps] that stand for themselves, by name."""
     low = converter.min_pitch
     figures = {f"lag {lag}": value for lag, value in zip(LAGS, lag_profile(tunes), strict=True)}

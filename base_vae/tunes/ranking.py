@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from base_vae.converters import MelodyConverter
 from base_vae.converters.melody.events import FIRST_NOTE, NO_EVENT
 from base_vae.tunes.key import scale_share
 from base_vae.tunes.measures import copied, likeness, longest_run
@@ -40,7 +41,7 @@ def choose(
     tunes: Sequence[np.ndarray],
     scores: Sequence[float],
     n: int,
-    converter,
+    converter: MelodyConverter,
     at_home: Sequence[np.ndarray] | None = None,
     known: frozenset[bytes] = frozenset(),
 ) -> Choice:

@@ -1,18 +1,22 @@
 """A whole song as segments of a base's length that follow each other, from its first full bar on."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterator
+from typing import TypeGuard
 
 import numpy as np
 
 from base_vae.converters import Converter, MelodyConverter
 from base_vae.converters.melody.events import FIRST_NOTE, NO_EVENT, NOTE_OFF, events_of, top_notes
+from base_vae.data.collection import Music
 from base_vae.data.stretches import cut
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import split_at_metre_changes
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import NoteTable, note_table, steps_per_bar
 from base_vae.music.piece import Piece
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import PassedOver, ReadPiece, read_pieces
 from base_vae.readers.sources import find_sources
 
@@ -42,29 +46,43 @@ class Song:
         return len(self.segments)
 
 
-def is_melody(converter: Converter) -> bool:
+def is_melody(converter: Converter) -> TypeGuard[MelodyConverter]:
     """Whether segments are plain melodies: one event a step, without controls or an end."""
     return isinstance(converter, MelodyConverter) and converter.shape == (converter.bars * converter.bar,)
 
 
-def read_songs(paths: Iterable[str], converter: Converter) -> tuple[list[Song], list[str]]:
-    """The songs in files and folders, and what was left out and why, a sentence each.
+def songs_in(
+    music: Music, converter: Converter, *, limits: Limits = DEFAULT_LIMITS
+) -> tuple[list[Song], list[str]]:
+    """The songs in files, folders or NoteSequences, and what was left out and why, a sentence each.
 
     Args:
-      paths: files or folders of MIDI, ABC or MusicXML.
+      music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
       converter: of the base: what a segment is.
+      limits: how large files and pieces may be.
     """
-    songs, left_out = [], []
-    for source in find_sources(paths)[0]:
+    songs: list[Song] = []
+    left_out: list[str] = []
+    for name, piece in _pieces(music, limits, left_out):
         try:
-            for music in read_pieces(source):
-                try:
-                    songs.append(song_of(music, converter))
-                except UserError as error:
-                    left_out.append(f"{source.name}: {error}")
+            songs.append(song_of(piece, converter))
+        except UserError as error:
+            left_out.append(f"{name}: {error}")
+    return songs, left_out
+
+
+def _pieces(music: Music, left_out: list[str]) -> Iterator[tuple[str, ReadPiece | PassedOver | NoteSequence]]:
+    """The pieces in some music with the names of their files; what cannot be read is added to `left_out`."""
+    music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
+    sequences = [piece for piece in music if isinstance(piece, NoteSequence)]
+    for number, sequence in enumerate(sequences, 1):
+        yield sequence.filename or f"sequence {number}", sequence
+    paths = [path for path in music if not isinstance(path, NoteSequence)]
+    for source in find_sources(paths, limits=limits)[0]:
+        try:
+            yield from ((source.name, piece) for piece in read_pieces(source, limits=limits))
         except UserError as error:
             left_out.append(f"{source.name}: {error}")
-    return songs, left_out
 
 
 def song_of(music: ReadPiece | PassedOver | NoteSequence | Piece, converter: Converter) -> Song:
@@ -97,7 +115,7 @@ def song_of(music: ReadPiece | PassedOver | NoteSequence | Piece, converter: Con
     return Song(piece.name, arrays, np.zeros(len(arrays), bool), np.zeros(0, np.uint8), piece.qpm, program)
 
 
-def melody_song(piece: Piece, converter: Converter) -> Song:
+def melody_song(piece: Piece, converter: MelodyConverter) -> Song:
     """The melody of a piece of one metre. Raises UserError if it has none."""
     table = note_table(piece, converter.steps_per_quarter)
     fits = ~table.is_drum & (table.velocity > 0) & (table.start >= 0)
@@ -159,9 +177,3 @@ def _melody_of(table: NoteTable, bar: int) -> NoteTable:
         candidates.append((len(np.unique(own.start // bar)), round(alone, 1), float(own.pitch.mean()), own))
     most = max(bars for bars, *_ in candidates)
     return max((c for c in candidates if 2 * c[0] >= most), key=lambda c: c[1:3])[3]
-
-
-def pitches(songs: Sequence[Song]) -> np.ndarray:
-    """Every pitch id of the melodies of songs, notes alone."""
-    events = np.concatenate([np.concatenate([song.segments.ravel(), song.pickup]) for song in songs])
-    return events[events >= FIRST_NOTE].astype(np.int64)

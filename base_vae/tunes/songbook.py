@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from base_vae.attributes.registry import get_attributes, measure_arrays
+from base_vae.converters import Converter, MelodyConverter
+from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.errors import UserError
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.corpus import attribute_names
@@ -55,9 +57,7 @@ class Songbook:
             )
         if is_melody(converter):
             keys = [key_of(song.segments.ravel(), converter.min_pitch) for song in songs]
-            moved = [
-                transposed(song.segments, home(key), converter) for song, key in zip(songs, keys, strict=True)
-            ]
+            moved = in_one_register(songs, keys, converter)
         else:
             keys, moved = [Key(0, False)] * len(songs), [song.segments for song in songs]
         mu = base.encode_arrays(np.concatenate(moved)).mu
@@ -120,12 +120,26 @@ class Songbook:
         )
 
 
+def in_one_register(
+    songs: Sequence[Song], keys: Sequence[Key], converter: MelodyConverter
+) -> list[np.ndarray]:
+    """The segments of songs on the tonic C, each in the octave that is nearest to where most songs are."""
+    places = [float(np.mean(song.segments[song.segments >= FIRST_NOTE])) for song in songs]
+    middle = float(np.median(places))
+    moved = []
+    for song, key, place in zip(songs, keys, places, strict=True):
+        shift = home(key)
+        shift += 12 * round((middle - place - shift) / 12)
+        moved.append(transposed(song.segments, shift, converter))
+    return moved
+
+
 def home(key: Key) -> int:
     """Semitones from a key to that on C, at most a tritone."""
     return (-key.tonic + 5) % 12 - 5
 
 
-def transposed(segments: np.ndarray, semitones: int, converter) -> np.ndarray:
+def transposed(segments: np.ndarray, semitones: int, converter: Converter) -> np.ndarray:
     """Segments moved by some semitones, an octave nearer where they would leave the range."""
     for octave in (0, -12, 12):
         moved, fits = converter.transposed(segments, semitones + octave)

@@ -10,7 +10,7 @@ from base_vae.checkpoints.names import fingerprint
 from base_vae.errors import UserError
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.corpus import Corpus, encode_songs
-from base_vae.tunes.song import Song, read_songs
+from base_vae.tunes.song import Song, songs_in
 from recipes.tunes.recipe import Recipe, Selection
 
 log = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def read(selection: Selection, data: Path, base: TrainedModel) -> tuple[list[Son
     Raises:
       UserError: if there is none.
     """
-    songs, left_out = read_songs([str(data / path) for path in selection.paths], base.config.converter)
+    songs, left_out = songs_in([str(data / path) for path in selection.paths], base.config.converter)
     songs = [song for song in songs if len(song) >= _LEAST]
     log.info("%s: %d songs, %d left out", selection.collection, len(songs), len(left_out))
     if not songs:
