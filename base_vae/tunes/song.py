@@ -71,7 +71,9 @@ def songs_in(
     return songs, left_out
 
 
-def _pieces(music: Music, left_out: list[str]) -> Iterator[tuple[str, ReadPiece | PassedOver | NoteSequence]]:
+def _pieces(
+    music: Music, limits: Limits, left_out: list[str]
+) -> Iterator[tuple[str, ReadPiece | PassedOver | NoteSequence]]:
     """The pieces in some music with the names of their files; what cannot be read is added to `left_out`."""
     music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
     sequences = [piece for piece in music if isinstance(piece, NoteSequence)]

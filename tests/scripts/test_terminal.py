@@ -87,8 +87,6 @@ def test_help_begins_with_what_people_need() -> None:
 @pytest.mark.parametrize(
     ("name", "argument", "message"),
     [
-        ("midime_generate", "--mode=interpolate", "music_vae_generate interpolates"),
-        ("midime_generate", "--mode=foo", "this command samples"),
         ("midime_generate", "--max_batch_size=-1", "max_batch_size"),
         ("midime_train", "--eval_dir_suffix=_x", "figures are printed here"),
         ("midime_train", "--num_sync_workers=2", "on one machine"),
