@@ -1,0 +1,6 @@
+"""Faders: music with more or less of an attribute, as near to the music it was as can be."""
+
+from base_vae.faders.directions import Directions, find_directions
+from base_vae.faders.fade import Faded, fade, fade_arrays
+
+__all__ = ["Directions", "Faded", "fade", "fade_arrays", "find_directions"]
