@@ -15,12 +15,13 @@ from typing import Any
 # TensorFlow shall take a GPU's memory as it needs it, not all at once: to be said before it starts.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
-__all__ = ["TrainedModel", "UserError", "bundled_models", "load", "read_music", "write_midi"]
+__all__ = ["TrainedModel", "UserError", "bundled_models", "fade", "load", "read_music", "write_midi"]
 
 _HOMES = {
     "TrainedModel": "trained_model",
     "UserError": "errors",
     "bundled_models": "checkpoints.finding",
+    "fade": "faders.fade",
     "load": "loading",
     "read_music": "readers.read_music",
     "write_midi": "music.midi_file",

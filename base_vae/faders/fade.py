@@ -24,11 +24,8 @@ from base_vae.trained_model import TrainedModel
 _ROUNDS, _POPULATION, _PARENTS = 4, 96, 8
 _REACH = 6.0  # moves for each spread that is asked: the fit is too flat where music has little room
 _MUTATIONS = (0.9, 0.7, 0.5)  # of the posterior's standard deviation, round by round
+# What a spread missed, a spread of side effect and a tune of which nothing is left cost: first what is asked.
 _MISSED, _SIDE, _CHANGED = 10.0, 0.5, 1.0
-    2.0,
-    0.5,
-    1.0,
-)  # costs: of a spread missed, a spread of side effect, a whole tune changed
 _UNDEFINED = 3.0  # spreads that an attribute counts as missed or changed where it is no longer defined
 
 
@@ -77,7 +74,7 @@ def fade(
     """
     check_arguments(qpm=qpm)
     faded = fade_arrays(model, model.arrays(sequences), changes, values=values, keep=keep, seed=seed)
-    return [model.config.converter.decode(array, qpm) for array in faded.arrays]
+    return [model.config.converter.decode(array, qpm=qpm) for array in faded.arrays]
 
 
 def fade_arrays(
