@@ -117,10 +117,10 @@ def refuse_folder(path: str | os.PathLike) -> None:
         raise UserError(f"{path}: cannot be written (a folder has this name)")
 
 
-def remove_unfinished(folder: str | os.PathLike) -> None:
+def remove_unfinished(folder: str | os.PathLike[str]) -> None:
     """Removes what killed processes left in `folder`; a folder that was about to be replaced stands again."""
     with suppress(OSError):
-        for left in os.scandir(folder):
+        for left in os.scandir(os.fspath(folder)):
             if _UNFINISHED.fullmatch(left.name) and left.is_dir(follow_symlinks=False):
                 _remove_if_left(Path(left.path))
 

@@ -13,7 +13,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from base_vae.errors import UserError, closest_first, raise_all
+from base_vae.errors import UserError, closest_first, raise_all, shortened
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _LONGEST_SHOWN = 60  # characters of a value in an error
@@ -121,8 +121,7 @@ class Range:
 
     def allows(self, value: Any, *, whole: bool = False) -> bool:
         """Whether `value` is a number in the range, and a whole one where `whole` says so."""
-        kind = numbers.Integral if whole else numbers.Real
-        if not isinstance(value, kind) or isinstance(value, bool) or not (self.infinite or _is_finite(value)):
+        if not _is_number(value, whole) or not (self.infinite or _is_finite(value)):
             return False
         low = value > self.low if self.above else value >= self.low
         return low and (value < self.high if self.below else value <= self.high)
@@ -242,9 +241,12 @@ def _allowed_instead(value: Any, kind: Any, allowed: Range) -> str:
 
 
 def _error(name: str, allowed: str, received: Any) -> str:
-    shown = repr(received)
-    shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
-    return f"`{name}` must be {allowed} (received {shown})"
+    return f"`{name}` must be {allowed} (received {shortened(repr(received), _LONGEST_SHOWN)})"
+
+
+def _is_number(value: Any, whole: bool) -> bool:
+    kind = numbers.Integral if whole else numbers.Real
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def _is_finite(value: Any) -> bool:

@@ -73,7 +73,7 @@ def cached_collection(
 
 def _made_of(sources: Sequence[Source], converter: Converter, grid: Grid, limits: Limits) -> dict[str, Any]:
     """All that the examples depend on, as plain data."""
-    files = {}
+    files: dict[str, list[int] | None] = {}
     for source in sources:
         try:
             found = os.stat(source.path)

@@ -7,7 +7,6 @@ import hashlib
 import heapq
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import ReadPiece
 from base_vae.readers.sources import find_sources
 
-Music = str | os.PathLike | Iterable[str | os.PathLike] | Iterable[NoteSequence]
+Music = str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | Iterable[NoteSequence]
 
 _WORST_FILES = 20
 _DIGEST_BYTES = 16
@@ -48,7 +47,7 @@ class Collection:
 
 
 def collect(
-    paths: str | Path | Iterable[str | Path],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     converter: Converter,
     *,
     grid: Grid = "musical",

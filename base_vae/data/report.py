@@ -135,7 +135,7 @@ def _reasons(files: tuple[FileReport, ...]) -> list[str]:
         return [f"{file.name}: {file.reason}" for file in files]
     names: dict[str, list[str]] = {}
     for file in files:
-        names.setdefault(file.reason, []).append(file.name)
+        names.setdefault(str(file.reason), []).append(file.name)
     by_size = sorted(names.items(), key=lambda item: -len(item[1]))
     lines = []
     for reason, some in by_size[:_MOST_REASONS]:

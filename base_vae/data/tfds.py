@@ -44,6 +44,7 @@ def collect_tfds(
     builder = CollectionBuilder(kept.append)
     total, files = read_tfds(name, split, data_dir=data_dir)
     for done, (known_as, data) in enumerate(files, 1):
+        read: ReadPiece | PassedOver
         try:
             read = ReadPiece(midi_to_piece(data, name=known_as, limits=limits), has_bar_lines=False)
         except UserError as error:

@@ -116,7 +116,7 @@ class _Extract(beam.DoFn):
         found, counts = examples_of(record, self._settings)
         _count(counts)
         for key, one in found:
-            yield key, tuple(one)
+            yield key, (one.piece, one.split, one.example)
 
 
 class _Unite(beam.DoFn):

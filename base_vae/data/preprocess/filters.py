@@ -95,9 +95,10 @@ def _is_melody(piece: Piece) -> bool:
 def parse_time_signatures(text: str) -> tuple[tuple[int, int], ...]:
     """`4/4,2/4` as pairs. Raises UserError for anything else."""
     try:
-        pairs = [tuple(map(int, part.split("/"))) for part in filter(None, text.split(","))]
-        if all(len(pair) == 2 and min(pair) > 0 for pair in pairs):
-            return tuple(pairs)
+        parts = [part.partition("/") for part in filter(None, text.split(","))]
+        pairs = tuple((int(numerator), int(denominator)) for numerator, _, denominator in parts)
+        if all(min(pair) > 0 for pair in pairs):
+            return pairs
     except ValueError:
         pass
     raise UserError(f"time signatures must be like 4/4,2/4 (received {text!r})")

@@ -112,11 +112,11 @@ def _write_shard(spill: str, settings: Settings) -> collections.Counter[str]:
     results: dict[str, list[bytes]] = {split: [] for split in settings.split_names}
     for key in sorted(groups):
         chosen, pieces = unite(groups[key])
-        record = record_of(chosen, pieces, settings)
-        if record is None:
+        made = record_of(chosen, pieces, settings)
+        if made is None:
             counts["lost"] += 1
             continue
-        results[chosen.split].append(record)
+        results[chosen.split].append(made)
         counts[f"written/{chosen.split}"] += 1
     for split, records in results.items():
         write_whole(f"{spill}.{split}", records)

@@ -155,11 +155,10 @@ def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
     """`train:0.8,eval:0.2` as names and shares. Raises UserError where they are none, or not 1 in all."""
     splits = []
     for part in filter(None, (text or "").split(",")):
-        found = re.fullmatch(r"\s*([A-Za-z0-9_]+):([0-9.]+(?:e-?\d+)?)\s*", part)
-        try:
-            splits.append((found[1], float(found[2])))
-        except (TypeError, ValueError):
-            raise UserError(f"a split must be like train:0.8,eval:0.1,test:0.1 (received {text!r})") from None
+        found = re.fullmatch(r"\s*([A-Za-z0-9_]+):([0-9]*\.?[0-9]+(?:e-?\d+)?)\s*", part)
+        if found is None:
+            raise UserError(f"a split must be like train:0.8,eval:0.1,test:0.1 (received {text!r})")
+        splits.append((found[1], float(found[2])))
     names, total = {name for name, _ in splits}, sum(share for _, share in splits)
     if len(names) < len(splits) or (splits and abs(total - 1.0) > 1e-6):
         raise UserError(f"the shares of a split must add up to 1, each name once (received {text!r})")
