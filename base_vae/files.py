@@ -1,7 +1,7 @@
 """Files and folders that appear whole or not at all, and locks that go with their process.
 
-What is being written lies in a folder `.unfinished-XXXXXXXX` beside its place, which its process keeps
-locked. What a killed process left there is removed by the next one that writes to the same place.
+Unfinished work lies in a folder `.unfinished-XXXXXXXX` beside its place, which its process keeps
+locked. Left there by a killed process, it is removed by the next one that writes to the same place.
 """
 
 import os
@@ -21,7 +21,7 @@ except ImportError:  # Windows: nothing is locked there, and nothing removed
 
 _PREFIX = ".unfinished-"
 _UNFINISHED = re.compile(r"\.unfinished-[a-z0-9_]{8}")  # as `tempfile.mkdtemp` names them
-_REPLACED = ".replaced"  # holds what stood in the place of a new folder, until the new one stands there
+_REPLACED = ".replaced"  # holds a folder that is being replaced, until the new one is in its place
 
 
 @contextmanager
@@ -112,13 +112,13 @@ def refuse_existing(path: str | os.PathLike) -> None:
 
 
 def refuse_folder(path: str | os.PathLike) -> None:
-    """Raises UserError if a folder stands where a file is to be written."""
+    """Raises UserError if there is a folder at the place of a file."""
     if Path(path).is_dir():
         raise UserError(f"{path}: cannot be written (a folder has this name)")
 
 
 def remove_unfinished(folder: str | os.PathLike[str]) -> None:
-    """Removes what killed processes left in `folder`; a folder that was about to be replaced stands again."""
+    """Removes unfinished work of killed processes; a folder that was about to be replaced is put back."""
     with suppress(OSError):
         for left in os.scandir(os.fspath(folder)):
             if _UNFINISHED.fullmatch(left.name) and left.is_dir(follow_symlinks=False):
@@ -149,9 +149,9 @@ def lock(path: str | os.PathLike, busy: str) -> Iterator[None]:
 
 @contextmanager
 def writing(path: str | os.PathLike) -> Iterator[None]:
-    """Turns an OSError of the block (a full disk, say) into a UserError that names `path`.
+    """Turns an OSError of the block (a full disk, for example) into a UserError that names `path`.
 
-    An error of a file that lies elsewhere is left alone: something was read then.
+    An error of a file elsewhere, which was being read, is left alone.
     """
     try:
         yield

@@ -120,7 +120,7 @@ class Range:
     empty: bool = False
 
     def allows(self, value: Any, *, whole: bool = False) -> bool:
-        """Whether `value` is a number in the range, and a whole one where `whole` says so."""
+        """Whether `value` is a number in the range, and whole if `whole`."""
         if not _is_number(value, whole) or not (self.infinite or _is_finite(value)):
             return False
         low = value > self.low if self.above else value >= self.low
@@ -204,8 +204,8 @@ def check_finite(**arrays: Any) -> None:
 def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:
     """The fields of a dataclass with a value that is not allowed, each with a message.
 
-    The type of a field says whether it is one number or a tuple of them, whole or not, and whether it may be
-    None; fields of a Literal type must have one of its values.
+    The type of a field decides whether it is one number or a tuple of them, whole or not, and whether it may
+    be None; fields of a Literal type must have one of its values.
 
     Args:
       settings: the dataclass.
@@ -224,7 +224,7 @@ def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:
 
 
 def _allowed_instead(value: Any, kind: Any, allowed: Range) -> str:
-    """What a value of the type `kind` must be, in words; empty where it is that."""
+    """The values allowed for a field of the type `kind`, in words; empty if `value` is one of them."""
     if isinstance(kind, types.UnionType):
         (kind,) = set(typing.get_args(kind)) - {types.NoneType}
         instead = "" if value is None else _allowed_instead(value, kind, allowed)

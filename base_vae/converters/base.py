@@ -1,4 +1,4 @@
-"""What every converter does: the one interface between music and a model's arrays."""
+"""The interface of every converter, between music and a model's arrays."""
 
 import abc
 import collections
@@ -33,7 +33,7 @@ class NoUsableNotesError(UserError):
 
 @dataclasses.dataclass(frozen=True)
 class Extraction:
-    """What a converter found in one piece.
+    """The examples that a converter found in one piece.
 
     Attributes:
       examples: array of shape [examples, *converter.shape].
@@ -52,7 +52,7 @@ class Converter(abc.ABC):
     encoder's inputs, the decoder's outputs, the controls and the lengths.
 
     `extract` chooses examples out of long music by the original's rules, counting bars and steps in seconds.
-    `encode_whole` takes music that already has the model's length, as it is.
+    `encode_whole` encodes music that already has the model's length, all of it.
 
     Attributes:
       steps_per_quarter: resolution of the grid.
@@ -110,8 +110,8 @@ class Converter(abc.ABC):
         and music in memory as the commands do, without the limits that keep a large collection even.
 
         Args:
-          music: to look in, read as it is: on the exact grid of the original. `to_musical_grid` makes bars
-            and beats even before.
+          music: is read on the exact grid of the original; `to_musical_grid` makes bars and beats even
+            before.
           consecutive: take examples that follow each other, repeated ones too. Otherwise they are the
             original's, which may overlap, and of which melodies and drum patterns come once each.
         """
@@ -202,7 +202,7 @@ class Converter(abc.ABC):
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
         """Transposes each example [batch, *shape] by a random interval that keeps all of it in range.
 
-        What has no pitch is returned unchanged.
+        Examples without pitches are returned unchanged.
 
         Args:
           arrays: int32 or float32, of the shape of examples.
@@ -215,7 +215,7 @@ class Converter(abc.ABC):
     def transposed(self, arrays: np.ndarray, semitones: int) -> tuple[np.ndarray, np.ndarray]:
         """Examples [n, *shape] moved by `semitones`, and a mask [n] of those that stay in range.
 
-        What has no pitch (drums) fits nowhere but at 0.
+        Examples without pitches (drums) fit at 0 only.
         """
         fits = np.full(len(arrays), semitones == 0)
         return arrays[fits], fits
@@ -256,10 +256,10 @@ class Converter(abc.ABC):
         if last >= steps:
             raise self._too_long("the drums are", int(last) + 1, steps)
 
-    def _too_long(self, what: str, steps: int, limit: int) -> UserError:
+    def _too_long(self, subject: str, steps: int, limit: int) -> UserError:
         """The error for music that is longer than an example."""
         return UserError(
-            f"{what} {steps} steps long and the model takes {limit} ({limit // self.bar} bars of "
+            f"{subject} {steps} steps long and the model takes {limit} ({limit // self.bar} bars of "
             f"{self._metre}): cut it, or let the model's collect() take every example out of it"
         )
 
@@ -282,7 +282,7 @@ def uncountable(piece: Piece) -> str | None:
 
 
 def count(rejected: collections.Counter[str], reason: str, number: int) -> None:
-    """Adds to a report of what was left out, if there is anything."""
+    """Adds to the reasons in a report, if `number` is above 0."""
     if number > 0:
         rejected[reason] += int(number)
 

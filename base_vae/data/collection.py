@@ -1,4 +1,4 @@
-"""Whatever files a person has, as distinct training examples and a report of what became of them."""
+"""Distinct training examples from all files of a person, and a report on each of them."""
 
 import array
 import collections
@@ -34,7 +34,7 @@ class Collection:
     Attributes:
       examples: distinct arrays in the order they were met, [examples, *converter.shape].
       sources: number of the first piece with each example, among those that gave any, int64 [examples].
-      report: what became of every file.
+      report: on every file.
     """
 
     examples: np.ndarray
@@ -160,7 +160,7 @@ class CollectionBuilder:
 
 
 def built(builder: CollectionBuilder, kept: list[np.ndarray], *, not_music: int = 0) -> Collection:
-    """The collection of what was kept in memory. Raises UserError if that is nothing, with the report."""
+    """The collection of examples kept in memory. Raises UserError if there are none, with the report."""
     report = builder.report(not_music=not_music)
     return Collection(np.concatenate(kept), np.array(builder.sources, np.int64), report)
 

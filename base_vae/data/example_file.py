@@ -9,7 +9,7 @@ import numpy as np
 class ExampleFile:
     """Writes arrays of one shape one after the other; a context manager.
 
-    The header of a .npy file says how many there are. NumPy leaves room in it for any number, so that it can
+    The header of a .npy file holds their number. NumPy leaves room in it for any number, so that it can
     be written first and corrected at the end.
     """
 

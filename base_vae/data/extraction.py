@@ -165,7 +165,7 @@ def _read_examples(source: Source, converter: Converter, limits: Limits) -> File
 
 
 def _why_unused(read: ReadPiece, rejected: collections.Counter[str]) -> str:
-    """Why a piece gave no example, from what the converter rejected and what is in it."""
+    """Why a piece gave no example, from the reasons of the converter and the notes in it."""
     piece = read.piece
     if not len(piece):
         return "no notes in it"

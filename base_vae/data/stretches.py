@@ -30,7 +30,7 @@ class Stretches(NamedTuple):
 def stretches(
     base: "TrainedModel", paths: list[str], *, limits: Limits = DEFAULT_LIMITS
 ) -> tuple[dict[str, Stretches], list[str]]:
-    """The stretches of each piece, by its own name; and what was left out, a line each.
+    """The stretches of each piece, by its own name; and the music left out, a line each.
 
     Args:
       base: its converter reads the music.

@@ -1,4 +1,4 @@
-"""Drum patterns: which of the drums are hit at each step.
+"""Drum patterns: the drums that are hit at each step.
 
 Roberts et al. 2018 (arXiv:1803.05428), section 5: two bars of sixteenth notes. An array is bits; to a
 model each step is a roll (one number a drum) or one id out of all combinations.

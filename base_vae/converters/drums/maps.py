@@ -1,6 +1,6 @@
 """Which drum sounds count as one: maps from General MIDI drum pitches to the classes of a model.
 
-A class is a tuple of pitches, and its first pitch is what it is written as. The order of the classes is part
+A class is a tuple of pitches, and it is written as its first pitch. The order of the classes is part
 of a trained model: the number of a drum is its place among them.
 """
 
@@ -60,7 +60,7 @@ _PITCHES = 128
 
 @functools.lru_cache
 def pitch_classes(drum_map: DrumMap) -> PitchClasses:
-    """The classes of a map, given by name or as they are.
+    """The classes of a map, given by name or as classes.
 
     Raises:
       UserError: for an unknown name, an empty class, or a pitch that is out of range or in two classes.
@@ -83,14 +83,14 @@ def pitch_classes(drum_map: DrumMap) -> PitchClasses:
 
 
 def classes_of(pitch: np.ndarray, is_drum: np.ndarray, drum_map: DrumMap) -> np.ndarray:
-    """The class of each note, int64 [notes]; -1 for what is no drum, or no drum of the map."""
+    """The class of each note, int64 [notes]; -1 for a note that is no drum of the map."""
     is_drum = is_drum & (pitch >= 0) & (pitch < _PITCHES)
     return np.where(is_drum, _class_of_pitch(drum_map)[np.where(is_drum, pitch, 0)], -1)
 
 
 @functools.lru_cache
 def first_pitches(drum_map: DrumMap) -> np.ndarray:
-    """What each class is written as, int64 [classes]."""
+    """The pitch that each class is written as, int64 [classes]."""
     return np.array([members[0] for members in pitch_classes(drum_map)])
 
 

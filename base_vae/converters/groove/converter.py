@@ -32,7 +32,7 @@ from base_vae.spaces import Spaces, Tensors
 if TYPE_CHECKING:
     import tensorflow as tf
 
-# Offsets of canonical arrays are multiples of this: far below what can be heard (60 ns at 120 quarters a
+# Offsets of canonical arrays are multiples of this: far below anything audible (60 ns at 120 quarters a
 # minute), far above the rounding of times in seconds.
 _FINEST_OFFSET = 2.0**-20
 _SOFTER = "softer hit on the same step"  # a reason to leave music out
@@ -79,7 +79,7 @@ class GrooveConverter(Converter):
         raise_all(errors + (errors_of(pitch_classes, self.pitch_classes) or self._drum_errors()))
 
     def _drum_errors(self) -> list[str]:
-        """What does not go together, in a converter whose drums are known."""
+        """Messages for settings that do not go together, in a converter whose drums are valid."""
         drums, in_inference = self.classes, len(pitch_classes(self._inference_map))
         added = self.add_instruments
         problems = {
@@ -283,7 +283,7 @@ class GrooveConverter(Converter):
     ) -> np.ndarray:
         """A groove [steps, drums, 3] of hits [notes]; of several in one place the loudest, then the first."""
         groove = np.zeros((steps, self.classes, 3), np.float32)
-        order = np.lexsort((-np.arange(len(step)), velocity))  # what is written last stays
+        order = np.lexsort((-np.arange(len(step)), velocity))  # the last one written stays
         hits = np.stack([np.ones(len(step)), velocity, offset], -1)
         groove[step[order], drum[order]] = hits[order]
         return groove
@@ -298,8 +298,8 @@ def _step_of(position: np.ndarray) -> np.ndarray:
 
 
 def _changes(piece: Piece) -> str | None:
-    """Says what changes in a piece, counting from 4/4 at 120 quarters a minute at time 0; None if nothing."""
-    for what, events, initial in (
+    """Names a change of tempo or metre, from 4/4 at 120 quarters a minute at time 0 on; None without one."""
+    for name, events, initial in (
         ("tempo", piece.tempos, [DEFAULT_QPM]),
         ("time signature", piece.metres, [4, 4]),
     ):
@@ -308,7 +308,7 @@ def _changes(piece: Piece) -> str | None:
         first = events[np.argmin(events[:, 0])]
         begins_later = first[0] != 0 and list(first[1:]) != initial
         if begins_later or np.any(events[:, 1:] != events[0, 1:]):
-            return f"the {what} changes in it"
+            return f"the {name} changes in it"
     return None
 
 

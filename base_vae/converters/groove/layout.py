@@ -1,4 +1,4 @@
-"""The layout of a groove model's numbers: how many steps and drums, and what is in the inputs."""
+"""The layout of a groove model's numbers: steps, drums, and the contents of its inputs."""
 
 import dataclasses
 

@@ -51,7 +51,7 @@ def check_chord_encoding(name: str | None) -> None:
 
 @functools.lru_cache(maxsize=4096)
 def chord_id(figure: str) -> int:
-    """Id of a chord symbol, `UNREADABLE` for what is no triad or no chord symbol at all."""
+    """Id of a chord symbol, `UNREADABLE` for other chords and for text that is no chord symbol."""
     if figure == NO_CHORD_FIGURE:
         return NO_CHORD
     chord = parse_chord_symbol(figure)
@@ -90,9 +90,9 @@ def with_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool)
 
 
 def with_any_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool) -> Piece:
-    """Like `with_harmony`, for music that must not be left out: what the piece has is kept.
+    """Like `with_harmony`, for music that must not be left out: the piece keeps its own chords and keys.
 
-    What can be neither read nor inferred stays without a chord, and in C.
+    Where they can be neither read nor inferred it has no chord, and is in C.
     """
     needs_chords, needs_keys = chords and not piece.chords, keys and not len(piece.keys)
     if not (needs_chords or needs_keys):
@@ -131,7 +131,7 @@ def chord_ids(piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
 
 
 def lenient_chord_ids(piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
-    """The chord at each step, uint8 [steps]: the last one at a step counts, and what is no triad is none."""
+    """The chord at each step, uint8 [steps]: the last at a step counts, if it is a triad."""
     at, figures = _chord_changes(piece, steps_per_quarter)
     ids = np.array([chord_id(figure) for figure in figures], np.int64)
     return _held(at, np.where(ids == UNREADABLE, NO_CHORD, ids), steps)

@@ -14,7 +14,7 @@ from base_vae.spaces import Categorical, MultiCategorical
 if TYPE_CHECKING:
     import tensorflow as tf
 
-_SLACK = 1e-3  # of a step: what rounding may do to a time that a converter wrote
+_SLACK = 1e-3  # of a step: for the rounding of times that a converter wrote
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +78,7 @@ class HarmonyControls:
         return ids
 
     def read(self, piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
-        """Ids of a piece of one tempo and metre that has what is needed, as the original reads them.
+        """Ids of a piece of one tempo and metre that has all that is needed, as the original reads them.
 
         Returns:
           uint8 [steps, columns], `chords.UNREADABLE` where a chord is no triad.
@@ -92,7 +92,7 @@ class HarmonyControls:
         return _stacked(columns, steps)
 
     def read_any(self, piece: Piece, steps_per_quarter: int, steps: int) -> np.ndarray:
-        """Ids [steps, columns] of any music: what it does not have is inferred, or else no chord, and C."""
+        """Ids [steps, columns] of any music: inferred where it has none, or else no chord, and C."""
         piece = ch.with_any_harmony(piece, steps_per_quarter, self.chords, self.keys)
         columns = [ch.lenient_chord_ids(piece, steps_per_quarter, steps)] if self.chords else []
         if self.keys:

@@ -59,7 +59,7 @@ class MelodyConverter(Converter):
     """Two-way map between NoteSequences and melody arrays.
 
     An array is uint8 [steps], or [steps, 1 + controls] with the chord (and the key) of each step beside the
-    event. With an end token the first one ends the melody; what comes after it is zeros.
+    event. With an end token the first one ends the melody; zeros come after it.
 
     Attributes:
       slice_bars: length of an example in bars; None takes whole melodies of up to `max_bars`.
@@ -264,7 +264,7 @@ class MelodyConverter(Converter):
         return result[fits].reshape(-1, *self.shape), fits
 
     def _rules(self, piece: Piece) -> MelodyRules:
-        """What a melody is in a piece."""
+        """The rules for melodies in a piece."""
         return MelodyRules(
             self.bar,
             self.gap_bars,

@@ -124,7 +124,7 @@ def moved(ids: np.ndarray, semitones: int, depth: int) -> tuple[np.ndarray, np.n
     Args:
       ids: [n, steps].
       semitones: how far.
-      depth: number of ids up to the highest note; what is above (an end token) is no note.
+      depth: number of ids up to the highest note; an id above (an end token) is no note.
 
     Returns:
       int64 [n, steps] and bool [n].

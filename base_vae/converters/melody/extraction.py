@@ -18,7 +18,7 @@ _EVERY_PROGRAM = tuple(range(128))
 
 @dataclasses.dataclass(frozen=True)
 class MelodyRules:
-    """What a melody is; the attributes are those of `MelodyConverter`, and `bar` is in steps."""
+    """Rules for melodies; the attributes are those of `MelodyConverter`, and `bar` is in steps."""
 
     bar: int
     gap_bars: float | None
@@ -59,8 +59,8 @@ def find_melodies(
     Args:
       table: notes of the right programs and pitches. Drums among them, and notes without velocity, are
         silent, but a melody begins with the bar of the first note of any kind.
-      rules: what a melody is.
-      rejected: counts what is left out.
+      rules: for melodies.
+      rejected: counts the music left out, by reason.
 
     Yields:
       The step at which a melody begins, and its ids, uint8 [bars * bar].

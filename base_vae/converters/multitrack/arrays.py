@@ -15,7 +15,7 @@ DTYPE = np.int16
 
 @dataclasses.dataclass(frozen=True)
 class Segments:
-    """What examples are made of.
+    """The parts of examples.
 
     Attributes:
       examples: how many of them.
@@ -84,7 +84,7 @@ def chords_at_steps(chords: np.ndarray, steps: np.ndarray, layout: Layout) -> np
       layout: of the arrays.
     """
     known = (steps >= 0) & (steps < layout.bar) & (chords >= 0) & (chords < CHORD_DEPTH)
-    row, column = (x[::-1] for x in np.nonzero(known))  # backwards, since what is written last counts
+    row, column = (x[::-1] for x in np.nonzero(known))  # backwards, since the last one written counts
     table = np.full((len(chords) // layout.instruments, layout.bar + 1), NOTHING)
     table[row // layout.instruments, steps[row, column]] = chords[row, column]
     return table

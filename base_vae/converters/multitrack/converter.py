@@ -1,4 +1,4 @@
-"""Bars of several instruments, each a stream of events: what plays, notes on and off, time and loudness.
+"""Bars of several instruments, each a stream of events: program, notes on and off, time and loudness.
 
 Simon et al. 2018 (arXiv:1806.00195): one bar, 2 to 8 instruments, at most 64 events each. An array is `int16`
 ids, a segment of 64 for each instrument; the id that ends a segment stands alone where nothing plays.
@@ -52,9 +52,9 @@ class MultitrackConverter(Converter):
     Notes for which there is no room are left out from the last on. A chord stands at every event; at the
     very end of a bar it is the one before.
 
-    `extract` gives what the original gives, which is canonical but for two rarities: an instrument whose
-    every note rounds to the next bar line is kept as a silent one of drums, and a chord may change
-    at the end of a bar. Equal bars are all kept.
+    `extract` gives the examples of the original, which are canonical but for two rarities: an instrument
+    whose every note rounds to the next bar line is kept as a silent one of drums, and a chord may change at
+    the end of a bar. Equal bars are all kept.
 
     Attributes:
       num_velocity_bins: ids for velocities; 0 leaves velocities out.

@@ -106,7 +106,7 @@ class Events:
     Attributes:
       ids: the events.
       segment, column: which segment an event is in, and where in it.
-      step: when it happens; what ends a segment counts with the event before it.
+      step: when it happens; the end of a segment counts with the event before it.
       lengths: int64 [segments].
     """
 
@@ -180,8 +180,8 @@ def write_what_fits(
 def read(ids: np.ndarray, bar: int, vocabulary: Vocabulary) -> tuple[Notes, np.ndarray, np.ndarray]:
     """The notes of any ids, as a player would play them; nothing is an error.
 
-    What comes after an end, and notes after the bar, do not count. A note-off ends the note of its pitch
-    that sounds longest, or nothing; what still sounds ends with the bar. The first program counts.
+    Ids after an end, and notes after the bar, do not count. A note-off ends the note of its pitch
+    that sounds longest, or nothing; notes that still sound end with the bar. The first program counts.
 
     Args:
       ids: integers [segments, events].
@@ -238,7 +238,7 @@ def _ends(group: np.ndarray, off: np.ndarray, time: np.ndarray, bar: int) -> np.
     """When each note-on ends, int64 [note-ons], given note-ons and note-offs sorted by group.
 
     Args:
-      group: int64 [events], the same for what has the same segment and pitch.
+      group: int64 [events], the same for events of the same segment and pitch.
       off: bool [events], whether it is a note-off.
       time: int64 [events], steps, ascending in each group.
       bar: when those end that no note-off ends.

@@ -1,4 +1,4 @@
-"""What becomes examples of several instruments: bars chosen by the original's rules, or music taken whole."""
+"""The choice of examples of several instruments: bars by the original's rules, or music taken whole."""
 
 import collections
 
@@ -27,7 +27,7 @@ _SMALLEST_SET = 8  # slots of Python's hash set; numbers below it come out sorte
 def ready(
     part: Piece, layout: Layout, rejected: collections.Counter[str], *, one_example_only: bool
 ) -> Piece | None:
-    """A part of one tempo, with chords if there are to be any; None, and why in `rejected`, if unusable."""
+    """A part of one tempo, with chords if the layout has them; None, and why in `rejected`, if unusable."""
     if problem := uncountable(part):
         rejected[problem] += 1
         return None

@@ -121,7 +121,7 @@ class TrioConverter(Converter):
         return Extraction(np.concatenate(examples)[: self.max_examples_per_sequence], rejected)
 
     def _encode(self, piece: Piece, left_out: collections.Counter[str]) -> np.ndarray:
-        """What is neither drums nor a bass is the melody; the top note wins where notes start together."""
+        """Notes of neither drums nor a bass are the melody; the top one wins where notes start together."""
         table = note_table(piece, self.steps_per_quarter)
         count(left_out, EARLY, (table.start < 0).sum())
         table = table.where(table.start >= 0)

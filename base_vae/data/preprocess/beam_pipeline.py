@@ -37,7 +37,7 @@ def run_in_beam(
       inputs: files or patterns, wherever the runner can read them.
       output: prefix of the output, where the runner can write it.
       shards: files of each split.
-      settings: of what is made.
+      settings: of the output.
       options: as on a Beam command line, `--runner` among them; without, the local one.
       limits: how large a record may be.
 

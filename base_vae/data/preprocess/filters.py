@@ -82,7 +82,7 @@ DEFAULT_FILTERS = Filters()
 
 
 def too_many_stretches(stretches: list[Piece]) -> str | None:
-    """Why a piece with so many changes of tempo or metre is left out, as by the original."""
+    """Why a piece with too many changes of tempo or metre is left out, as by the original."""
     return "too many changes of tempo or metre" if len(stretches) > _MOST_STRETCHES else None
 
 

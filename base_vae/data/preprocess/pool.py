@@ -1,6 +1,6 @@
 """Preprocessing on this machine's cores.
 
-What is found goes into one file for each shard, by its key, so that equal examples meet in the same; then
+Examples go into one file for each shard, by their keys, so that equal ones meet in the same file; then
 each shard is made distinct and written. Memory holds one shard at a time.
 """
 
@@ -40,7 +40,7 @@ def run_in_pool(
       inputs: files; of a damaged one, the records before the damage are used.
       output: prefix of the output, in a folder that exists.
       shards: files of each split.
-      settings: of what is made.
+      settings: of the output.
       num_workers: processes; None takes every core where there is enough to do.
       limits: how large a record may be.
       progress: called with the number of pieces read.
@@ -72,7 +72,7 @@ def _spill(
     counts: collections.Counter[str],
     folder: Path,
 ) -> list[str]:
-    """Writes what is found in each record into the file of its shard; returns the files."""
+    """Writes the examples in each record into the files of their shards; returns the files."""
     names = [os.path.join(folder, f"{number:05d}") for number in range(shards)]
     work = functools.partial(examples_of, settings=settings)
     files = [open(name, "wb") for name in names]  # noqa: SIM115  (closed below)
@@ -101,7 +101,7 @@ def _records(inputs: Sequence[str], limits: Limits, counts: collections.Counter[
 
 
 def _write_shard(spill: str, settings: Settings) -> collections.Counter[str]:
-    """Writes a shard of every split from what was found for it, sorted by key."""
+    """Writes a shard of every split from the examples for it, sorted by key."""
     groups: dict[bytes, list[Found]] = {}
     with open(spill, "rb") as file:
         for record in read_records(file, _LARGEST_SPILL):

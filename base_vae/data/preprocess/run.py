@@ -38,9 +38,9 @@ def run(
     Args:
       inputs: files, separated by commas; patterns and `name@10` too. Of a damaged file, the records before
         the damage are used.
-      output: what the names of the output begin with; its folder is made.
+      output: prefix of the names of the output; its folder is made.
       shards: files of output for each split.
-      settings: of what is made.
+      settings: of the output.
       runner: `pool`, or one of Beam's; None takes Beam's local one where Beam is installed.
       options: more for Beam.
       num_workers: processes of the pool.

@@ -27,7 +27,7 @@ _LOWEST_TRANSPOSITION = -127
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Settings of what is made.
+    """Settings of the output.
 
     Attributes:
       converter: makes the examples.
@@ -66,7 +66,7 @@ class Found(NamedTuple):
 def examples_of(
     record: bytes, settings: Settings
 ) -> tuple[list[tuple[bytes, Found]], collections.Counter[str]]:
-    """The examples in a serialised NoteSequence, by a key that equal ones share, and what was counted.
+    """The examples in a serialised NoteSequence, by a key that equal ones share, and the counts.
 
     Whatever an odd piece does to the converter is counted: it costs no other piece anything. The counts are
     named `pieces`, `notes`, `seconds`, `extracted`, `filtered/REASON` and `rejected/REASON`.
