@@ -14,6 +14,7 @@ from base_vae.data.note_sequences import convert_folder
 from base_vae.errors import UserError
 from base_vae.files import lock
 from base_vae.readers.tfrecord import read_sequences
+from tests.paths import ROOT
 from tests.small_music import SCALE, melody, write_midi
 
 CONVERTER = get_preset("cat-mel_2bar_small").converter
@@ -142,7 +143,7 @@ def test_what_cannot_be_done(tmp_path: Path) -> None:
 
 
 def test_the_command(music: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scripts.convert_dir_to_note_sequences"]
+    command = [sys.executable, ROOT / "scripts" / "convert_dir_to_note_sequences.py"]
     flags = [f"--input_dir={music}", f"--output_file={tmp_path}/new/n.tfrecord@2", "--recursive"]
     done = subprocess.run([*command, *flags], capture_output=True, text=True, check=True)
     assert "10 sequences from 10 files" in done.stdout

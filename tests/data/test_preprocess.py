@@ -23,6 +23,7 @@ from base_vae.data.preprocess.steps import Settings, examples_of, parse_splits, 
 from base_vae.errors import UserError
 from base_vae.music.piece import Piece
 from base_vae.readers.tfrecord import raw_records, read_sequences, write_sequences
+from tests.paths import ROOT
 from tests.small_music import SCALE, melody
 
 CONVERTER = uncapped(get_preset("cat-mel_2bar_small").converter)
@@ -268,7 +269,7 @@ def test_a_folder_with_the_name_of_a_shard(notes: str, tmp_path: Path) -> None:
 
 
 def test_the_command(notes: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "scripts.preprocess_tfrecord", "--config=cat-mel_2bar_small"]
+    command = [sys.executable, ROOT / "scripts" / "preprocess_tfrecord.py", "--config=cat-mel_2bar_small"]
     flags = [f"--input_tfrecord={notes}", f"--output_tfrecord={tmp_path}/out/m.tfrecord", "--output_shards=2"]
     more = [
         "--split=train:0.8,eval:0.2",
