@@ -152,6 +152,7 @@ ARGUMENTS = {
     "temperature": (AT_LEAST_ZERO, False),
     "seed": (Range(0, 2**31 - 1), True),
     "num_bars": (AT_LEAST_ONE, True),
+    "variety": (AT_LEAST_ZERO, False),  # of a personal model: the share of what its knobs leave out
     # A MIDI file holds microseconds a quarter in 24 bits, at the slowest 3.58 quarters a minute.
     "qpm": (Range(4, 960), False),
 }

@@ -4,9 +4,9 @@ import collections
 import functools
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -23,7 +23,7 @@ from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import MusicVAE, step_mask
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import DEFAULT_QPM
+from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.settings import check_arguments, check_finite
 
@@ -260,8 +260,10 @@ class TrainedModel:
         Warns of notes that are left out because the model cannot represent them.
 
         Raises:
-          UserError: if one is longer, in another metre, or has notes and none that the model can represent.
+          UserError: if one is longer, in another metre, without a note that the model can represent, or
+            no NoteSequence.
         """
+        sequences = _as_list(sequences)
         converter = self.config.converter
         left_out: collections.Counter[str] = collections.Counter()
         arrays = [converter.encode_whole(sequence, left_out=left_out) for sequence in sequences]
@@ -312,6 +314,19 @@ class TrainedModel:
     def _step_probability(self, arrays: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
         z = self.model.encode(self.tensors(inputs)).mu if self.config.hparams.conditional else None
         return tf.exp(-self.step_losses(z, self.tensors(arrays)))
+
+
+def _as_list(sequences: Any) -> list[NoteSequence]:
+    """The sequences as a list. Raises UserError unless they are several NoteSequences, or pieces."""
+    one = isinstance(sequences, str | os.PathLike | NoteSequence) or not isinstance(sequences, Iterable)
+    listed = [sequences] if one else list(sequences)
+    odd = listed if one else [music for music in listed if not isinstance(music, NoteSequence | Piece)]
+    if odd:
+        received = f"a {type(odd[0]).__name__}" if isinstance(odd[0], NoteSequence) else repr(odd[0])[:60]
+        raise UserError(
+            f"music must be a list of NoteSequences (received {received}); `collect` reads files and folders"
+        )
+    return listed
 
 
 def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:

@@ -30,6 +30,7 @@ from small_vae.config import PRESETS, SmallConfig, get_preset
 
 if TYPE_CHECKING:
     from small_vae import PersonalModel
+    from small_vae.knobs import KnobWeights
 
 USAGE = """
 midime_generate: music like yours.
@@ -312,14 +313,20 @@ def _write(
 
 def _name_knobs(personal: "PersonalModel", n: int) -> str:
     """What each knob does, after `n` pieces were decoded; or why that is not said."""
+    if personal.weights is not None:
+        return _lines(personal.weights)
     if FLAGS.name_knobs is None and not personal.base.is_small:
         return "What each knob does takes a while to find out with a base of this size: --name_knobs says it."
     from base_vae.trained_model import padded_size
     from small_vae.knobs import weigh_knobs
 
     segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)
-    lines = weigh_knobs(personal, batch=padded_size(n * segments)).describe()
-    return "\n".join(["What each knob does as it is turned up (standard deviations per step of 1):", *lines])
+    return _lines(weigh_knobs(personal, batch=padded_size(n * segments)))
+
+
+def _lines(weights: "KnobWeights") -> str:
+    heading = "What each knob does as it is turned up (standard deviations per step of 1):"
+    return "\n".join([heading, *weights.describe()])
 
 
 def main() -> None:

@@ -22,6 +22,14 @@ class UserControls:
     arrays: np.ndarray
     stretches: np.ndarray
 
+    def problem(self, shape: tuple[int, ...]) -> str | None:
+        """The reason why these are not controls of examples of a shape; None if they are."""
+        if self.arrays.shape[1:] != tuple(shape) or not len(self.arrays):
+            return f"controls are examples of shape {list(shape)}"
+        if self.stretches.shape != (len(self.arrays),) or self.stretches.dtype.kind not in "iu":
+            return "the stretches of its controls are not whole numbers, one for each example"
+        return None
+
     def draw(self, n: int, segments: int, seed: int) -> np.ndarray:
         """Draws a stretch for each of `n` pieces of `segments` segments; one that is too short is repeated.
 

@@ -34,7 +34,12 @@ def across(size: int, knobs: tuple[int, int], values: np.ndarray) -> np.ndarray:
 
 
 def decode_places(
-    personal: "PersonalModel", places: np.ndarray, *, seed: int = 0, batch: int = 512
+    personal: "PersonalModel",
+    places: np.ndarray,
+    *,
+    seed: int = 0,
+    batch: int = 512,
+    residual: bool = True,
 ) -> np.ndarray:
     """Decodes places of the small latent space, greedily and under the same controls.
 
@@ -46,11 +51,12 @@ def decode_places(
       places: float [places, size].
       seed: of the choice of the piece.
       batch: places that are decoded at once.
+      residual: add what the small VAE leaves out of the user's typical tune, without which music is bland.
 
     Returns:
       Examples of the base [places, *converter.shape].
     """
-    z = personal.decode_latents(places)
+    z = personal.decode_latents(places) if residual else personal.decode_knobs(places)
     controls = None if personal.controls is None else personal.controls.draw(1, 1, seed)
     starts = range(0, len(z), batch)
     decode = personal.base.decode_arrays

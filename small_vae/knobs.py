@@ -1,15 +1,18 @@
 """What each number of a personal model does to the music, in words: "knob 2: denser, +0.8"."""
 
 import dataclasses
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, measure_arrays
 from small_vae.knob_grids import decode_places
-from small_vae.personal_model import PersonalModel
 
-_PLACES = 64  # so many that a weight's standard error is an eighth at most
-_LEAST_WEIGHT = 0.3
+if TYPE_CHECKING:
+    from small_vae.personal_model import PersonalModel
+
+_PLACES = 128  # a weight's standard error is then 0.09 at most
+LEAST_WEIGHT = 0.3
 _MOST_WORDS = 3
 
 
@@ -29,41 +32,74 @@ class KnobWeights:
     def describe(self) -> list[str]:
         """A line for each knob: what the music becomes as it is turned up, strongest first, with the weights.
 
-        A negative weight stands by the word for less of an attribute. What is weaker than 0.3 is not said.
+        A negative weight stands by the word for less of an attribute. Weights below 0.3 are left out.
+
+        >>> KnobWeights(("density", "interval"), np.array([[0.8, 0.1], [0.4, -0.6]])).describe()
+        ['knob 1: denser, +0.8', 'knob 2: smaller steps, -0.6; denser, +0.4']
         """
-        lines = []
-        for number, weights in enumerate(self.weights, 1):
-            order = np.argsort(-np.abs(weights), kind="stable")[:_MOST_WORDS]
-            words = [
-                f"{_word(self.attributes[i], weights[i])}, {weights[i]:+.1f}"
-                for i in order
-                if abs(weights[i]) >= _LEAST_WEIGHT
-            ]
-            lines.append(f"knob {number}: {'; '.join(words) or 'nothing that stands out'}")
-        return lines
+        return [
+            f"knob {number}: {'; '.join(f'{word}, {weight:+.1f}' for word, weight in words) or _NOTHING}"
+            for number, words in enumerate(map(self._words, self.weights), 1)
+        ]
+
+    def names(self) -> list[str]:
+        """The strongest word for each knob turned up.
+
+        >>> KnobWeights(("density", "interval"), np.array([[0.8, 0.1], [0.4, -0.6]])).names()
+        ['denser', 'smaller steps']
+        """
+        return [words[0][0] if words else _NOTHING for words in map(self._words, self.weights)]
+
+    def rotated(self, rotation: np.ndarray) -> "KnobWeights":
+        """The weights of knobs that are the old ones times `rotation` [knobs, knobs], orthogonal."""
+        return KnobWeights(self.attributes, rotation.T @ self.weights)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {"attributes": list(self.attributes), "weights": self.weights.tolist()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "KnobWeights":
+        """The weights that `to_dict` described. Raises KeyError, TypeError or ValueError for other data."""
+        names, weights = tuple(values["attributes"]), np.array(values["weights"], np.float64)
+        if weights.ndim != 2 or weights.shape[1] != len(names) or not np.isfinite(weights).all():
+            raise ValueError("weights of knobs must be numbers, a row for each knob")
+        if not set(names) <= set(ATTRIBUTES):
+            raise ValueError(f"unknown attributes {', '.join(map(str, set(names) - set(ATTRIBUTES)))}")
+        return cls(names, weights)
+
+    def _words(self, weights: np.ndarray) -> list[tuple[str, float]]:
+        """The strongest words for one knob's weights [attributes]."""
+        order = np.argsort(-np.abs(weights), kind="stable")[:_MOST_WORDS]
+        strong = [i for i in order if abs(weights[i]) >= LEAST_WEIGHT]
+        return [(_word(self.attributes[i], weights[i]), float(weights[i])) for i in strong]
 
 
-def weigh_knobs(personal: PersonalModel, *, seed: int = 0, batch: int = _PLACES) -> KnobWeights:
+_NOTHING = "nothing that stands out"
+
+
+def weigh_knobs(personal: "PersonalModel", *, seed: int = 0, batch: int = _PLACES) -> KnobWeights:
     """Regresses the attributes of decoded music on the knobs.
 
-    64 places of the small latent space are drawn from N(0, I) and decoded at temperature 0, without what the
-    small VAE leaves out, so that whatever changes, the knobs do. Least squares, of standardized attributes;
-    where an attribute is not defined, that piece does not count for it.
+    128 places of the small latent space are drawn from N(0, I) and decoded at temperature 0, without what the
+    small VAE leaves out, so that only the knobs make a difference. Least squares, of standardized attributes;
+    a piece for which an attribute is not defined does not count for it.
 
     Args:
       personal: the model.
-      batch: pieces that are decoded at once. The base is compiled for each `inference.padded_size`: one
-        that it has worked with already costs less.
       seed: the same seed gives the same weights.
+      batch: pieces that are decoded at once. The base is compiled for each `trained_model.padded_size`: one
+        that it has worked with already costs less.
     """
     converter = personal.base.config.converter
     knobs = np.random.default_rng(seed).standard_normal((_PLACES, personal.size), np.float32)
     attributes = attributes_for(converter)
-    values = measure_arrays(decode_places(personal, knobs, seed=seed, batch=batch), converter, attributes)
-    columns = {
+    arrays = decode_places(personal, knobs, seed=seed, batch=batch, residual=False)
+    values = measure_arrays(arrays, converter, attributes)
+    weights = {
         attribute.name: _weights(knobs, value) for attribute, value in zip(attributes, values.T, strict=True)
     }
-    found = {name: weights for name, weights in columns.items() if weights is not None}
+    found = {name: row for name, row in weights.items() if row is not None}
     return KnobWeights(tuple(found), np.array(list(found.values())).reshape(-1, personal.size).T)
 
 
@@ -74,7 +110,8 @@ def _weights(knobs: np.ndarray, values: np.ndarray) -> np.ndarray | None:
     if len(values) < 2 * (knobs.shape[1] + 1) or not np.ptp(values) > 0:
         return None
     with_constant = np.column_stack([knobs, np.ones(len(knobs))])
-    return np.linalg.lstsq(with_constant, (values - values.mean()) / values.std())[0][:-1]
+    solution: np.ndarray = np.linalg.lstsq(with_constant, (values - values.mean()) / values.std())[0]
+    return solution[:-1]
 
 
 def _word(name: str, weight: float) -> str:

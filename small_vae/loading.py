@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+import numpy as np
+
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.settings import from_dict
@@ -10,6 +12,7 @@ from base_vae.trained_model import TrainedModel
 from base_vae.tunes.songs_file import read_songs_file
 from small_vae.config import SmallConfig, SmallHParams
 from small_vae.its_base import find_base
+from small_vae.knobs import KnobWeights
 from small_vae.model import SmallVAE
 from small_vae.personal_model import PersonalModel
 from small_vae.saving import read_latents, weights_of
@@ -34,6 +37,14 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> P
     base = find_base(path, settings["base"], base)
     model = SmallVAE(config.hparams, base.z_size)
     model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
-    mixture, controls, more = read_latents(path, "spread")
+    size = config.hparams.encoded_z_size
+    mixture, controls, arrays = read_latents(path, size, base, "spread", optional=("typical",))
+    nothing = np.zeros(base.z_size, np.float32)  # folders of 0.1 have no typical tune
+    spread, typical = arrays["spread"], arrays.get("typical", nothing)
+    if spread.shape != (base.z_size, base.z_size) or typical.shape != (base.z_size,):
+        raise UserError(f"{path} does not fit its base, whose latents have {base.z_size} numbers")
+    weights = KnobWeights.from_dict(settings["knobs"]) if "knobs" in settings else None
     card, songs = model_folder.read_card(path), tuple(read_songs_file(path))
-    return PersonalModel(base, model, config, mixture, more["spread"], card, controls, songs)
+    return PersonalModel(
+        base, model, config, mixture, spread, typical, card, controls, songs=songs, weights=weights
+    )

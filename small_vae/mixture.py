@@ -18,12 +18,27 @@ class Mixture:
     Attributes:
       weights: [components].
       means: [components, encoded_z_size].
-      factors: lower Cholesky factors of the covariances, [components, encoded_z_size, encoded_z_size].
+      factors: square roots L of the covariances L L', [components, encoded_z_size, encoded_z_size].
     """
 
     weights: np.ndarray
     means: np.ndarray
     factors: np.ndarray
+
+    def problem(self, size: int) -> str | None:
+        """The reason why this is not a mixture over latents of `size`; None if it is."""
+        components = len(self.weights)
+        if self.weights.ndim != 1 or self.means.shape != (components, size):
+            return f"a mixture over {size} knobs has means [components, {size}]"
+        if self.factors.shape != (components, size, size):
+            return f"a mixture over {size} knobs has factors [components, {size}, {size}]"
+        if not components or self.weights.min() < 0 or not np.isclose(self.weights.sum(), 1.0):
+            return "the weights of its mixture are not shares of 1"
+        return None
+
+    def rotated(self, rotation: np.ndarray) -> "Mixture":
+        """The mixture of small latents that are the old ones times an orthogonal [size, size] matrix."""
+        return Mixture(self.weights, self.means @ rotation, rotation.T @ self.factors)
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """`n` small latents, float32 [n, encoded_z_size]."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError
@@ -66,6 +67,20 @@ class SmallVAE(keras.Model):
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Base latents [batch, z_size], there and back through the posterior mean."""
         return self.decode(self.encode(z).mu)
+
+    def rotate(self, rotation: np.ndarray) -> None:
+        """Rotates the small latent space: knobs are multiplied by an orthogonal matrix [size, size].
+
+        The prior N(0, I) does not change, nor do reconstructions. A rotated posterior is no longer a product
+        of Gaussians, one for each knob: each standard deviation becomes a mean of the old ones, weighted by
+        the squares of the matrix, before the softplus. That is exact for a permutation, close otherwise.
+        """
+        kernel, bias = self.mu.get_weights()
+        self.mu.set_weights([kernel @ rotation, bias @ rotation])
+        kernel, bias = self.sigma.get_weights()
+        self.sigma.set_weights([kernel @ rotation**2, bias @ rotation**2])
+        kernel, bias = self.decoder[0].get_weights()
+        self.decoder[0].set_weights([rotation.T @ kernel, bias])
 
     def elbo(self, z: tf.Tensor, noise: tf.Tensor, step: tf.Tensor) -> dict[str, tf.Tensor]:
         """The terms of the evidence lower bound, by name.

@@ -2,22 +2,26 @@
 
 import dataclasses
 import functools
+import os
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.settings import check_arguments
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.settings import check_arguments, check_finite
+from base_vae.trained_model import TrainedModel, slerp
 from base_vae.tunes.loading import load as load_tunes
 from base_vae.tunes.song import Song
 from base_vae.tunes.tune_model import TuneModel
 from small_vae.config import SmallConfig
 from small_vae.controls import UserControls
+from small_vae.knobs import KnobWeights
+from small_vae.latents import PersonalLatents
 from small_vae.mixture import Mixture
 from small_vae.model import SmallVAE
 
@@ -31,18 +35,23 @@ _SEGMENTS_A_WALK = 4
 class PersonalModel:
     """A small VAE with the base model whose latents it knows.
 
+    A piece is its knobs plus what they leave out, the residual: `encode` keeps it, the knobs move it,
+    `interpolate` blends it. Knobs without a piece get that of a typical tune of the user's.
+
     Attributes:
       base: the MusicVAE below.
       model: the small VAE, trained.
-      config: what it is.
+      config: its named configuration.
       mixture: the aggregated posterior of the user's music.
-      spread: a square root of the covariance of what the small VAE leaves out of the base latents,
-        [z_size, z_size]: standard normal numbers times it are distributed like that.
+      spread: a square root of the covariance of the residuals of the user's music, [z_size, z_size]: standard
+        normal numbers times it are distributed like them.
+      typical: the residual of the user's tune that is nearest to all knobs at 0, [z_size].
       card: Markdown: what was read and learned.
       controls: for a base with controls (chords, hits), those of the user's music, else None. New music gets
         the controls of one of the user's own pieces, which the seed chooses.
       songs: the user's songs as a whole, for tunes like them; none where they have no melody in the base's
         metre.
+      weights: what the knobs do, where it was measured in training, else None; see `weigh_knobs`.
     """
 
     base: TrainedModel
@@ -50,9 +59,11 @@ class PersonalModel:
     config: SmallConfig
     mixture: Mixture
     spread: np.ndarray
+    typical: np.ndarray
     card: str
     controls: UserControls | None = None
     songs: tuple[Song, ...] = ()
+    weights: KnobWeights | None = None
 
     @property
     def size(self) -> int:
@@ -78,6 +89,9 @@ class PersonalModel:
             )
         return model.with_songs(self.songs)
 
+    def __repr__(self) -> str:
+        return f"PersonalModel({self.config.name!r}, {self.size} knobs, over {self.base.source or 'a base'})"
+
     def sample(
         self,
         n: int,
@@ -99,10 +113,13 @@ class PersonalModel:
             latent space, segment by segment. None: the base's own length.
           qpm: tempo in quarters a minute.
           source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
-          variety: how much of what the small VAE leaves out of the user's music is drawn at random: 1 as much
-            as there is, 0 nothing.
+          variety: how much of the residual is drawn at random: 1 as the user's music has it; 0 nothing, and
+            all pieces have that of the typical tune.
+
+        Raises:
+          UserError: for a value out of range.
         """
-        check_arguments(n=n)
+        check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety)
         segments = self._segments(num_bars)
         anchors = 1 if segments == 1 else 2 + (segments - 2) // _SEGMENTS_A_WALK
         rng = np.random.default_rng(seed)
@@ -127,8 +144,12 @@ class PersonalModel:
 
         Args:
           knobs: [size] numbers; most of the user's music lies within -2 and 2.
+
+        Raises:
+          UserError: for other knobs, or a value out of range.
         """
-        check_arguments(n=n)
+        check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety)
+        check_finite(knobs=knobs)
         place = np.asarray(knobs, np.float32)
         if place.shape != (self.size,):
             raise UserError(f"this model has {self.size} knobs (received {place.size} numbers)")
@@ -138,29 +159,6 @@ class PersonalModel:
             paths, rng, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety
         )
 
-    def _render(
-        self,
-        paths: np.ndarray,
-        rng: np.random.Generator,
-        *,
-        temperature: float,
-        seed: int,
-        num_bars: int | None,
-        qpm: float,
-        variety: float,
-    ) -> list[NoteSequence]:
-        """Music of walks through the small latent space, [n, segments, size]."""
-        n, segments, _ = paths.shape
-        z = self.decode_latents(paths.reshape(-1, self.size))
-        # What the small VAE leaves out is drawn once for a piece, so that its segments belong together.
-        left_out = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
-        z += np.repeat(left_out, segments, axis=0).astype(np.float32)
-        arrays = self.base.decode_arrays(
-            z, temperature=temperature, seed=seed, controls=self._controls(n, segments, seed)
-        )
-        pieces = arrays.reshape(n, segments, *arrays.shape[1:])
-        return [self._to_sequence(piece, num_bars, qpm) for piece in pieces]
-
     def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
         """`n` small latents [n, size] from the mixture or the prior."""
         if source not in ("mixture", "prior"):
@@ -169,19 +167,29 @@ class PersonalModel:
             return rng.standard_normal((n, self.size), np.float32)
         return self.mixture.sample(n, rng)
 
-    def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
-        """Small posterior (mean and standard deviation, each [n, size]) of sequences of the base's length."""
+    def encode(self, sequences: Sequence[NoteSequence]) -> PersonalLatents:
+        """Knobs and residuals of `n` sequences of at most the base's length.
+
+        `decode` gives them back as the base does; `decode(encode(tunes) + step)` is near them.
+        """
         return self._encode_arrays(self.base.arrays(sequences))
 
     def decode(
-        self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
+        self,
+        latents: ArrayLike | PersonalLatents,
+        *,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """Music at given places of the small latent space: the knobs.
+        """Music at given places of the small latent space.
 
         Args:
-          latents: float [n, size]; most of the user's music lies within -2 and 2.
+          latents: of `encode`, moved or not; or knobs alone [n, size], most of the user's music within -2 and
+            2, which move the typical tune.
           temperature, seed, qpm: see `sample`.
         """
+        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         z = self.decode_latents(latents)
         controls = self._controls(len(z), 1, seed)
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
@@ -196,13 +204,18 @@ class PersonalModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """`num_steps` pieces on the straight line between two in the small latent space, both ends included.
+        """`num_steps` pieces from one to another, the first and the last as the base reconstructs the two.
 
-        Controls (chords, hits) are those of `start`.
+        The knobs go in a straight line, the residuals along the arc (`trained_model.slerp`): the mean of two,
+        far shorter than either, would give bland music. Controls (chords, hits) are those
+        of `start`.
         """
-        check_arguments(num_steps=num_steps)
+        check_arguments(num_steps=num_steps, temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.base.arrays([start, end])
-        z = self.decode_latents(_walk(self._encode_arrays(arrays).mu, num_steps))
+        latents = self._encode_arrays(arrays)
+        first, last = latents.residual
+        residual = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
+        z = self.decode_knobs(_walk(latents.mu, num_steps)) + residual
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
 
     def reconstruct(
@@ -213,38 +226,70 @@ class PersonalModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """Each sequence after a journey through both latent spaces and back, under its own controls."""
+        """Each sequence as its knobs alone tell it, without the residual, under its own controls."""
+        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.base.arrays(sequences)
-        z = self.decode_latents(self._encode_arrays(arrays).mu)
+        z = self.decode_knobs(self._encode_arrays(arrays).mu)
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
-    def save(self, path: str) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the personal model to a new folder, whole or not at all; see `small_vae.load`."""
         from small_vae.saving import save
 
         save(self, path)
 
-    def decode_latents(self, latents: np.ndarray) -> np.ndarray:
-        """Base latents [n, z_size] of small latents [n, size]."""
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.size:
+    def decode_latents(self, latents: ArrayLike | PersonalLatents) -> np.ndarray:
+        """Base latents [n, z_size] of places with their residuals, or of knobs with the typical one."""
+        if isinstance(latents, PersonalLatents):
+            return self.decode_knobs(latents.mu) + latents.residual
+        return self.decode_knobs(latents) + self.typical
+
+    def decode_knobs(self, knobs: ArrayLike) -> np.ndarray:
+        """Base latents [n, z_size] of knobs [n, size] alone, without a residual."""
+        check_finite(knobs=knobs)
+        knobs = np.asarray(knobs, np.float32)
+        if knobs.ndim != 2 or knobs.shape[1] != self.size:
             raise UserError(
                 f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
-                f"(received {list(latents.shape)})"
+                f"(received {list(knobs.shape)})"
             )
-        return self.model.decode(tf.constant(latents)).numpy()
+        z: np.ndarray = self.model.decode(tf.constant(knobs)).numpy()
+        return z
 
-    def _encode_arrays(self, arrays: np.ndarray) -> Latents:
-        """Small posteriors of examples of the base."""
-        mu, sigma = self.model.encode(tf.constant(self.base.encode_arrays(arrays).mu))
-        return Latents(mu.numpy(), sigma.numpy())
+    def _render(
+        self,
+        paths: np.ndarray,
+        rng: np.random.Generator,
+        *,
+        temperature: float,
+        seed: int,
+        num_bars: int | None,
+        qpm: float,
+        variety: float,
+    ) -> list[NoteSequence]:
+        """Music of walks through the small latent space, [n, segments, size]."""
+        n, segments, _ = paths.shape
+        z = self.decode_knobs(paths.reshape(-1, self.size))
+        # The residual is drawn once for a piece, so that its segments belong together.
+        residual = variety * rng.standard_normal((n, len(self.spread))) @ self.spread
+        residual += np.sqrt(max(1.0 - variety**2, 0.0)) * self.typical
+        z += np.repeat(residual, segments, axis=0).astype(np.float32)
+        controls = self._controls(n, segments, seed)
+        arrays = self.base.decode_arrays(z, temperature=temperature, seed=seed, controls=controls)
+        pieces = arrays.reshape(n, segments, *arrays.shape[1:])
+        return [self._to_sequence(piece, num_bars, qpm) for piece in pieces]
+
+    def _encode_arrays(self, arrays: np.ndarray) -> PersonalLatents:
+        """Knobs and residuals of examples of the base."""
+        z = self.base.encode_arrays(arrays).mu
+        mu, sigma = (part.numpy() for part in self.model.encode(tf.constant(z)))
+        return PersonalLatents(mu, sigma, z - self.decode_knobs(mu))
 
     def _controls(self, n: int, segments: int, seed: int) -> np.ndarray | None:
         """Examples [n * segments, ...] whose controls `n` pieces get."""
         return None if self.controls is None else self.controls.draw(n, segments, seed)
 
     def _segments(self, num_bars: int | None) -> int:
-        check_arguments(num_bars=num_bars)
         return 1 if num_bars is None else -(-num_bars // self.base.config.converter.bars)
 
     def _to_sequence(self, segments: np.ndarray, num_bars: int | None, qpm: float) -> NoteSequence:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from base_vae.array_file import read_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.files import atomic_folder
+from base_vae.trained_model import TrainedModel
 from base_vae.tunes.songs_file import write_songs
 from small_vae.controls import UserControls
 from small_vae.its_base import describe_base
@@ -33,11 +35,15 @@ def save(personal: "PersonalModel", path: str | os.PathLike[str]) -> None:
     with atomic_folder(path) as new:
         base, config = describe_base(personal.base), dataclasses.asdict(personal.config)
         settings = {"kind": "small_vae", "base": base, "config": config}
+        if personal.weights is not None:
+            settings["knobs"] = personal.weights.to_dict()
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         card = f"# A personal model over {personal.base.source}\n\n{personal.card}\n"
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
         model_folder.write_weights(weights_of(personal.model), new / model_folder.WEIGHTS)
-        write_latents(new, personal.mixture, personal.controls, spread=personal.spread)
+        write_latents(
+            new, personal.mixture, personal.controls, spread=personal.spread, typical=personal.typical
+        )
         if personal.songs:
             write_songs(new, personal.songs)
 
@@ -48,19 +54,35 @@ def write_latents(path: Path, mixture: Mixture, controls: UserControls | None, *
     np.savez(path / _LATENTS, **arrays)
 
 
-def read_latents(path: Path, *more: str) -> tuple[Mixture, UserControls | None, dict[str, np.ndarray]]:
-    """What `write_latents` wrote to a folder, and the arrays named in `more`.
+def read_latents(
+    path: Path, size: int, base: TrainedModel, *more: str, optional: tuple[str, ...] = ()
+) -> tuple[Mixture, UserControls | None, dict[str, np.ndarray]]:
+    """Reads what `write_latents` wrote to a folder.
+
+    Args:
+      path: the folder.
+      size: of the small latent space.
+      base: the model below.
+      more: names of further arrays.
+      optional: names of arrays that folders of earlier versions do not have.
 
     Raises:
-      UserError: if they cannot be read.
+      UserError: if they cannot be read, are not finite, or do not fit the model.
     """
+    file = path / _LATENTS
+    names = ("weights", "means", "factors")
     try:
-        with np.load(path / _LATENTS, allow_pickle=False) as arrays:
-            mixture = Mixture(arrays["weights"], arrays["means"], arrays["factors"])
-            controls = UserControls(arrays["arrays"], arrays["stretches"]) if "stretches" in arrays else None
-            return mixture, controls, {name: arrays[name] for name in more}
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path / _LATENTS} cannot be read: {error}") from error
+        arrays = read_arrays(file, (*names, *more), optional=("arrays", "stretches", *optional))
+    except FileNotFoundError:
+        raise UserError(f"{path} is not complete: it has no {_LATENTS}") from None
+    mixture = Mixture(*(arrays[name] for name in names))
+    controls = UserControls(arrays["arrays"], arrays["stretches"]) if "stretches" in arrays else None
+    wrong = mixture.problem(size)
+    if wrong is None and controls is not None:
+        wrong = controls.problem(base.config.converter.shape)
+    if wrong is not None:
+        raise UserError(f"{file} does not fit its model: {wrong}")
+    return mixture, controls, {name: arrays[name] for name in (*more, *optional) if name in arrays}
 
 
 def weights_of(model: SmallVAE) -> dict[str, keras.Variable]:

@@ -5,10 +5,11 @@
     const music = await base.decode(z, 0.5);
 
 The folder holds `base/`, as `magenta_js` writes it, and `personal/`: `decoder` (knobs to latents of the
-base), `encoder` (latents of the base to mean and standard deviation of the knobs), `variety` (standard normal
-numbers, as many as the base has latents, to what is added to a latent so that the music varies as the
-person's does) and `personal.json` (how many knobs, the mixture of Gaussians that the person's own music makes
-among them, and the names of the base's attribute vectors).
+base, with what they leave out of a typical tune added), `encoder` (latents of the base to mean and standard
+deviation of the knobs), `variety` (standard normal numbers, as many as the base has latents, to what can be
+added instead, so that the music varies as the person's does) and `personal.json`: the number of knobs, their
+names, what `decoder` adds (`typical`), the mixture of Gaussians that the person's own music makes among the
+knobs, and the names of the base's attribute vectors.
 """
 
 import os
@@ -60,7 +61,9 @@ def save(
         personal.base.export_magenta_js(new / "base", quantize=quantize)
         mine = new / "personal"
         decoder, encoder = map(_dense, small.decoder), map(_dense, small.encoder)
-        _write_model(mine / "decoder", list(decoder), [_dense(small.decoded)])
+        kernel, bias = small.decoded.get_weights()
+        decoded = _Dense(small.decoded.name, kernel, bias + personal.typical, "linear")
+        _write_model(mine / "decoder", list(decoder), [decoded])
         _write_model(mine / "encoder", list(encoder), [_dense(small.mu), _dense(small.sigma)])
         spread = _Dense("spread", np.asarray(personal.spread), None, "linear")
         _write_model(mine / "variety", [], [spread])
@@ -68,6 +71,8 @@ def save(
         about = {
             "base": personal.base.config.name,
             "knobs": personal.size,
+            "names": [] if personal.weights is None else personal.weights.names(),
+            "typical": personal.typical.tolist(),
             "mixture": {name: array.tolist() for name, array in vars(personal.mixture).items()},
             "attributes": list(finding.read_json(vectors)) if vectors.exists() else [],
         }

@@ -16,6 +16,7 @@ from small_vae.config import SmallConfig, get_preset
 from small_vae.controls import user_controls
 from small_vae.mixture import fit_mixture
 from small_vae.model import SmallVAE
+from small_vae.naming import with_named_knobs
 from small_vae.personal_model import PersonalModel
 
 # Steps between looks at the held-out examples.
@@ -82,8 +83,10 @@ def train(
         shuffle=False,
         verbose=0,
     )
-    mixture = fit_mixture(*_small_posteriors(model, latents), seed)
-    spread = _spread(model, latents)
+    mu, sigma = _small_posteriors(model, latents)
+    residuals = latents.mu - model.decode(tf.constant(mu)).numpy()
+    typical = residuals[np.argmin(np.sum(mu**2, 1))]
+    mixture = fit_mixture(mu, sigma, seed)
     figures = ", ".join(f"{name} {value:.4g}" for name, value in stop.last.items())
     stopped = f" ({int(held_out.sum())} of them held out to say when to stop)" if held_out.any() else ""
     components = f"{len(mixture.weights)} mixture component{'s' if len(mixture.weights) > 1 else ''}"
@@ -92,7 +95,10 @@ def train(
         f"in {int(model.global_step.numpy())} steps: {figures}; {components}."
     )
     controls = user_controls(base, collection)
-    return PersonalModel(base, model, config, mixture, spread, card, controls, tuple(songs))
+    personal = PersonalModel(
+        base, model, config, mixture, _spread(residuals), typical, card, controls, tuple(songs)
+    )
+    return with_named_knobs(personal, mu)
 
 
 def cache_latents(
@@ -141,14 +147,14 @@ def _small_posteriors(model: SmallVAE, latents: Latents) -> tuple[np.ndarray, np
     return mu.numpy(), sigma.numpy()
 
 
-def _spread(model: SmallVAE, latents: Latents) -> np.ndarray:
-    """A square root, [z_size, z_size], of the covariance of base latents around what the small VAE says.
+def _spread(residuals: np.ndarray) -> np.ndarray:
+    """A square root, [z_size, z_size], of the covariance of residuals [n, z_size] around 0.
 
     Few examples make a covariance of low rank, so it comes from eigenvectors rather than from Cholesky.
     """
-    left_out = latents.mu - model(tf.constant(latents.mu)).numpy()
-    values, vectors = np.linalg.eigh(left_out.T.astype(np.float64) @ left_out / len(left_out))
-    return (np.sqrt(np.maximum(values, 0.0))[:, np.newaxis] * vectors.T).astype(np.float32)
+    values, vectors = np.linalg.eigh(residuals.T.astype(np.float64) @ residuals / len(residuals))
+    root: np.ndarray = np.sqrt(np.maximum(values, 0.0))[:, np.newaxis] * vectors.T
+    return root.astype(np.float32)
 
 
 class _Progress(keras.callbacks.Callback):

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 
 from base_vae.converters import Converter, MelodyConverter, TrioConverter
-from base_vae.converters.groove.converter import HIT, GrooveConverter
+from base_vae.converters.groove.converter import GrooveConverter
+from base_vae.converters.groove.layout import HIT
 from base_vae.converters.harmony.controls import HarmonyControls
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM

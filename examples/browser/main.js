@@ -71,7 +71,9 @@ function latents() {
       const amount = attribute.get(), way = vectors[about.attributes[i]][amount > 0 ? 'more' : 'less'];
       z = z.add(tf.tensor2d([way]).mul(Math.abs(amount)));
     });
-    const added = variety.predict(tf.tensor2d(noise.slice(0, n))).mul(spice.get());
+    // What is drawn takes the place of what the decoder adds to the knobs: that of a typical tune.
+    const share = spice.get(), typical = tf.tensor2d([about.typical]).mul(Math.sqrt(1 - share ** 2) - 1);
+    const added = variety.predict(tf.tensor2d(noise.slice(0, n))).mul(share).add(typical);
     return tf.concat([z, z.tile([n, 1]).add(added)]);
   });
 }

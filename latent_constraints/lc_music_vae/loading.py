@@ -38,5 +38,5 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> L
     base = find_base(path, settings["base"], base)
     model = LCMusicVAE(config.hparams, base.z_size, base.config.converter.spaces)
     model_folder.read_weights(weights_of(model), path / model_folder.WEIGHTS)
-    mixture, controls, _ = read_latents(path)
+    mixture, controls, _ = read_latents(path, config.hparams.z_size, base)
     return LCModel(base, model, config, mixture, model_folder.read_card(path), controls)

@@ -72,7 +72,8 @@ class Material:
         """What each knob of the personal model does, strongest first."""
         from small_vae.knobs import weigh_knobs
 
-        return weigh_knobs(self.personal, seed=self.flags.seed).describe()
+        weights = self.personal.weights or weigh_knobs(self.personal, seed=self.flags.seed)
+        return weights.describe()
 
     @functools.cached_property
     def base(self) -> "TrainedModel":

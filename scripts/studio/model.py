@@ -91,7 +91,8 @@ def prepare(
     """
     task.step("Finding out what the knobs do")
     # As many as are decoded later for one piece: the decoder is compiled for each size of a batch.
-    words = [_words(line) for line in weigh_knobs(personal, batch=padded_size(1)).describe()]
+    weights = personal.weights or weigh_knobs(personal, batch=padded_size(1))
+    words = [_words(line) for line in weights.describe()]
     personal.play([0.0] * personal.size)
     if collection is None or file_of_piece is None:
         drawn = personal.draw(_DRAWN_PLACES, np.random.default_rng(0))

@@ -59,7 +59,7 @@ def test_umap_that_is_not_installed_is_asked_for(monkeypatch):
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without_umap)
-    with pytest.raises(UserError, match=r"midime\[metrics\]"):
+    with pytest.raises(UserError, match="pip install umap-learn"):
         project(clouds(), "umap")
 
 

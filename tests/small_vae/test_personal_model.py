@@ -129,10 +129,53 @@ def test_encode_decode_interpolate_reconstruct(personal):
     latents = personal.encode(pieces)
     assert latents.mu.shape == latents.sigma.shape == (3, 4)
     assert np.all(latents.sigma > 0)
-    decoded = arrays(personal, personal.decode(latents.mu))
-    np.testing.assert_array_equal(decoded, arrays(personal, personal.reconstruct(pieces)))
+    again = arrays(personal, personal.base.reconstruct(pieces))
+    np.testing.assert_array_equal(arrays(personal, personal.decode(latents)), again)
     path = arrays(personal, personal.interpolate(pieces[0], pieces[1], num_steps=4))
-    np.testing.assert_array_equal(path[[0, -1]], decoded[:2])
+    np.testing.assert_array_equal(path[[0, -1]], again[:2])
+    assert len(personal.reconstruct(pieces)) == 3
+
+
+def test_a_step_from_a_piece_turns_the_knobs_and_keeps_the_rest(personal):
+    latents = personal.encode([personal.base.config.converter.decode(ids) for ids in melodies(3)])
+    step = [0.5, 0, 0, -1]
+    for moved in (latents + step, np.array([step] * 3) + latents):
+        np.testing.assert_allclose(moved.mu, latents.mu + step)
+        np.testing.assert_array_equal(moved.residual, latents.residual)
+        z = personal.decode_knobs(moved.mu) + latents.residual
+        np.testing.assert_array_equal(personal.decode_latents(moved), z)
+    with pytest.raises(UserError, match="finite"):
+        latents + np.array([0.5, 0, np.nan, 0])
+
+
+def test_knobs_alone_move_a_typical_tune(personal):
+    knobs = np.zeros((1, 4))
+    np.testing.assert_allclose(
+        personal.decode_latents(knobs), personal.decode_knobs(knobs) + personal.typical, rtol=1e-6
+    )
+    greedy = arrays(personal, personal.play([0] * 4, temperature=0, variety=0))
+    np.testing.assert_array_equal(greedy, arrays(personal, personal.decode(knobs)))
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "message"),
+    [
+        ("sample", {"n": 1, "seed": -1}, "`seed` must be a whole number"),
+        ("sample", {"n": 1, "seed": 1.5}, "`seed` must be a whole number"),
+        ("sample", {"n": 1, "num_bars": 2.5}, "`num_bars` must be a whole number"),
+        ("sample", {"n": 1, "qpm": 0}, "`qpm` must be a number within 4 and 960"),
+        ("sample", {"n": 1, "variety": float("nan")}, "`variety` must be"),
+        ("play", {"knobs": [0, 0, float("nan"), 0]}, "`knobs` must be finite numbers"),
+        ("play", {"knobs": [0, 0, 0, float("inf")]}, "`knobs` must be finite numbers"),
+        ("decode", {"latents": [[0, 0, 0, float("nan")]]}, "`knobs` must be finite numbers"),
+        ("decode", {"latents": "abc"}, "`knobs` must be finite numbers"),
+        ("encode", {"sequences": "song.mid"}, "NoteSequence"),
+        ("reconstruct", {"sequences": ["song.mid"]}, "NoteSequence"),
+    ],
+)
+def test_misuse_is_refused_in_a_sentence(personal, method, arguments, message):
+    with pytest.raises(UserError, match=message):
+        getattr(personal, method)(**arguments)
 
 
 def test_a_single_short_piece_is_enough(base):

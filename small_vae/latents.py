@@ -1,0 +1,42 @@
+"""Places of pieces in a small latent space, with what the small VAE leaves out of each."""
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from base_vae.settings import check_finite
+
+
+@dataclasses.dataclass(frozen=True)
+class PersonalLatents:
+    """Pieces as knobs and the rest: a latent of the base is what the small VAE decodes plus a residual.
+
+    Adding numbers turns the knobs and keeps the residual, so what is decoded stays near the piece:
+
+    >>> tune = PersonalLatents(np.zeros((1, 4)), np.ones((1, 4)), np.zeros((1, 512)))
+    >>> (tune + [0.5, 0, 0, -1]).mu
+    array([[ 0.5,  0. ,  0. , -1. ]])
+
+    Attributes:
+      mu: the knobs, posterior means [n, size].
+      sigma: posterior standard deviations [n, size].
+      residual: what the small VAE leaves out of the base's latents, [n, z_size].
+    """
+
+    mu: np.ndarray
+    sigma: np.ndarray
+    residual: np.ndarray
+
+    __array_ufunc__ = None  # so that `step + latents` is `latents + step` for arrays too
+
+    def __add__(self, step: ArrayLike) -> "PersonalLatents":
+        """The same pieces with their knobs turned by `step`, [size] or [n, size]."""
+        check_finite(step=step)
+        mu = self.mu + np.asarray(step, self.mu.dtype)
+        return dataclasses.replace(self, mu=np.broadcast_to(mu, self.mu.shape))
+
+    __radd__ = __add__
+
+    def __len__(self) -> int:
+        return len(self.mu)
