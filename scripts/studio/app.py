@@ -99,12 +99,14 @@ class Routes:
 
     async def verb(self, request: Request) -> Response:
         """Music from the model."""
-        from midime_scripts.studio.verbs import VERBS
+        from midime_scripts.studio.verbs import verbs_of
 
-        function = VERBS.get(request.path_params["name"])
+        model = self._studio.require_model()
+        verbs = verbs_of(model)
+        function = verbs.get(request.path_params["name"])
         if function is None:
-            raise HTTPException(404, f"the studio can {', '.join(VERBS)}, and not that")
-        model, fields = self._studio.require_model(), Fields(await _json(request))
+            raise HTTPException(404, f"this model can {', '.join(verbs)}, and not that")
+        fields = Fields(await _json(request))
         return JSONResponse(await self._studio.worker.run(partial(function, model, fields)))
 
     async def take(self, request: Request) -> Response:

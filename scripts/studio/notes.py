@@ -26,13 +26,14 @@ class Music:
     title: str
 
 
-def to_page(sequence: NoteSequence, qpm: float, quarters: float) -> dict[str, Any]:
+def to_page(sequence: NoteSequence, qpm: float, bars: int, beats: int) -> dict[str, Any]:
     """A NoteSequence at one tempo as plain data: rows of pitch, start, end, velocity, program, drum.
 
     Args:
       sequence: times in seconds.
       qpm: its tempo.
-      quarters: its length.
+      bars: its length.
+      beats: quarters in a bar.
     """
     beat = 60.0 / qpm
     notes = [
@@ -46,15 +47,15 @@ def to_page(sequence: NoteSequence, qpm: float, quarters: float) -> dict[str, An
         ]
         for note in sequence.notes
     ]
-    return {"notes": notes, "quarters": quarters}
+    return {"notes": notes, "quarters": bars * beats, "beats": beats}
 
 
 def from_page(fields: Fields) -> Music:
     """The reverse of `to_page`, in the key, at the tempo and on the instrument that the page asks for.
 
     Args:
-      fields: `notes` and `quarters` as above; `qpm`; `transpose` in semitones and `program`, which drums
-        leave alone; `title`.
+      fields: `notes`, `quarters` and `beats` as above; `qpm`; `transpose` in semitones and `program`, which
+        leave drums alone; `title`.
 
     Raises:
       UserError: where they are not music.
@@ -66,7 +67,7 @@ def from_page(fields: Fields) -> Music:
     quarters = fields.number("quarters", 0, _LONGEST)
     sequence = NoteSequence(ticks_per_quarter=220, total_time=quarters * beat)
     sequence.tempos.add(qpm=qpm)
-    sequence.time_signatures.add(numerator=4, denominator=4)
+    sequence.time_signatures.add(numerator=fields.integer("beats", 1, 16, 4), denominator=4)
     instruments: dict[tuple[int, bool], int] = {}
     for row in fields.rows("notes", MOST_NOTES):
         if not isinstance(row, list) or len(row) != 6:

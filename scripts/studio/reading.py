@@ -104,8 +104,9 @@ def roll(file: ReadFile, converter: Converter, limits: Limits) -> dict[str, Any]
     if first is None:
         raise UserError("there is no piece in it that can be read")
     arrays = cut(first.on_musical_grid(), converter).arrays[: _MOST_BARS // converter.bars]
-    quarters = 4 * converter.bars * len(arrays)
-    return to_page(converter.decode(converter.join(arrays), qpm=DEFAULT_QPM), DEFAULT_QPM, quarters)
+    music = converter.decode(converter.join(arrays), qpm=DEFAULT_QPM)
+    beats = converter.bar // converter.steps_per_quarter
+    return to_page(music, DEFAULT_QPM, converter.bars * len(arrays), beats)
 
 
 def _name(source: Source, names: dict[str, str]) -> str:

@@ -214,7 +214,14 @@ class Studio:
         )
         used = sum(file.reason is None for file in reading.files)
         name = "your song" if used == 1 else f"your {used} songs"
-        model = prepare(personal, name, task, reading.collection, reading.file_of_piece)
+        model = prepare(
+            personal,
+            name,
+            task,
+            reading.collection,
+            reading.file_of_piece,
+            [song.path for song in songs],
+        )
         self.held = dataclasses.replace(self.held, model=model)
 
     def _open(self, folder: Path, name: str, task: Task, *, moved: bool) -> None:

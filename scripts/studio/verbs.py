@@ -1,42 +1,59 @@
 """What the page can ask of the model: each verb is a function here, a route by its name, and a control."""
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from midime_scripts.studio.fields import LARGEST_SEED, Fields
-from midime_scripts.studio.model import StudioModel
-from midime_scripts.studio.notes import to_page
+from midime_scripts.studio.notes import from_page, to_page
 
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
 
-Verb = Callable[[StudioModel, Fields], dict[str, Any]]
-VERBS: dict[str, Verb] = {}
+if TYPE_CHECKING:
+    from midime_scripts.studio.model import StudioModel
+
+    from base_vae.tunes.tune_model import TuneModel
+
+Verb = Callable[["StudioModel", Fields], dict[str, Any]]
+_VERBS: dict[str, Verb] = {}
+_TUNE_VERBS: dict[str, Verb] = {}
 _KNOB_REACH = 6.0
 _MOST_BARS = 64
 _LEAST_STEPS, _MOST_STEPS = 2, 32
 
 
+def verbs_of(model: "StudioModel") -> dict[str, Verb]:
+    """The verbs that a model has, by name."""
+    return {**_VERBS, **(_TUNE_VERBS if model.tunes else {})}
+
+
 def verb(function: Verb) -> Verb:
-    """Makes a function a verb under its own name."""
-    VERBS[function.__name__] = function
+    """Makes a function a verb of every model, under its own name."""
+    _VERBS[function.__name__] = function
+    return function
+
+
+def tune_verb(function: Verb) -> Verb:
+    """Makes a function a verb of models that make whole tunes."""
+    _TUNE_VERBS[function.__name__] = function
     return function
 
 
 @verb
-def play(model: StudioModel, fields: Fields) -> dict[str, Any]:
+def play(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """Music at one place of the knobs."""
     knobs = fields.numbers("knobs", model.personal.size, _KNOB_REACH)
     settings, bars = _settings(fields), _bars(model, fields)
     variety = fields.number("variety", 0, 2, 1)
     [piece] = model.personal.play(knobs, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
-    return {"knobs": knobs, **_page(piece, bars or model.bars)}
+    return {"knobs": knobs, **_page(model, piece, bars or model.bars)}
 
 
 @verb
-def another(model: StudioModel, fields: Fields) -> dict[str, Any]:
+def another(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """New music in the user's style: at one place, or for more bars on a walk from place to place."""
     settings, bars = _settings(fields), _bars(model, fields)
     if bars is None or bars <= model.bars:
@@ -44,26 +61,67 @@ def another(model: StudioModel, fields: Fields) -> dict[str, Any]:
         reached = np.clip(np.round(knobs.astype(float), 2), -_KNOB_REACH, _KNOB_REACH).tolist()
         variety = fields.number("variety", 0, 2, 1)
         [piece] = model.personal.play(reached, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
-        return {"knobs": reached, **_page(piece, bars or model.bars)}
+        return {"knobs": reached, **_page(model, piece, bars or model.bars)}
     [piece] = model.personal.sample(1, num_bars=bars, qpm=DEFAULT_QPM, **settings)
-    return {"knobs": None, **_page(piece, bars)}
+    return {"knobs": None, **_page(model, piece, bars)}
 
 
 @verb
-def interpolate(model: StudioModel, fields: Fields) -> dict[str, Any]:
+def interpolate(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """Music that goes from one piece of the user's to another, step by step."""
     steps = fields.integer("steps", _LEAST_STEPS, _MOST_STEPS, 5)
     ends = [_place(model, fields, name) for name in ("start", "end")]
     settings = _settings(fields)
     pieces = model.personal.interpolate(*ends, num_steps=steps, qpm=DEFAULT_QPM, **settings)
-    return {"knobs": None, **_page(_joined(pieces, model.bars), steps * model.bars)}
+    return {"knobs": None, **_page(model, _joined(model, pieces), steps * model.bars)}
 
 
 @verb
-def piece_of_mine(model: StudioModel, fields: Fields) -> dict[str, Any]:
+def piece_of_mine(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """A piece of the user's music as the model reads it."""
     place = fields.integer("place", 0, len(model.places) - 1)
-    return {"knobs": model.places[place].knobs, **_page(_place(model, fields, "place"), model.bars)}
+    return {"knobs": model.places[place].knobs, **_page(model, _place(model, fields, "place"), model.bars)}
+
+
+@tune_verb
+def compose(model: "StudioModel", fields: Fields) -> dict[str, Any]:
+    """A whole tune, in the form that is asked for or that the user's songs have."""
+    bars = fields.integer("bars", 1, _MOST_BARS, 32)
+    form = fields.text("form").strip().upper() or None
+    section_bars = fields.integer("section_bars", 1, 32, 8)
+    composition = _tunes(model).compose(
+        num_bars=bars, qpm=DEFAULT_QPM, form=form, section_bars=section_bars, **_settings(fields)
+    )
+    return {"knobs": None, "form": composition.forms[0], **_page(model, composition.sequences[0])}
+
+
+@tune_verb
+def vary(model: "StudioModel", fields: Fields) -> dict[str, Any]:
+    """A piece of the page with some of its notes changed."""
+    piece, amount = from_page(fields.part("piece")).sequence, fields.number("amount", 0, 1)
+    seed = fields.integer("seed", 0, LARGEST_SEED, 0)
+    return {"knobs": None, **_page(model, _tunes(model).vary(piece, amount, seed=seed))}
+
+
+@tune_verb
+def go_on(model: "StudioModel", fields: Fields) -> dict[str, Any]:
+    """A piece of the page with more bars after it."""
+    piece = from_page(fields.part("piece")).sequence
+    more = fields.integer("bars", 1, _MOST_BARS, 8)
+    return {"knobs": None, **_page(model, _tunes(model).continued(piece, num_bars=more, **_settings(fields)))}
+
+
+@tune_verb
+def fill(model: "StudioModel", fields: Fields) -> dict[str, Any]:
+    """A piece of the page with some of its bars made anew."""
+    piece = from_page(fields.part("piece")).sequence
+    bars = fields.integer("first", 1, 4000), fields.integer("last", 1, 4000)
+    return {"knobs": None, **_page(model, _tunes(model).fill(piece, bars, **_settings(fields)))}
+
+
+def _tunes(model: "StudioModel") -> "TuneModel":
+    assert model.tunes is not None  # or it would not have these verbs
+    return model.tunes
 
 
 def _settings(fields: Fields) -> dict[str, Any]:
@@ -73,22 +131,22 @@ def _settings(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _bars(model: StudioModel, fields: Fields) -> int | None:
+def _bars(model: "StudioModel", fields: Fields) -> int | None:
     """Bars of the piece; None for the base's own length."""
     bars = fields.integer("bars", 1, _MOST_BARS, model.bars)
     return None if bars == model.bars else bars
 
 
-def _place(model: StudioModel, fields: Fields, name: str) -> NoteSequence:
+def _place(model: "StudioModel", fields: Fields, name: str) -> NoteSequence:
     example = model.places[fields.integer(name, 0, len(model.places) - 1)].example
     if example is None:
         raise UserError("this model was saved, and your songs were not saved with it: bring them again")
     return model.personal.base.config.converter.decode(example)
 
 
-def _joined(pieces: list[NoteSequence], bars: int) -> NoteSequence:
-    """Pieces of `bars` bars each, one after the other."""
-    seconds = 4 * bars * 60.0 / DEFAULT_QPM
+def _joined(model: "StudioModel", pieces: list[NoteSequence]) -> NoteSequence:
+    """Pieces of the base's length, one after the other."""
+    seconds = model.bars * model.beats * 60.0 / DEFAULT_QPM
     joined = NoteSequence(total_time=len(pieces) * seconds)
     for number, piece in enumerate(pieces):
         for note in piece.notes:
@@ -99,5 +157,8 @@ def _joined(pieces: list[NoteSequence], bars: int) -> NoteSequence:
     return joined
 
 
-def _page(piece: NoteSequence, bars: int) -> dict[str, Any]:
-    return to_page(piece, DEFAULT_QPM, 4 * bars)
+def _page(model: "StudioModel", piece: NoteSequence, bars: int | None = None) -> dict[str, Any]:
+    """A piece for the page; None for as many bars as it takes."""
+    if bars is None:
+        bars = max(1, math.ceil(piece.total_time / 60 * DEFAULT_QPM / model.beats - 1e-6))
+    return to_page(piece, DEFAULT_QPM, bars, model.beats)

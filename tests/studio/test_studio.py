@@ -3,17 +3,22 @@
 import io
 import threading
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from midime_scripts.studio.fields import Fields
 from midime_scripts.studio.studio import Studio
+from midime_scripts.studio.verbs import verbs_of
 
 import small_vae
+from base_vae.errors import UserError
 from base_vae.readers.limits import DEFAULT_LIMITS
 from base_vae.readers.read import read_file
 from tests.needs_fluidsynth import require_fluidsynth
 from tests.paths import EXAMPLES
 from tests.studio.conftest import Client
+from tests.tunes.tiny import tiny_model
 
 REEL = (EXAMPLES / "reels" / "devils_dream.abc").read_bytes()
 WALTZ = b"X:1\nT:Waltz\nM:3/4\nL:1/4\nK:C\nCEG|cGE|CEG|cGE|\n"
@@ -113,6 +118,45 @@ def test_a_wrong_setting_is_named(learned, wrong):
     answer = learned.post("/api/verbs/play", json={**PLAY, **wrong})
     assert answer.status_code == 400
     assert next(iter(wrong)) in answer.json()["error"]
+
+
+def test_without_a_model_of_tunes_there_are_no_verbs_of_it(learned):
+    verbs = learned.state["model"]["verbs"]
+    tunes = learned.studio.held.model.tunes
+    assert {"play", "another", "interpolate"} <= set(verbs)
+    assert ("compose" in verbs) == ("vary" in verbs) == (tunes is not None)
+
+
+def test_whole_tunes_are_composed_varied_continued_and_filled():
+    tunes = tiny_model()
+    model = SimpleNamespace(tunes=tunes, bars=2, beats=4)
+    verbs = verbs_of(model)
+
+    def ask(name, **fields):
+        return verbs[name](model, Fields({"seed": 3, "temperature": 0.5, **fields}))
+
+    tune = ask("compose", bars=8)
+    assert tune["quarters"] == 32 and tune["notes"] and tune["form"]
+    asked = ask("compose", bars=16, form="abA", section_bars=4)
+    assert asked["quarters"] == 48 and asked["form"][:2] == asked["form"][4:] != asked["form"][2:4]
+    piece = fields_of(tune)
+    assert rows(ask("vary", piece=piece, amount=0)["notes"]) == rows(tune["notes"])
+    assert ask("vary", piece=piece, amount=1)["notes"] != tune["notes"]
+    longer = ask("go_on", piece=piece, bars=4)
+    assert longer["quarters"] == 48
+    assert [note for note in longer["notes"] if note[2] < 30] == [
+        note for note in tune["notes"] if note[2] < 30
+    ]
+    filled = ask("fill", piece=piece, first=3, last=4)
+    assert [note for note in filled["notes"] if note[2] <= 8] == [
+        note for note in tune["notes"] if note[2] <= 8
+    ]
+    with pytest.raises(UserError, match="must lie within 1 and 8"):
+        ask("fill", piece=piece, first=90, last=91)
+
+
+def until(piece, end):
+    return [note for note in piece["notes"] if note[2] <= end]
 
 
 def test_a_verb_that_is_none_is_answered_with_those_there_are(learned):

@@ -48,7 +48,8 @@ export class Desk {
    *
    * @param verb of the server.
    * @param request its fields.
-   * @param options lasting: a step to undo; title; sound: play it where nothing plays yet.
+   * @param options lasting: a step to undo; title; sound: play it where nothing plays yet; recipe: what makes it
+   *   again, where that is not the verb with its fields.
    */
   ask(verb, request, options = {}) {
     this.wanted = {verb, request, asked: performance.now(), lasting: true, ...options};
@@ -60,11 +61,11 @@ export class Desk {
   async work() {
     $('roll').setAttribute('aria-busy', 'true');
     while (this.wanted) {
-      const {verb, request, asked, lasting, title, sound} = this.wanted;
+      const {verb, request, asked, lasting, title, sound, recipe: made} = this.wanted;
       this.wanted = null;
       try {
         const answer = await post(`/api/verbs/${verb}`, request);
-        const recipe = {verb, ...request, ...(answer.knobs && verb !== 'piece_of_mine' ? {verb: 'play', knobs: answer.knobs} : {})};
+        const recipe = made || {verb, ...request, ...(answer.knobs ? {verb: 'play', knobs: answer.knobs} : {})};
         const piece = {title: title || this.nextTitle(lasting), ...answer, recipe};
         if (sound && !this.player.playing) {
           await this.player.open();
@@ -100,9 +101,10 @@ export class Desk {
 
   /** The piece as it sounds: in its key and on its instrument. */
   arranged() {
-    const {transpose, program} = this.settings, {notes, quarters} = this.piece;
+    const {transpose, program} = this.settings, {notes, quarters, beats} = this.piece;
     return {
       quarters,
+      beats,
       notes: notes.map(([pitch, start, end, velocity, own, drum]) => drum
         ? [pitch, start, end, velocity, own, drum]
         : [Math.min(Math.max(pitch + transpose, 0), 127), start, end, velocity, program < 0 ? own : program, drum]),

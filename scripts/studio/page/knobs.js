@@ -33,6 +33,9 @@ export class Knobs {
     }));
     $('knobs').replaceChildren(...this.sliders.map(({element}) => element));
     const lengths = [...new Set([model.bars, ...LENGTHS.filter((bars) => bars > model.bars)])];
+    document.querySelectorAll('[data-verb]').forEach((each) => {
+      each.hidden = !model.verbs.includes(each.dataset.verb);
+    });
     fill($('bars'), lengths.map((bars) => [bars, `${bars} bars`]));
   }
 
@@ -58,7 +61,14 @@ export class Knobs {
 
   another() {
     this.seed = newSeed();
-    return this.desk.ask('another', this.request(), {sound: $('audition').checked});
+    const request = this.request(), options = {sound: $('audition').checked};
+    if (request.bars <= this.model.bars || !this.model.verbs.includes('compose')) {
+      return this.desk.ask('another', request, options);
+    }
+    const {seed, temperature, bars} = request, form = $('form').value.trim();
+    const letters = form.replaceAll("'", '').length || 1;
+    const section = Math.max(this.model.bars, Math.round(bars / letters / this.model.bars) * this.model.bars);
+    return this.desk.ask('compose', {seed, temperature, bars, form, section_bars: section}, options);
   }
 
   /** A first piece of a new model, on the desk and silent. */

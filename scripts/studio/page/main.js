@@ -7,12 +7,14 @@ import {$, showProblem, trying} from './dom.js';
 import {Knobs} from './knobs.js';
 import {PlaceMap} from './map.js';
 import {Take} from './take.js';
+import {Tunes} from './tunes.js';
 
 const desk = new Desk(changed);
 const knobs = new Knobs(desk);
 const map = new PlaceMap(knobs, desk);
 const bring = new Bring(desk);
 const take = new Take(desk);
+new Tunes(desk, knobs);
 let model = null, problem = null; // as the server had them last
 
 function changed(snapshot) {
@@ -23,8 +25,8 @@ function changed(snapshot) {
     map.show(snapshot.piece.knobs);
   }
   take.show(snapshot);
-  const bars = Math.ceil(snapshot.piece.quarters / 4);
-  $('place').textContent = `${snapshot.piece.notes.length} notes, ${bars} bars`;
+  const {notes, quarters, beats = 4, form} = snapshot.piece, bars = Math.ceil(quarters / beats);
+  $('place').textContent = `${notes.length} notes, ${bars} bars${form ? `, ${form}` : ''}`;
   desk.showPlaying();
 }
 
@@ -67,7 +69,7 @@ function fromLink() {
     return false;
   }
   const {verb, model: _, qpm, transpose, program, knobs: place, ...numbers} = fields;
-  const request = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
+  const request = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, name === 'form' ? value : Number(value)]));
   if (place) {
     request.knobs = place.split(',').map(Number);
   }

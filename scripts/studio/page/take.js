@@ -150,4 +150,4 @@ function stored() {
 }
 
 /** A snapshot as the server takes it. */
-const asFields = ({piece: {title, notes, quarters}, settings}) => ({title, notes, quarters, ...settings});
+export const asFields = ({piece: {title, notes, quarters, beats}, settings}) => ({title, notes, quarters, beats, ...settings});

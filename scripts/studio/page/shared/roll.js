@@ -1,5 +1,5 @@
-// A piano roll as SVG. Music is {notes, quarters}: rows of pitch, start, end, velocity, program, drum, with
-// times in quarter notes.
+// A piano roll as SVG. Music is {notes, quarters, beats}: rows of pitch, start, end, velocity, program, drum, with
+// times in quarter notes; its length, and the quarters in a bar (4).
 
 const MARGIN = 36; // room for the names of the notes
 const BLACK = new Set([1, 3, 6, 8, 10]);
@@ -9,8 +9,8 @@ const NAMES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B�
 export const pitchName = (pitch) => `${NAMES[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
 
 /** What a roll shows, for those who do not see it. */
-export function describe({notes, quarters}) {
-  const bars = Math.ceil(quarters / 4), length = `${bars} ${bars === 1 ? 'bar' : 'bars'}`;
+export function describe({notes, quarters, beats = 4}) {
+  const bars = Math.ceil(quarters / beats), length = `${bars} ${bars === 1 ? 'bar' : 'bars'}`;
   const pitches = notes.filter((note) => !note[5]).map(([pitch]) => pitch);
   if (!notes.length) {
     return `Piano roll: silence for ${length}`;
@@ -35,7 +35,7 @@ export class Roll {
 
   show(music) {
     this.music = music;
-    const {notes, quarters} = music;
+    const {notes, quarters, beats = 4} = music;
     this.width = this.svg.clientWidth || 1000;
     const height = this.svg.clientHeight || 340;
     this.svg.setAttribute('viewBox', `0 0 ${this.width} ${height}`);
@@ -60,9 +60,9 @@ export class Roll {
       }
     }
     const everyBeat = quarters <= 64; // beats of longer music would be a grey mist
-    for (let beat = 0; beat < quarters; beat += everyBeat ? 1 : 4) {
+    for (let beat = 0; beat < quarters; beat += everyBeat ? 1 : beats) {
       const x = this.x(beat);
-      parts.push(shape('line', {class: beat % 4 ? 'beat' : 'bar', x1: x, x2: x, y1: 0, y2: height}));
+      parts.push(shape('line', {class: beat % beats ? 'beat' : 'bar', x1: x, x2: x, y1: 0, y2: height}));
     }
     const voices = [...new Set(notes.map((note) => `${note[4]} ${note[5]}`))];
     this.rects = notes.map(([pitch, start, end, , program, drum]) => shape('rect', {
