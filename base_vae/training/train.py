@@ -22,6 +22,7 @@ from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.music_vae import MusicVAE
 from base_vae.training import devices
+from base_vae.training.line_a_minute import LineAMinute
 from base_vae.training.optimizers import make_optimizer
 from base_vae.training.run_folder import RunFolder
 
@@ -174,9 +175,10 @@ def _compiled_step(
 
 
 def _progress(steps: int, shown: bool) -> keras.utils.Progbar:
-    """A bar in a terminal, a line at the end elsewhere; the values it is given are means already."""
-    verbose = (1 if sys.stdout.isatty() else 2) if shown else 0
-    return keras.utils.Progbar(steps, verbose=verbose, stateless_metrics=())
+    """A bar in a terminal, a line a minute elsewhere; the values it is given are means already."""
+    if shown and not sys.stdout.isatty():
+        return LineAMinute(steps, verbose=2, stateless_metrics=())
+    return keras.utils.Progbar(steps, verbose=int(shown), stateless_metrics=())
 
 
 @contextlib.contextmanager

@@ -104,6 +104,6 @@ def check_output(folder: str) -> None:
     path = Path(folder).expanduser()
     parent = next(each for each in (path, *path.parents) if os.path.lexists(each))
     if not parent.is_dir():
-        raise UserError(f"cannot write to {folder}: {parent} is not a folder")
+        raise UserError(f"{folder}: cannot be written ({parent} is not a folder)")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise UserError(f"cannot write to {folder}: permission denied")
+        raise UserError(f"{folder}: cannot be written (no permission to write to {parent})")

@@ -18,7 +18,10 @@ REELS = str(EXAMPLES / "reels")
 MISTAKES = [
     ("midime_generate --midi=NONE --output_dir=OUT", "NONE: there is no such file or folder"),
     ("midime_generate --midi=BAD --output_dir=OUT", "BAD: not a MIDI file"),
-    ("midime_generate --midi=REELS --output_dir=FILE/out", "cannot write to FILE/out"),
+    (
+        "midime_generate --midi=REELS --output_dir=FILE/out",
+        "FILE/out: cannot be written (FILE is",
+    ),
     ("midime_generate --midi=REELS --output_dir=OUT --base=mel_9bar", "no model is called 'mel_9bar'"),
     ("midime_generate --midi=REELS --output_dir=OUT --knobs=1,2,3", "--knobs must be 4 numbers"),
     ("midime_generate --model=SAVED --output_dir=OUT --knobs=1,2", "--knobs must be 3 numbers"),
