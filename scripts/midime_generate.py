@@ -266,7 +266,7 @@ def _write_tunes(
     except UserError as error:
         if mode != "sample" or FLAGS.form:
             raise
-        print(f"{error}; these pieces go along a smooth path instead")
+        print(f"{error}; these pieces go along a smooth path")
         return _write(personal, folder, None, seed, font)
     print(f"seed {seed}")
     stem = stamped("midime")

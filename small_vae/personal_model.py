@@ -80,14 +80,13 @@ class PersonalModel:
         """The model of whole tunes like the user's songs: compose, continue, fill, vary, interpolate.
 
         Raises:
-          UserError: if the base has no model of tunes, or there are no songs.
+          UserError: if the songs are too little, or the base plays under chords or hits that it is given.
         """
-        model = load_tunes(self.base)
+        if self.controls is not None:
+            raise UserError("whole tunes are made over a base that is given no chords or hits")
         if not self.songs:
-            raise UserError(
-                "this personal model keeps no whole songs in its base's metre: make it again, of whole songs"
-            )
-        return model.with_songs(self.songs)
+            raise UserError("there are no whole songs in the base's metre in this personal model")
+        return load_tunes(self.base).with_songs(self.songs)
 
     def __repr__(self) -> str:
         return f"PersonalModel({self.config.name!r}, {self.size} knobs, over {self.base.source or 'a base'})"

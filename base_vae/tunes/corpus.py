@@ -117,7 +117,11 @@ def encode_songs(
     converter = base.config.converter
     names = attribute_names(converter)
     attributes = get_attributes(names)
-    arrays, values, labels, varied, lengths = [], [], [], [], []
+    arrays: list[np.ndarray] = []
+    values: list[np.ndarray] = []
+    labels: list[int] = []
+    varied: list[bool] = []
+    lengths: list[int] = []
     for song, intervals in zip(songs, transpositions, strict=True):
         form = form_of(song.segments, converter)
         measured = measure_arrays(song.segments, converter, attributes)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -33,6 +34,14 @@ class Form:
         """As text, a letter for each segment: `abacabac'`."""
         names = (chr(ord("a") + label) if label < 26 else f"({label + 1})" for label in self.labels)
         return "".join(name + "'" * varied for name, varied in zip(names, self.varied, strict=True))
+
+    @property
+    def sources(self) -> list[int]:
+        """The place from which each segment is taken: the first of its label, a varied one its own."""
+        return [
+            place if varied else self.labels.index(label)
+            for place, (label, varied) in enumerate(zip(self.labels, self.varied, strict=True))
+        ]
 
     def part(self, first: int, stop: int) -> "Form":
         """The form of some of its segments."""
@@ -77,7 +86,7 @@ def form_by_likeness(alike: np.ndarray) -> Form:
     return Form(tuple(labels), tuple(varied))
 
 
-def asked_form(text: str, section_segments: int, patterns: list[Form], rng: np.random.Generator) -> Form:
+def asked_form(text: str, section_segments: int, patterns: Sequence[Form], rng: np.random.Generator) -> Form:
     """The form that a text like AABA' asks for.
 
     Args:
@@ -99,14 +108,14 @@ def asked_form(text: str, section_segments: int, patterns: list[Form], rng: np.r
     varied: list[bool] = []
     for letter, prime in sections:
         if letter not in drawn:
-            inner = patterns[rng.integers(len(patterns))].of_length(section_segments)
+            inner = patterns[int(rng.integers(len(patterns)))].of_length(section_segments)
             drawn[letter] = tuple(label + 1000 * len(drawn) for label in inner.labels)
         labels += drawn[letter]
         varied += [bool(prime)] * section_segments
     return renumbered(tuple(labels), tuple(varied))
 
 
-def section_patterns(forms: list[Form], section_segments: int) -> list[Form]:
+def section_patterns(forms: Sequence[Form], section_segments: int) -> list[Form]:
     """The forms inside the sections of songs; where there is none, all segments of one differ."""
     found = [
         form.part(first, first + section_segments)

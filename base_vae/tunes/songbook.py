@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from base_vae.attributes.registry import get_attributes, measure_arrays
 from base_vae.converters import Converter, MelodyConverter
 from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.errors import UserError
-from base_vae.trained_model import TrainedModel
-from base_vae.tunes.corpus import attribute_names
+from base_vae.trained_model import TrainedModel, slerp
 from base_vae.tunes.form import Form, form_of
 from base_vae.tunes.key import Key, key_of
 from base_vae.tunes.measures import windows_of
@@ -19,6 +17,8 @@ from base_vae.tunes.song import Song, is_melody
 
 _LEAST_SEGMENTS = 4  # of all songs together: less can only be copied
 _SECTION = 4  # segments
+_GIVE_OR_TAKE = 0.15
+_VARIED_WAY = 0.35  # from the first time to something new
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +30,6 @@ class Songbook:
       keys: of the songs.
       forms: of the songs.
       latents: of the segments of each song, moved to the tonic C, float32 [segments, z_size] each.
-      attributes: of the segments of each song, moved likewise, float32 [segments, attributes] each.
       known: every window of the songs, moved to the tonic C, as bytes: what is not to be copied.
     """
 
@@ -38,7 +37,6 @@ class Songbook:
     keys: tuple[Key, ...]
     forms: tuple[Form, ...]
     latents: tuple[np.ndarray, ...]
-    attributes: tuple[np.ndarray, ...]
     known: frozenset[bytes]
 
     @classmethod
@@ -62,15 +60,11 @@ class Songbook:
             keys, moved = [Key(0, False)] * len(songs), [song.segments for song in songs]
         mu = base.encode_arrays(np.concatenate(moved)).mu
         latents = np.split(mu, np.cumsum([len(song) for song in songs])[:-1])
-        measured = get_attributes(attribute_names(converter))
-        attributes = [measure_arrays(segments, converter, measured).astype(np.float32) for segments in moved]
         forms = [form_of(song.segments, converter) for song in songs]
         known = (
             windows_of(moved, converter) if is_melody(converter) else {s.tobytes() for m in moved for s in m}
         )
-        return cls(
-            tuple(songs), tuple(keys), tuple(forms), tuple(latents), tuple(attributes), frozenset(known)
-        )
+        return cls(tuple(songs), tuple(keys), tuple(forms), tuple(latents), frozenset(known))
 
     @property
     def qpm(self) -> float:
@@ -92,32 +86,42 @@ class Songbook:
         """The key of one of the songs."""
         return self.keys[rng.integers(len(self.keys))]
 
-    def form(self, segments: int, rng: np.random.Generator) -> Form:
-        """The form of one of the songs, if possible of one so long; a shorter one comes again."""
-        long = [form for form in self.forms if len(form) >= segments]
-        some = long or [form for form in self.forms if 2 * len(form) >= segments] or list(self.forms)
-        return some[rng.integers(len(some))].of_length(segments)
+    def blend(self, form: Form, key: Key, novelty: float, rng: np.random.Generator) -> np.ndarray:
+        """Latents [segments, z_size] for a tune on C: each section on the way from one song to another.
 
-    def material(
-        self, segments: int, is_minor: bool, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Latents for a tune on C and attributes: each section from one of the songs, at a like place.
+        Segments that come again are the same, varied ones nearer to the first of their label than to new
+        ones.
 
-        Returns:
-          [segments, z_size] and [segments, attributes].
+        Args:
+          form: of the tune.
+          key: songs of its mode are taken.
+          novelty: how far the sections go, 0 to 1, give or take a little.
+          rng: chooses songs and sections.
         """
-        fitting = [number for number, key in enumerate(self.keys) if key.is_minor == is_minor]
-        rows = []
-        for first in range(0, segments, _SECTION):
-            song = fitting[rng.integers(len(fitting))]
-            last = max(len(self.latents[song]) - _SECTION, 0)
-            place = first / max(segments - _SECTION, 1)
-            start = min(round(place * last / _SECTION) * _SECTION, last)
-            rows += [(song, (start + i) % len(self.latents[song])) for i in range(_SECTION)]
-        some = rows[:segments]
-        return np.stack([self.latents[s][i] for s, i in some]), np.stack(
-            [self.attributes[s][i] for s, i in some]
+        fitting = [number for number, own in enumerate(self.keys) if own.is_minor == key.is_minor]
+        rows: list[np.ndarray] = []
+        for first in range(0, len(form), _SECTION):
+            songs = rng.choice(fitting, 2, replace=len(fitting) < 2)
+            one, other = (self._section(song, first / max(len(form) - _SECTION, 1)) for song in songs)
+            if songs[0] == songs[1]:
+                other = self._section(songs[1], rng.random())
+            way = np.clip(novelty + _GIVE_OR_TAKE * rng.uniform(-1, 1) * (0 < novelty < 1), 0, 1)
+            rows += [slerp(a, b, way) for a, b in zip(one, other, strict=True)]
+        return np.stack(
+            [
+                slerp(rows[form.labels.index(label)], rows[place], _VARIED_WAY) if varied else rows[source]
+                for place, (label, varied, source) in enumerate(
+                    zip(form.labels, form.varied, form.sources, strict=True)
+                )
+            ]
         )
+
+    def _section(self, song: int, place: float) -> np.ndarray:
+        """Latents [a section, z_size] of a song, at a place from 0, its beginning, to 1, its last section."""
+        latents = self.latents[song]
+        last = max(len(latents) - _SECTION, 0)
+        start = min(round(place * last / _SECTION) * _SECTION, last)
+        return latents[(start + np.arange(_SECTION)) % len(latents)]
 
 
 def in_one_register(

@@ -15,10 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 import base_vae
-from base_vae.checkpoints.names import fingerprint
 from base_vae.tunes.batches import Batches
 from base_vae.tunes.corpus import AttributeScale, Corpus, attribute_names, joined
 from base_vae.tunes.denoiser import Context, Denoiser
+from base_vae.tunes.denoising import Denoising
 from base_vae.tunes.form import Form
 from base_vae.tunes.latent_space import LatentSpace
 from base_vae.tunes.loading import FOLDER
@@ -65,13 +65,13 @@ def make(recipe: Recipe, data: Path, cache: Path, output: Path | None) -> None:
     loss = held_out_loss(denoiser, validation)
     plain = Denoiser(recipe.hparams)
     plain.set_weights(denoiser.get_weights())
-    model = TuneModel(base, space, scale, plain, forms(training))
+    denoising = Denoising(space, scale, plain, forms(training))
     minutes = (time.monotonic() - start) / 60
     real = [song for _, songs in parts for song in songs]
-    model.card = card(recipe, model, real, len(training), loss, minutes)
+    denoising.card = card(recipe, TuneModel(base, denoising), real, len(training), loss, minutes)
     folder = output or base.folder / FOLDER
-    save(model, fingerprint(base.model), folder, replace=True)
-    log.info("wrote %s\n%s", folder, model.card)
+    save(denoising, base, folder, replace=folder.exists())
+    log.info("wrote %s\n%s", folder, denoising.card)
 
 
 def held_out_loss(denoiser: Denoiser, validation: list[tuple[np.ndarray, Context]]) -> float:
@@ -106,7 +106,7 @@ def card(recipe: Recipe, model: TuneModel, real: list[Song], songs: int, loss: f
         f"| {title} | " + " | ".join(f"{row[n]:.2f}" for n in names_) + " |" for title, row in rows.items()
     ]
     collections = ", ".join(selection.collection for selection in recipe.music)
-    size = model.denoiser.count_params()
+    size = model.denoising.denoiser.count_params()
     return f"""A denoiser of sequences of latents of {recipe.base}: v-prediction, {size:,} parameters, 16-bit
 weights. It learned from {collections}: {songs:,} songs, counting keys, in
 {recipe.training.steps:,} steps of {recipe.training.batch_size} and {minutes:.0f} minutes. Its error of v on

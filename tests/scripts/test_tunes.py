@@ -1,10 +1,10 @@
 import pytest
 
 from base_vae.checkpoints import model_folder
-from base_vae.checkpoints.names import fingerprint
 from base_vae.loading import load
 from base_vae.music.midi_file import write_midi
 from base_vae.readers.read import read_file
+from base_vae.tunes.playing import to_sequence
 from base_vae.tunes.saving import save
 from tests.scripts.commands import midi_files
 from tests.tiny_models import CONFIG, lively_model
@@ -16,16 +16,16 @@ def with_tunes(tmp_path_factory) -> str:
     """Folder of a base with a model of tunes, both with random weights."""
     path = tmp_path_factory.mktemp("base") / "model"
     model_folder.save(lively_model(), CONFIG, path, "A base for tests.")
-    save(tiny_model(), fingerprint(load(path).model), path / "tunes")
+    save(tiny_model().denoising, load(path), path / "tunes")
     return str(path)
 
 
 @pytest.fixture(scope="module")
 def my_songs(tmp_path_factory):
     """Folder with three songs for the violin at 96."""
-    folder, model = tmp_path_factory.mktemp("songs"), tiny_model()
+    folder = tmp_path_factory.mktemp("songs")
     for number in range(3):
-        write_midi(model.to_sequence(song(8, seed=number)), folder / f"song_{number}.mid")
+        write_midi(to_sequence(song(8, seed=number), CONFIG.converter), folder / f"song_{number}.mid")
     return folder
 
 
@@ -121,18 +121,12 @@ def test_wrong_flags_are_told_before_anything_is_loaded(run, tmp_path, flags, pr
     assert code == 1 and problem in err
 
 
-def test_without_a_model_of_tunes_long_pieces_are_made_as_before_and_forms_are_not(
+def test_without_a_model_of_tunes_new_ones_are_made_and_fills_say_what_is_missing(
     run, base, my_songs, tmp_path
 ) -> None:
-    argv = [
-        "midime_generate",
-        f"--midi={my_songs}",
-        f"--base={base}",
-        f"--output_dir={tmp_path}",
-        "--num_outputs=1",
-    ]
-    code, out, err = run(*argv, "--num_bars=8")
+    argv = ["midime_generate", f"--midi={my_songs}", f"--base={base}", f"--output_dir={tmp_path}"]
+    code, out, err = run(*argv, "--num_bars=8", "--num_outputs=1")
     assert code == 0, err
-    assert "whole tunes need a model of tunes" in out and len(midi_files(tmp_path)) == 1
-    code, _, err = run(*argv, "--form=AB")
-    assert code == 1 and "whole tunes need a model of tunes" in err
+    assert len(midi_files(tmp_path)) == 1 and "Forms" in out
+    code, _, err = run(*argv, "--mode=fill", f"--input_midi={my_songs / 'song_0.mid'}", "--bars=1-2")
+    assert code == 1 and "this needs a model of tunes" in err

@@ -3,13 +3,16 @@ import dataclasses
 import numpy as np
 import pytest
 
-from base_vae.checkpoints.names import fingerprint
 from base_vae.errors import UserError
 from base_vae.tunes.loading import load
+from base_vae.tunes.playing import to_sequence
 from base_vae.tunes.saving import save
 from base_vae.tunes.song import song_of
 from base_vae.tunes.tune_model import TuneModel
+from tests.tiny_models import CONFIG
 from tests.tunes.tiny import song, tiny_model
+
+CONVERTER = CONFIG.converter
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,7 @@ def test_two_bars_can_only_be_copied(model: TuneModel) -> None:
 
 def test_what_goes_on_keeps_what_was_there_note_for_note(model: TuneModel) -> None:
     start = song(4, pickup=(41, 0), seed=1)
-    before, after = (notes(model.to_sequence(start)), notes(model.continued(start, num_bars=8)))
+    before, after = (notes(to_sequence(start, CONVERTER)), notes(model.continued(start, num_bars=8)))
     assert after[: len(before) - 1] == before[:-1]  # the last one may be tied to what follows
     length = (1 + 8 + 8) * 4 * 60 / 96  # with the bar of the pickup
     assert before[-1][1] < after[-1][1] < length
@@ -69,7 +72,7 @@ def test_a_fill_changes_the_bars_that_are_named_and_no_others(model: TuneModel) 
     filled = model.fill(whole, (5, 7), seed=1)
     outside = [
         [n[:2] for n in notes(s) if not 4 * bar - 1e-3 <= n[1] < 7 * bar - 1e-3]
-        for s in (model.to_sequence(whole), filled)
+        for s in (to_sequence(whole, CONVERTER), filled)
     ]
     assert outside[0] == outside[1]
     with pytest.raises(UserError, match="must lie within 1 and 16"):
@@ -78,9 +81,9 @@ def test_a_fill_changes_the_bars_that_are_named_and_no_others(model: TuneModel) 
 
 def test_a_variation_by_nothing_is_the_tune_and_one_by_all_is_another(model: TuneModel) -> None:
     tune = dataclasses.replace(song(8, seed=4), tied=np.zeros(8, bool))
-    assert notes(model.vary(tune, 0.0)) == notes(model.to_sequence(tune))
-    assert notes(model.vary(tune, 1.0)) != notes(model.to_sequence(tune))
-    with pytest.raises(UserError, match="the amount must lie within 0 and 1"):
+    assert notes(model.vary(tune, 0.0)) == notes(to_sequence(tune, CONVERTER))
+    assert notes(model.vary(tune, 1.0)) != notes(to_sequence(tune, CONVERTER))
+    with pytest.raises(UserError, match="`amount` must be a number within 0 and 1"):
         model.vary(tune, 1.5)
 
 
@@ -92,14 +95,27 @@ def test_a_way_from_one_piece_to_another_begins_and_ends_with_them(model: TuneMo
 
 
 def test_a_model_is_the_same_after_saving_and_loading(model: TuneModel, tmp_path) -> None:
-    save(model, fingerprint(model.base.model), tmp_path / "tunes")
-    again = load(model.base, tmp_path / "tunes")
-    assert again.forms == model.forms and again.card == "a card"
-    assert again.scale.names == model.scale.names
-    for one, two in zip(model.denoiser.get_weights(), again.denoiser.get_weights(), strict=True):
+    save(model.denoising, model.base, tmp_path / "tunes")
+    again = load(model.base, tmp_path / "tunes").denoising
+    assert again.forms == model.denoising.forms and again.card == "a card"
+    assert again.scale.names == model.denoising.scale.names
+    pairs = zip(model.denoising.denoiser.get_weights(), again.denoiser.get_weights(), strict=True)
+    for one, two in pairs:
         assert one == pytest.approx(two, abs=1e-3)
 
 
-def test_a_base_without_a_model_of_tunes_says_so(model: TuneModel) -> None:
-    with pytest.raises(UserError, match="whole tunes need a model of tunes"):
-        load(model.base)
+def test_without_a_denoiser_tunes_like_songs_are_made_and_the_rest_says_what_is_missing(
+    model: TuneModel,
+) -> None:
+    bare = load(model.base)
+    made = bare.with_songs([song(8, seed=seed) for seed in range(3)]).compose(1, num_bars=16)
+    assert len(made.songs[0]) == 8
+    for work in (bare.compose, lambda: bare.vary(song(4), 0.5), lambda: bare.fill(song(4), (1, 2))):
+        with pytest.raises(UserError, match="this needs a model of tunes"):
+            work()
+
+
+def test_one_song_alone_is_not_copied(model: TuneModel) -> None:
+    own = load(model.base).with_songs([song(8, seed=1)])
+    tune = own.compose(1, num_bars=16, seed=2).songs[0].segments
+    assert not any(np.array_equal(segment, old) for segment in tune for old in song(8, seed=1).segments)

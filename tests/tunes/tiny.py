@@ -5,6 +5,7 @@ import numpy as np
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.corpus import AttributeScale, attribute_names
 from base_vae.tunes.denoiser import DenoiserHParams
+from base_vae.tunes.denoising import Denoising
 from base_vae.tunes.form import Form
 from base_vae.tunes.latent_space import LatentSpace
 from base_vae.tunes.song import Song
@@ -24,7 +25,7 @@ def tiny_model() -> TuneModel:
     scale = AttributeScale(tuple(names), np.array([6.0, 60.0, 3.0]), np.array([3.0, 6.0, 2.0]))
     denoiser = new_denoiser(HPARAMS, 0)
     denoiser.set_weights([rng.normal(size=w.shape, scale=0.2) for w in denoiser.get_weights()])
-    return TuneModel(base, space, scale, denoiser, FORMS, "a card")
+    return TuneModel(base, Denoising(space, scale, denoiser, FORMS, "a card"))
 
 
 def song(
