@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import time
 from collections.abc import Callable
 
 import keras
@@ -21,7 +22,8 @@ class TuneTraining:
     """How a denoiser is trained.
 
     Attributes:
-      steps: of gradient descent.
+      steps: of gradient descent, at most.
+      minutes: that it may take; the steps and the fall of the learning rate go by what is over first.
       batch_size: stretches in each.
       learning_rate: at most; it rises over `warmup` steps and falls to zero along a cosine.
       warmup: steps.
@@ -32,6 +34,7 @@ class TuneTraining:
     """
 
     steps: int = 8000
+    minutes: float = 60.0
     batch_size: int = 64
     learning_rate: float = 1e-3
     warmup: int = 200
@@ -56,18 +59,18 @@ def train(
     denoiser: Denoiser,
     batches: Batches,
     settings: TuneTraining,
-    progress: Callable[[int, float], bool | None] | None = None,
-) -> float:
+    progress: Callable[[int, float], None] | None = None,
+) -> int:
     """Trains a denoiser; its weights become the average of those on the way.
 
     Args:
       denoiser: is changed.
       batches: of songs.
       settings: how.
-      progress: called with the step and the mean loss now and then; True ends the training there.
+      progress: called with the step and the mean loss now and then.
 
     Returns:
-      The mean loss of the last steps.
+      How many steps were taken.
     """
     weights = denoiser.trainable_variables
     optimizer = keras.optimizers.AdamW(settings.learning_rate, weight_decay=settings.weight_decay)
@@ -87,19 +90,22 @@ def train(
         return loss
 
     losses: list[float] = []
+    start = time.monotonic()
     for step in range(settings.steps):
+        over = max(step / settings.steps, (time.monotonic() - start) / (60.0 * settings.minutes))
+        if over >= 1.0:
+            break
         rise = min(1.0, (step + 1) / max(settings.warmup, 1))
-        fall = 0.5 * (1.0 + math.cos(math.pi * step / settings.steps))
+        fall = 0.5 * (1.0 + math.cos(math.pi * over))
         optimizer.learning_rate.assign(settings.learning_rate * rise * fall)
         x, context = batches(settings.batch_size)
         keep = min(settings.average, (step + 1) / (step + 10))
         losses.append(float(learn(x, np.array([settings.seed, step], np.int32), np.float32(keep), *context)))
-        at_report = (step + 1) % _REPORT_EVERY == 0 or step + 1 == settings.steps
-        if at_report and progress and progress(step + 1, float(np.mean(losses[-_REPORT_EVERY:]))):
-            break
+        if (step + 1) % _REPORT_EVERY == 0 and progress:
+            progress(step + 1, float(np.mean(losses[-_REPORT_EVERY:])))
     for average, weight in zip(averages, weights, strict=True):
         weight.assign(average)
-    return float(np.mean(losses[-_REPORT_EVERY:]))
+    return len(losses)
 
 
 def v_loss(denoiser: Denoiser, x: tf.Tensor, context: Context, seed: tf.Tensor) -> tf.Tensor:

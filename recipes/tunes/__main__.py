@@ -7,6 +7,7 @@ the cache for the next time.
 """
 
 import argparse
+import dataclasses
 import logging
 import time
 from pathlib import Path
@@ -44,7 +45,7 @@ def make(recipe: Recipe, data: Path, cache: Path, output: Path | None) -> None:
     """Makes the model of a recipe."""
     start = time.monotonic()
     base = base_vae.load(recipe.base)
-    parts = [music.read(selection, data, base) for selection in recipe.music]
+    parts = [music.read(selection, data, base, cache) for selection in recipe.music]
     found = [music.latents(recipe, number, songs, base, cache) for number, songs in enumerate(parts)]
     training, held_out = (joined(corpora) for corpora in zip(*found, strict=True))
     log.info("%d songs in all keys, %d segments", len(training), len(training.latents))
@@ -55,20 +56,21 @@ def make(recipe: Recipe, data: Path, cache: Path, output: Path | None) -> None:
         for corpus, seed in ((training, recipe.training.seed), (held_out, 1))
     )
     validation = [held(recipe.training.batch_size) for _ in range(_HELD_OUT_BATCHES)]
-    denoiser = new_denoiser(recipe.hparams, recipe.training.seed, recipe.training.precision)
+    hparams = dataclasses.replace(recipe.hparams, attributes=len(scale.names))
+    denoiser = new_denoiser(hparams, recipe.training.seed, recipe.training.precision)
 
     def report(step: int, loss: float) -> None:
         if step % 500 == 0:
             log.info("step %d: loss %.4f, held out %.4f", step, loss, held_out_loss(denoiser, validation))
 
-    train(denoiser, batches, recipe.training, report)
+    steps = train(denoiser, batches, recipe.training, report)
     loss = held_out_loss(denoiser, validation)
-    plain = Denoiser(recipe.hparams)
+    plain = Denoiser(hparams)
     plain.set_weights(denoiser.get_weights())
     denoising = Denoising(space, scale, plain, forms(training))
     minutes = (time.monotonic() - start) / 60
     real = [song for _, songs in parts for song in songs]
-    denoising.card = card(recipe, TuneModel(base, denoising), real, len(training), loss, minutes)
+    denoising.card = card(recipe, TuneModel(base, denoising), real, len(training), steps, loss, minutes)
     folder = output or base.folder / FOLDER
     save(denoising, base, folder, replace=folder.exists())
     log.info("wrote %s\n%s", folder, denoising.card)
@@ -91,7 +93,9 @@ def forms(corpus: Corpus) -> list[Form]:
     return list(dict.fromkeys(good))[:_FORMS]
 
 
-def card(recipe: Recipe, model: TuneModel, real: list[Song], songs: int, loss: float, minutes: float) -> str:
+def card(
+    recipe: Recipe, model: TuneModel, real: list[Song], songs: int, steps: int, loss: float, minutes: float
+) -> str:
     """What the model was trained on, and its tunes beside held-out songs."""
     converter = model.base.config.converter
     composed = model.compose(_JUDGED, num_bars=32, seed=0)
@@ -109,7 +113,7 @@ def card(recipe: Recipe, model: TuneModel, real: list[Song], songs: int, loss: f
     size = model.denoising.denoiser.count_params()
     return f"""A denoiser of sequences of latents of {recipe.base}: v-prediction, {size:,} parameters, 16-bit
 weights. It learned from {collections}: {songs:,} songs, counting keys, in
-{recipe.training.steps:,} steps of {recipe.training.batch_size} and {minutes:.0f} minutes. Its error of v on
+{steps:,} steps of {recipe.training.batch_size} and {minutes:.0f} minutes. Its error of v on
 held-out songs is {loss:.4f}.
 
 {_JUDGED} tunes of 32 bars beside held-out songs; "lag" is the similarity of two-bar windows so far apart:
@@ -129,10 +133,15 @@ def main() -> None:
     parser.add_argument("name", choices=names(), help="the recipe")
     parser.add_argument("--data", type=Path, required=True, help="folder of the music")
     parser.add_argument("--cache", type=Path, required=True, help="folder of what was encoded before")
+    parser.add_argument("--minutes", type=float, help="of training (as the recipe says)")
     parser.add_argument("--output", type=Path, help="folder of the model (beside the base)")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    make(find(args.name), args.data, args.cache, args.output)
+    recipe = find(args.name)
+    if args.minutes:
+        training = dataclasses.replace(recipe.training, minutes=args.minutes)
+        recipe = dataclasses.replace(recipe, training=training)
+    make(recipe, args.data, args.cache, args.output)
 
 
 if __name__ == "__main__":

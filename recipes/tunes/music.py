@@ -8,9 +8,11 @@ import numpy as np
 
 from base_vae.checkpoints.names import fingerprint
 from base_vae.errors import UserError
+from base_vae.files import atomic_folder
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.corpus import Corpus, encode_songs
 from base_vae.tunes.song import Song, songs_in
+from base_vae.tunes.songs_file import read_songs_file, write_songs
 from recipes.tunes.recipe import Recipe, Selection
 
 log = logging.getLogger(__name__)
@@ -20,19 +22,24 @@ _SHARED = 0.25  # of its segments with one that is held out: another version of 
 _LOWEST, _HIGHEST = -5, 6
 
 
-def read(selection: Selection, data: Path, base: TrainedModel) -> tuple[list[Song], list[Song]]:
-    """Training and held-out songs of a selection.
+def read(selection: Selection, data: Path, base: TrainedModel, cache: Path) -> tuple[list[Song], list[Song]]:
+    """Training and held-out songs of a selection, read from the cache where they are there.
 
     Left out of training are songs that share a quarter of their segments with one that is held out.
 
     Raises:
       UserError: if there is none.
     """
-    songs, left_out = songs_in([str(data / path) for path in selection.paths], base.config.converter)
-    songs = [song for song in songs if len(song) >= _LEAST]
-    log.info("%s: %d songs, %d left out", selection.collection, len(songs), len(left_out))
+    folder = cache / f"{base.config.name}-{_short(selection)}"
+    songs = read_songs_file(folder)
     if not songs:
-        raise UserError(f"{selection.collection}: there is no song in the base's metre")
+        songs, left_out = songs_in([data / path for path in selection.paths], base.config.converter)
+        log.info("%s: %d songs, %d left out", selection.collection, len(songs), len(left_out))
+        if not songs:
+            raise UserError(f"{selection.collection}: there is no song in the base's metre")
+        with atomic_folder(folder, replace=folder.exists()) as new:
+            write_songs(new, songs)
+    songs = [song for song in songs if len(song) >= _LEAST]
     held = [song for number, song in enumerate(songs) if _is_held_out(selection, number, song)]
     known = {segment.tobytes() for song in held for segment in song.segments}
 
@@ -51,7 +58,7 @@ def latents(
     rng = np.random.default_rng(recipe.training.seed)
     every = np.arange(_LOWEST, _HIGHEST + 1)
     keys = [[0, *rng.permutation(every[every != 0])[: recipe.transpositions - 1].tolist()] for _ in kept]
-    name = re.sub("[^a-z0-9]+", "_", recipe.music[number].collection.lower())
+    name = _short(recipe.music[number])
     found = []
     for part, some, intervals in (("train", kept, keys), ("held_out", held, [[0]] * len(held))):
         stem = f"{name}-{part}-{len(some)}-{recipe.transpositions}-{fingerprint(base.model)}.npz"
@@ -70,3 +77,7 @@ def latents(
 def _is_held_out(selection: Selection, number: int, song: Song) -> bool:
     by_place = bool(selection.every) and number % selection.every == selection.every - 1
     return by_place or bool(re.fullmatch(selection.held_out, Path(song.name).stem))
+
+
+def _short(selection: Selection) -> str:
+    return re.sub("[^a-z0-9]+", "_", selection.collection.lower())
