@@ -62,6 +62,10 @@ class Fields:
             raise UserError(f"`{name}` must be text (received {_short(value)})")
         return value[:most]
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a field."""
+        return self._values.get(name) is not None
+
     def part(self, name: str) -> "Fields":
         """An object in the object."""
         return Fields(self._values.get(name))

@@ -3,24 +3,19 @@
 import dataclasses
 import hashlib
 import re
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
+from midime_scripts.studio.reading import Reading
 from midime_scripts.studio.verbs import verbs_of
 from midime_scripts.studio.worker import Task
 
-from base_vae.data.collection import Collection
 from base_vae.errors import UserError
+from base_vae.music.piece import DEFAULT_QPM
 from base_vae.trained_model import padded_size
-from base_vae.tunes.loading import load as load_tunes
-from base_vae.tunes.song import read_songs
 from small_vae.knobs import weigh_knobs
 
 if TYPE_CHECKING:
-    from base_vae.trained_model import TrainedModel
     from base_vae.tunes.tune_model import TuneModel
     from small_vae import PersonalModel
 
@@ -31,18 +26,31 @@ _WORD = re.compile(r"([^,;]+), [+-][\d.]+")
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
-    """A piece of the user's music on the map.
+class Passage:
+    """A passage of the user's music, as long as the base's pieces.
 
     Attributes:
-      knobs: its small posterior mean.
-      file: number of the file that it was first found in; None for a place drawn from a saved model.
+      song: number of its song in `StudioModel.songs`.
       example: the array of the base.
+      residual: what the knobs leave out of it, [z_size].
+    """
+
+    song: int
+    example: np.ndarray
+    residual: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A dot on the map.
+
+    Attributes:
+      knobs: where it is.
+      passage: what is there; None where it was only drawn.
     """
 
     knobs: list[float]
-    file: int | None = None
-    example: np.ndarray | None = None
+    passage: Passage | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +61,7 @@ class StudioModel:
       personal: the model.
       name: where it comes from, in words.
       words: what each knob does as it is turned up, strongest first; none where nothing stands out.
+      songs: names of the songs on the map.
       places: of the user's music.
       tunes: makes whole tunes like the user's; None where the base has no model of tunes.
       id: short and the same for the same model, so that a link knows whether it was made with this one.
@@ -61,6 +70,7 @@ class StudioModel:
     personal: "PersonalModel"
     name: str
     words: list[list[str]]
+    songs: list[str]
     places: list[Place]
     tunes: "TuneModel | None"
     id: str
@@ -82,64 +92,62 @@ class StudioModel:
             "id": self.id,
             "name": self.name,
             "bars": self.bars,
+            "qpm": round(self.personal.qpm),
             "verbs": list(verbs_of(self)),
             "base": self.personal.base.config.name,
             "knobs": self.words,
-            "places": [[*place.knobs, -1 if place.file is None else place.file] for place in self.places],
-            "drawn": all(place.file is None for place in self.places),
+            "songs": self.songs,
+            "places": [[*place.knobs, place.passage.song if place.passage else -1] for place in self.places],
         }
 
 
-def prepare(
-    personal: "PersonalModel",
-    name: str,
-    task: Task,
-    collection: Collection | None = None,
-    file_of_piece: np.ndarray | None = None,
-    songs: Sequence[Path] = (),
-) -> StudioModel:
-    """Makes a model ready: places its music, finds words for its knobs, and decodes a first piece.
+def prepare(personal: "PersonalModel", name: str, task: Task, reading: Reading | None = None) -> StudioModel:
+    """Makes a model ready: words for its knobs, its music on the map, and a first piece decoded.
 
     Args:
       personal: the model.
       name: where it comes from.
       task: is told how far this is.
-      collection: the user's music; None for a saved model, which kept none: its map is drawn.
-      file_of_piece: number of the file of each piece in the collection.
-      songs: files and folders of the user's music.
+      reading: the user's music; None for a saved model, whose map is of the songs it keeps, or else drawn.
     """
     task.step("Finding out what the knobs do")
     # As many as are decoded later for one piece: the decoder is compiled for each size of a batch.
     weights = personal.weights or weigh_knobs(personal, batch=padded_size(1))
     words = [_words(line) for line in weights.describe()]
     personal.play([0.0] * personal.size)
-    if collection is None or file_of_piece is None:
-        drawn = personal.draw(_DRAWN_PLACES, np.random.default_rng(0))
-        places = [Place(_rounded(knobs)) for knobs in drawn]
+    task.step("Drawing the map")
+    if reading is not None and reading.collection is not None:
+        songs = [file.name for file in reading.files]
+        examples = reading.collection.examples
+        song_of = reading.file_of_piece[reading.collection.sources]
     else:
-        task.step("Drawing the map")
-        rows = _evenly(len(collection.examples), _MOST_PLACES)
-        examples = collection.examples[rows]
-        means = personal.model.encode(tf.constant(personal.base.encode_arrays(examples).mu))[0].numpy()
-        files = file_of_piece[collection.sources[rows]].tolist()
-        places = [
-            Place(_rounded(knobs), file, example)
-            for knobs, file, example in zip(means, files, examples, strict=True)
-        ]
-    return StudioModel(personal, name, words, places, _tunes(personal.base, songs), _identity(personal))
+        songs = [song.name.rpartition("/")[2] or f"song {i}" for i, song in enumerate(personal.songs, 1)]
+        examples = np.concatenate([song.segments for song in personal.songs]) if songs else np.zeros(0)
+        song_of = np.repeat(np.arange(len(songs)), [len(song) for song in personal.songs])
+    places = _places(personal, examples, song_of) if len(examples) else _drawn(personal)
+    return StudioModel(personal, name, words, songs, places, _tunes(personal), _identity(personal))
 
 
-def _tunes(base: "TrainedModel", paths: Sequence[Path]) -> "TuneModel | None":
-    """The model of tunes of a base, with these songs where they are enough."""
+def _places(personal: "PersonalModel", examples: np.ndarray, song_of: np.ndarray) -> list[Place]:
+    """Examples on the map, some of them where they are many."""
+    rows = np.arange(len(examples))
+    if len(rows) > _MOST_PLACES:
+        rows = np.linspace(0, len(rows) - 1, _MOST_PLACES).round().astype(int)
+    decode = personal.base.config.converter.decode
+    latents = personal.encode([decode(example, qpm=DEFAULT_QPM) for example in examples[rows]])
+    passages = map(Passage, song_of[rows].tolist(), examples[rows], latents.residual)
+    return [Place(_rounded(mu), passage) for mu, passage in zip(latents.mu, passages, strict=True)]
+
+
+def _drawn(personal: "PersonalModel") -> list[Place]:
+    return [Place(_rounded(knobs)) for knobs in personal.draw(_DRAWN_PLACES, np.random.default_rng(0))]
+
+
+def _tunes(personal: "PersonalModel") -> "TuneModel | None":
     try:
-        tunes = load_tunes(base)
+        return personal.tunes
     except UserError:
         return None
-    songs, _ = read_songs(map(str, paths), base.config.converter)
-    try:
-        return tunes.with_songs(songs)
-    except UserError:
-        return tunes  # tunes like those it was trained on
 
 
 def _words(line: str) -> list[str]:
@@ -149,10 +157,6 @@ def _words(line: str) -> list[str]:
 
 def _rounded(knobs: np.ndarray) -> list[float]:
     return [round(float(knob), _DIGITS) for knob in knobs]
-
-
-def _evenly(total: int, most: int) -> np.ndarray:
-    return np.arange(total) if total <= most else np.linspace(0, total - 1, most).round().astype(int)
 
 
 def _identity(personal: "PersonalModel") -> str:

@@ -187,6 +187,7 @@ class Studio:
         from midime_scripts.studio.model import prepare
         from midime_scripts.studio.reading import read
 
+        from base_vae.tunes.song import songs_in
         from small_vae.config import get_preset
         from small_vae.training import train
 
@@ -202,6 +203,7 @@ class Studio:
         self._replace(songs=songs, files=tuple(reading.files))
         if reading.collection is None:
             raise UserError("there is no music in these files that can be learned from: see the list for why")
+        whole, _ = songs_in([song.path for song in songs], base.config.converter, limits=self.limits)
         config = get_preset("ae-mel_2bar")
         total = config.hparams.num_steps
         task.step("Learning", 0, total)
@@ -209,19 +211,13 @@ class Studio:
             base,
             reading.collection,
             config=config,
+            songs=whole,
             seed=_SEED,
             progress=lambda step, losses: task.step("Learning", min(step, total), total),
         )
         used = sum(file.reason is None for file in reading.files)
         name = "your song" if used == 1 else f"your {used} songs"
-        model = prepare(
-            personal,
-            name,
-            task,
-            reading.collection,
-            reading.file_of_piece,
-            [song.path for song in songs],
-        )
+        model = prepare(personal, name, task, reading)
         self.held = dataclasses.replace(self.held, model=model)
 
     def _open(self, folder: Path, name: str, task: Task, *, moved: bool) -> None:

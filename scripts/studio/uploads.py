@@ -15,7 +15,7 @@ from base_vae.readers.sources import SCORE_SUFFIXES, ZIP_SUFFIXES
 _SUFFIXES = (*SCORE_SUFFIXES, *ZIP_SUFFIXES)
 _LONGEST_NAME = 200
 _CONFIG = "config.json"
-_MODEL_FILES = (_CONFIG, "model.weights.h5", "latents.npz", "README.md")
+_MODEL_FILES = (_CONFIG, "model.weights.h5", "latents.npz", "songs.npz", "README.md")
 _LARGEST_MODEL_FILE = 64 * 2**20
 
 

@@ -11,9 +11,10 @@ from midime_scripts.studio.notes import from_page, to_page
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
+from small_vae.latents import PersonalLatents
 
 if TYPE_CHECKING:
-    from midime_scripts.studio.model import StudioModel
+    from midime_scripts.studio.model import Passage, StudioModel
 
     from base_vae.tunes.tune_model import TuneModel
 
@@ -44,8 +45,10 @@ def tune_verb(function: Verb) -> Verb:
 
 @verb
 def play(model: "StudioModel", fields: Fields) -> dict[str, Any]:
-    """Music at one place of the knobs."""
+    """Music at one place of the knobs; with a `place`, the passage that is there, moved to these knobs."""
     knobs = fields.numbers("knobs", model.personal.size, _KNOB_REACH)
+    if fields.has("place"):
+        return {"knobs": knobs, **_page(model, _moved(model, knobs, fields), model.bars)}
     settings, bars = _settings(fields), _bars(model, fields)
     variety = fields.number("variety", 0, 2, 1)
     [piece] = model.personal.play(knobs, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
@@ -70,17 +73,11 @@ def another(model: "StudioModel", fields: Fields) -> dict[str, Any]:
 def interpolate(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """Music that goes from one piece of the user's to another, step by step."""
     steps = fields.integer("steps", _LEAST_STEPS, _MOST_STEPS, 5)
-    ends = [_place(model, fields, name) for name in ("start", "end")]
+    decode = model.personal.base.config.converter.decode
+    ends = [decode(_passage(model, fields, name).example) for name in ("start", "end")]
     settings = _settings(fields)
     pieces = model.personal.interpolate(*ends, num_steps=steps, qpm=DEFAULT_QPM, **settings)
     return {"knobs": None, **_page(model, _joined(model, pieces), steps * model.bars)}
-
-
-@verb
-def piece_of_mine(model: "StudioModel", fields: Fields) -> dict[str, Any]:
-    """A piece of the user's music as the model reads it."""
-    place = fields.integer("place", 0, len(model.places) - 1)
-    return {"knobs": model.places[place].knobs, **_page(model, _place(model, fields, "place"), model.bars)}
 
 
 @tune_verb
@@ -137,11 +134,21 @@ def _bars(model: "StudioModel", fields: Fields) -> int | None:
     return None if bars == model.bars else bars
 
 
-def _place(model: "StudioModel", fields: Fields, name: str) -> NoteSequence:
-    example = model.places[fields.integer(name, 0, len(model.places) - 1)].example
-    if example is None:
-        raise UserError("this model was saved, and your songs were not saved with it: bring them again")
-    return model.personal.base.config.converter.decode(example)
+def _passage(model: "StudioModel", fields: Fields, name: str) -> "Passage":
+    """A passage of the user's by its number on the map. Raises UserError where it is of no song."""
+    passage = model.places[fields.integer(name, 0, len(model.places) - 1)].passage
+    if passage is None:
+        raise UserError("this model was saved without your songs: bring them again")
+    return passage
+
+
+def _moved(model: "StudioModel", knobs: list[float], fields: Fields) -> NoteSequence:
+    """A passage of the user's, all that the knobs leave out of it kept, at other knobs."""
+    mu = np.array([knobs], np.float32)
+    residual = _passage(model, fields, "place").residual
+    latents = PersonalLatents(mu, np.zeros_like(mu), residual[np.newaxis])
+    [piece] = model.personal.decode(latents, qpm=DEFAULT_QPM, **_settings(fields))
+    return piece
 
 
 def _joined(model: "StudioModel", pieces: list[NoteSequence]) -> NoteSequence:

@@ -91,8 +91,19 @@ def test_interpolation_goes_from_one_passage_to_the_other(learned):
     assert verb(learned, "interpolate", start=50, end=0, steps=4)["notes"] != piece["notes"]
 
 
-def test_a_passage_and_a_file_are_shown_as_the_model_reads_them(learned):
-    assert verb(learned, "piece_of_mine", place=0)["notes"]
+def test_a_passage_is_moved_by_the_knobs(learned):
+    """At its own knobs it is what the base makes of it."""
+    place = learned.studio.held.model.places[5]
+    base = learned.studio.held.model.personal.base
+    here = {"place": 5, "seed": 1, "temperature": 0}
+    piece = verb(learned, "play", knobs=place.knobs, **here)
+    [same] = base.decode(base.encode_arrays(place.passage.example[None]).mu)
+    assert rows(piece["notes"]) == rows_of(same, qpm=120)
+    further = [knob + 2 for knob in place.knobs]
+    assert verb(learned, "play", knobs=further, **here)["notes"] != piece["notes"]
+
+
+def test_a_file_is_shown_as_the_model_reads_it(learned):
     answer = learned.get("/api/files/1")
     assert answer.status_code == 200, answer.json()
     roll = answer.json()
@@ -212,8 +223,13 @@ def test_the_command_makes_the_same_piece(learned, tmp_path, monkeypatch):
     exec(shown["python"], names)
     piece = verb(learned, "play", **recipe)
     assert rows(piece["notes"]) == rows_of(names["piece"], qpm=90)
-    long = learned.post("/api/command", json={"seed": 7, "temperature": 0.5, "bars": 8, "qpm": 120}).json()
-    assert "mine.sample(1, temperature=0.5, seed=7, num_bars=8)" in long["python"]
+    long = {"seed": 7, "temperature": 0.5, "bars": 8, "qpm": 120}
+    shown = learned.post("/api/command", json={**long, "verb": "another"}).json()
+    assert "mine.sample(1, temperature=0.5, seed=7, num_bars=8, qpm=120)" in shown["python"]
+    tune = {**long, "verb": "compose", "form": "aba'", "section_bars": 4}
+    shown = learned.post("/api/command", json=tune).json()
+    assert "mine.tunes.compose(1, temperature=0.5" in shown["python"] and 'form="ABA\'"' in shown["python"]
+    assert "--section_bars=4" in shown["shell"] and "--form='ABA'" in shown["shell"]
 
 
 def test_a_model_is_saved_opened_and_the_same(learned):
@@ -223,9 +239,13 @@ def test_a_model_is_saved_opened_and_the_same(learned):
         other.load()
         other.post("/api/model", files={"file": ("My Reels.zip", data)})
         model = other.state["model"]
-        assert model["name"] == "My Reels" and model["drawn"] and model["id"] == learned.state["model"]["id"]
+        assert (
+            model["name"] == "My Reels"
+            and len(model["songs"]) == 7
+            and model["id"] == learned.state["model"]["id"]
+        )
         assert verb(other, "play", **PLAY) == before
-        assert other.post("/api/verbs/interpolate", json={"start": 0, "end": 1}).status_code == 400
+        assert verb(other, "interpolate", start=0, end=9)["notes"]
         # What is no model leaves the one that is there.
         hostile = io.BytesIO()
         with zipfile.ZipFile(hostile, "w") as archive:

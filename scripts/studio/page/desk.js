@@ -19,6 +19,7 @@ export class Desk {
     this.wanted = null;
     this.busy = false;
     this.count = 0;
+    this.qpm = SETTINGS.qpm; // of the first piece
   }
 
   makeSound(context) {
@@ -40,7 +41,7 @@ export class Desk {
   }
 
   get settings() {
-    return this.history.now?.settings || SETTINGS;
+    return this.history.now?.settings || {...SETTINGS, qpm: this.qpm};
   }
 
   /**
@@ -65,7 +66,7 @@ export class Desk {
       this.wanted = null;
       try {
         const answer = await post(`/api/verbs/${verb}`, request);
-        const recipe = made || {verb, ...request, ...(answer.knobs ? {verb: 'play', knobs: answer.knobs} : {})};
+        const recipe = made || {verb: answer.knobs ? 'play' : verb, ...request, ...(answer.knobs ? {knobs: answer.knobs} : {})};
         const piece = {title: title || this.nextTitle(lasting), ...answer, recipe};
         if (sound && !this.player.playing) {
           await this.player.open();

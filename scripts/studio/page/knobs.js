@@ -11,6 +11,7 @@ export class Knobs {
   constructor(desk) {
     this.desk = desk;
     this.seed = 1;
+    this.place = null; // of a passage that the knobs move
     this.sliders = [];
     this.freedom = slider({title: 'Freedom', more: '0 plays safe, 1 is adventurous', low: 0, high: 1.5, value: 0.5,
       moved: (lasting) => this.play(lasting)});
@@ -19,13 +20,20 @@ export class Knobs {
     $('settings').replaceChildren(this.freedom.element, this.variety.element);
     $('another').addEventListener('click', () => this.another());
     $('same-place').addEventListener('click', () => this.samePlace());
-    $('centre').addEventListener('click', () => this.go(this.sliders.map(() => 0)));
-    $('bars').addEventListener('change', () => this.play(true));
+    $('centre').addEventListener('click', () => {
+      this.sliders.forEach((each) => each.set(0));
+      this.play(true);
+    });
+    $('bars').addEventListener('change', () => {
+      this.place = null; // a passage has one length
+      this.play(true);
+    });
   }
 
   /** Makes the controls of a model. */
   use(model) {
     this.model = model;
+    this.place = null;
     this.sliders = model.knobs.map((words, i) => slider({
       title: words.length ? capital(words[0]) : `Knob ${i + 1}`,
       more: words.length > 1 ? `and ${words.slice(1).join(', ')}` : words.length ? '' : 'nothing that stands out',
@@ -47,19 +55,32 @@ export class Knobs {
     return {seed: this.seed, temperature: this.freedom.get(), variety: this.variety.get(), bars: Number($('bars').value)};
   }
 
-  /** Plays the music of where the knobs are. */
+  /** Plays the music of where the knobs are: of a passage of the user's, if it came from one. */
   play(lasting) {
-    const sound = $('audition').checked;
+    const sound = $('audition').checked, {seed, temperature} = this.request();
+    if (this.place !== null) {
+      return this.desk.ask('play', {seed, temperature, knobs: this.values, place: this.place}, {lasting, sound, title: this.song});
+    }
     return this.desk.ask('play', {...this.request(), knobs: this.values}, {lasting, sound});
   }
 
-  /** Turns the knobs to a place and plays that. */
+  /** Goes to a passage of the user's: the knobs then move it. */
+  from(place, knobs, song) {
+    this.place = place;
+    this.song = song;
+    this.sliders.forEach((each, i) => each.set(knobs[i]));
+    return this.play(true);
+  }
+
+  /** Turns the knobs to a place and plays what the model makes there. */
   go(place, lasting = true) {
+    this.place = null;
     this.sliders.forEach((each, i) => each.set(place[i]));
     return this.play(lasting);
   }
 
   another() {
+    this.place = null;
     this.seed = newSeed();
     const request = this.request(), options = {sound: $('audition').checked};
     if (request.bars <= this.model.bars || !this.model.verbs.includes('compose')) {
@@ -78,6 +99,7 @@ export class Knobs {
   }
 
   samePlace() {
+    this.place = null;
     this.seed = newSeed();
     return this.play(true);
   }
@@ -89,6 +111,7 @@ export class Knobs {
     }
     if (['play', 'another'].includes(recipe.verb)) {
       this.seed = recipe.seed;
+      this.place = recipe.place ?? null;
       this.freedom.set(recipe.temperature);
       this.variety.set(recipe.variety ?? 1);
       $('bars').value = recipe.bars ?? this.model.bars;

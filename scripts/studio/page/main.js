@@ -38,13 +38,14 @@ function follow(state) {
     showProblem(problem);
   }
   bring.use(state);
-  $('status').textContent = state.model ? (state.model.drawn ? `The model ${state.model.name}` : `A model of ${state.model.name}`) : state.ready ? 'Bring a few songs of yours.' : 'Starting…';
+  $('status').textContent = state.model ? (!state.files.length ? `The model ${state.model.name}` : `A model of ${state.model.name}`) : state.ready ? 'Bring a few songs of yours.' : 'Starting…';
   document.body.classList.toggle('starting', !state.ready);
   document.body.classList.toggle('has-model', Boolean(state.model));
   if (state.model && state.model.id !== model?.id) {
     model = take.model = state.model;
     knobs.use(model);
-    map.use(model, state.files);
+    map.use(model);
+    desk.qpm = model.qpm;
     fromLink() || knobs.first();
   }
 }

@@ -25,13 +25,13 @@ export class PlaceMap {
     $('morph-go').addEventListener('click', () => this.morph(Number($('morph-start').value), Number($('morph-end').value)));
   }
 
-  use(model, files) {
+  use(model) {
     this.model = model;
-    this.files = files;
-    this.places = model.places.map((row) => ({knobs: row.slice(0, -1), file: row.at(-1)}));
-    $('map-help').textContent = model.drawn
+    this.places = model.places.map((row) => ({knobs: row.slice(0, -1), song: row.at(-1)}));
+    this.drawn = this.places.every(({song}) => song < 0);
+    $('map-help').textContent = this.drawn
       ? 'Where your music lies, as the model remembers it. Click a place to play it.'
-      : 'Each dot is a passage of a song. Click anywhere to play there; drag from dot to dot to go from one to the other.';
+      : 'Each dot is a passage of a song: click it and turn its knobs, or drag to another to go there. Click beside them for new music.';
     const names = model.knobs.map((words, i) => [i, words[0] || `knob ${i + 1}`]);
     fill($('map-x'), names);
     fill($('map-y'), names);
@@ -39,8 +39,8 @@ export class PlaceMap {
       $('map-y').value = Math.min(1, names.length - 1);
     }
     const firsts = new Map();
-    this.places.forEach(({file}, i) => file >= 0 && !firsts.has(file) && firsts.set(file, i));
-    const songs = [...firsts].map(([file, place]) => [place, files[file]?.name || `song ${file + 1}`]);
+    this.places.forEach(({song}, i) => song >= 0 && !firsts.has(song) && firsts.set(song, i));
+    const songs = [...firsts].map(([song, place]) => [place, shortName(model.songs[song])]);
     $('morph').hidden = songs.length < 2;
     fill($('morph-start'), songs);
     fill($('morph-end'), songs);
@@ -69,9 +69,9 @@ export class PlaceMap {
     const up = shape('text', {x: middleX + 5, y: 13});
     across.textContent = `${this.model.knobs[x][0] || `knob ${x + 1}`} →`;
     up.textContent = `↑ ${this.model.knobs[y][0] || `knob ${y + 1}`}`;
-    this.dots = this.places.map(({knobs, file}) => {
+    this.dots = this.places.map(({knobs, song}) => {
       const [cx, cy] = this.point([knobs[x], knobs[y]]);
-      return shape('circle', {class: file < 0 ? 'dot' : `dot song${file % SONGS}`, cx, cy, r: file < 0 ? 3 : 5});
+      return shape('circle', {class: song < 0 ? 'dot' : `dot song${song % SONGS}`, cx, cy, r: song < 0 ? 3 : 5});
     });
     this.path = shape('line', {class: 'path', visibility: 'hidden'});
     this.marker = shape('circle', {class: 'here', r: 9, visibility: 'hidden'});
@@ -103,7 +103,7 @@ export class PlaceMap {
         [place, best] = [i, far];
       }
     });
-    return {at, place: this.model.drawn ? -1 : place};
+    return {at, place: this.drawn ? -1 : place};
   }
 
   /** Turns the two knobs of the map to some pixels. */
@@ -147,7 +147,7 @@ export class PlaceMap {
     if (from.place < 0) {
       this.goTo(at, true);
     } else if (place === from.place) {
-      this.knobs.go(this.places[place].knobs.map(clip));
+      this.knobs.from(place, this.places[place].knobs, this.nameOf(place));
     } else if (place >= 0) {
       this.morph(from.place, place);
     }
@@ -178,9 +178,9 @@ export class PlaceMap {
   }
 
   nameOf(place) {
-    const {file} = this.places[place];
-    return this.files[file]?.name || `passage ${place + 1}`;
+    return shortName(this.model.songs[this.places[place].song]);
   }
 }
 
+const shortName = (name) => name.split('/').at(-1);
 const clip = (value) => Math.round(Math.min(Math.max(value, -3), 3) * 100) / 100;

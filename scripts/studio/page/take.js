@@ -116,9 +116,6 @@ export class Take {
       return;
     }
     const {piece: {recipe}, settings} = this.desk.history.now;
-    if (!['play', 'another'].includes(recipe.verb)) {
-      throw new Error('There is no one command for this piece.');
-    }
     const {shell, python} = await post('/api/command', {...recipe, qpm: settings.qpm});
     text.textContent = `# after "Save the model", unpacked as my_model/\n${shell}\n\n# or in Python\n${python}`;
     text.hidden = false;
@@ -129,7 +126,7 @@ export class Take {
     $('copied').textContent = '';
     this.dragPath = null;
     $('favourite').textContent = this.kept.some((snapshot) => snapshot.piece === piece) ? '★ Kept' : '☆ Keep';
-    $('command').hidden = !['play', 'another'].includes(piece.recipe.verb);
+    $('command').hidden = !['play', 'another', 'compose'].includes(piece.recipe.verb) || piece.recipe.place !== undefined;
     $('link').hidden = !piece.recipe.verb;
     this.list();
   }
