@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, in_short
 
 try:
     import fcntl
@@ -159,7 +159,13 @@ def writing(path: str | os.PathLike) -> Iterator[None]:
         named = error.filename
         if isinstance(named, str) and not Path(named).absolute().is_relative_to(Path(path).parent.absolute()):
             raise
-        raise UserError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise UserError(f"{path}: cannot be written ({_reason(error)})") from error
+
+
+def _reason(error: OSError) -> str:
+    """Why something could not be written; HDF5 has an error in its error, and NumPy none."""
+    of_hdf5 = re.search(r"error message = '([^']+)'", str(error))
+    return of_hdf5[1] if of_hdf5 else error.strerror or in_short(error)
 
 
 @contextmanager

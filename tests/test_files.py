@@ -104,6 +104,13 @@ def test_a_full_disk_is_one_line_with_the_path(tmp_path):
         with pytest.raises(UserError) as caught, context(tmp_path / "out"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         assert str(caught.value) == f"{tmp_path / 'out'}: cannot be written (No space left on device)"
+    for message, reason in (
+        ("Can't write\n, errno = 28, error message = 'No space left on device'", "No space left on device"),
+        ("9 requested and 2 written", "OSError: 9 requested and 2 written"),
+    ):
+        with pytest.raises(UserError) as caught, atomic_file(tmp_path / "out"):
+            raise OSError(message)  # as HDF5 and NumPy put it
+        assert str(caught.value) == f"{tmp_path / 'out'}: cannot be written ({reason})"
     with pytest.raises(FileNotFoundError), atomic_outputs(tmp_path):
         open("/nowhere/music.mid")  # noqa: SIM115  (what cannot be read is not blamed on the output)
     assert names(tmp_path) == []
