@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, split_on_changes, steps_in_bar, steps_per_bar
@@ -265,8 +265,13 @@ class Converter(abc.ABC):
 
 
 def as_piece(music: NoteSequence | Piece) -> Piece:
-    """A piece of music in either form, as arrays."""
-    return music if isinstance(music, Piece) else Piece.from_sequence(music)
+    """A piece of music in either form, as arrays. Raises UserError for anything else."""
+    if isinstance(music, Piece):
+        return music
+    if isinstance(music, NoteSequence):
+        return Piece.from_sequence(music)
+    received = shortened(repr(music))
+    raise UserError(f"music must be a NoteSequence (received {received}); read_music reads files")
 
 
 def uncountable(piece: Piece) -> str | None:

@@ -17,6 +17,7 @@ _RANGES = {
     "min_pitch": _MIDI,
     "max_pitch": _MIDI,
     "programs": _MIDI,
+    "melody_programs": _MIDI,
     "steps_per_quarter": AT_LEAST_ONE,
     "quarters_per_bar": AT_LEAST_ONE,
     "max_examples_per_sequence": AT_LEAST_ONE,

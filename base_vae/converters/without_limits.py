@@ -28,4 +28,6 @@ def without_limits(converter: _Kind) -> _Kind:
             changes["programs"] = None
     elif isinstance(converter, DrumsConverter | TrioConverter):
         changes["max_bars"] = _NO_LIMIT
+    if isinstance(converter, TrioConverter) and set(converter.melody_programs or ()) <= set(MELODIC_PROGRAMS):
+        changes["melody_programs"] = None
     return dataclasses.replace(converter, **changes)

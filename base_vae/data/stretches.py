@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from base_vae.converters.base import Converter, NoUsableNotesError, in_words, uncountable
-from base_vae.errors import UserError
+from base_vae.errors import UserError, in_short
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import read_file
@@ -48,16 +48,19 @@ def stretches(
             left_out.append(f"{source.path}: {source.problem}")
             continue
         try:
-            pieces = read_file(source.path, limits=limits).pieces
+            pieces = read_file(source.path, limits=limits).as_read
         except UserError as error:
             left_out.append(f"{source.path}: {error}")
             continue
         for piece in pieces:
             unused: collections.Counter[str] = collections.Counter()
             try:
-                music = cut(piece, base.config.converter, left_out=unused)
+                music = cut(piece.on_musical_grid(), base.config.converter, left_out=unused)
             except UserError as error:
                 left_out.append(f"{source.path}: {error}")
+                continue
+            except Exception as error:  # whatever an odd piece does, it costs no other piece anything
+                left_out.append(f"{source.path}: it cannot be used ({in_short(error)})")
                 continue
             found[_new_name(Path(source.path).stem, found)] = music
             if unused:

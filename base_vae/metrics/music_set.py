@@ -17,10 +17,10 @@ from base_vae.converters.pieces import pieces_of
 from base_vae.data.extraction import FileExamples, extract_source
 from base_vae.data.report import FileReport, Report
 from base_vae.data.workers import in_order
-from base_vae.errors import UserError
+from base_vae.errors import UserError, in_short
 from base_vae.metrics.features import features_of
 from base_vae.metrics.similarity import Onsets
-from base_vae.music.musical_grid import split_at_metre_changes, to_musical_grid
+from base_vae.music.musical_grid import split_at_metre_changes
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import PassedOver, ReadPiece, read_pieces
@@ -139,7 +139,11 @@ def _read(source: Source, converter: Converter, limits: Limits, consecutive: boo
             if isinstance(music, PassedOver):
                 problems[music.reason] += 1
                 continue
-            found, lost = _examples(music, converter, consecutive)
+            try:
+                found, lost = _examples(music, converter, consecutive)
+            except Exception as error:  # whatever an odd piece does, it costs no other piece anything
+                problems[f"it cannot be used ({in_short(error)})"] += 1
+                continue
             piece_of += [pieces] * len(found)
             examples += found
             pieces += 1
@@ -157,9 +161,10 @@ def _examples(
     read: ReadPiece, converter: Converter, consecutive: bool
 ) -> tuple[list[np.ndarray], collections.Counter[str]]:
     """The examples of a piece, and how often each reason kept music out."""
+    left_out: collections.Counter[str] = collections.Counter()
     try:
-        return [converter.encode_whole(to_musical_grid(read.piece))], collections.Counter()
-    except UserError:  # too long
+        return [converter.encode_whole(read.piece, left_out=left_out)], left_out
+    except UserError:  # too long, in another metre, or without a note for the converter
         parts = split_at_metre_changes(read.on_musical_grid())
         found = [converter.extract(part, consecutive=consecutive) for part in parts]
         rejected = sum((each.rejected for each in found), collections.Counter[str]())

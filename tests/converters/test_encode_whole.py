@@ -159,6 +159,14 @@ def test_times_and_tempos_beyond_counting_are_named_and_cost_no_memory(qpm, tota
             converter.encode_whole(sequence)
 
 
+@pytest.mark.parametrize("music", ["song.mid", 3, None, [NoteSequence()]])
+def test_what_is_no_music(music: object):
+    for converter in CONVERTERS:
+        for take in (converter.encode_whole, converter.extract):
+            with pytest.raises(UserError, match=r"^music must be a NoteSequence \(received "):
+                take(music)
+
+
 @pytest.mark.parametrize("pitch", [-1, 128, 10**6])
 def test_pitches_that_midi_does_not_have(pitch):
     sequence = music()

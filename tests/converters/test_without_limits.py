@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from base_vae.configs.presets import PRESETS, get_preset
-from base_vae.converters import without_limits
+from base_vae.converters import TrioConverter, without_limits
+from base_vae.music.note_sequence import NoteSequence
 from tests.small_music import SCALE, melody
 
 MELODY = get_preset("cat-mel_2bar_small").converter
@@ -26,6 +27,19 @@ def test_a_bass_under_a_melody_is_left_out_and_named():
     found = without_limits(MELODY).extract(music)
     np.testing.assert_array_equal(found.examples, MELODY.extract(melody()).examples)
     assert found.rejected["instrument that is not a melody's"] == len(melody().notes)
+
+
+def test_a_violin_over_bass_and_drums_is_a_trio():
+    plain, music = TrioConverter(slice_bars=2), NoteSequence()
+    for instrument, song in enumerate((melody(program=40), melody(program=33), melody(is_drum=True))):
+        for note in song.notes:
+            music.notes.add().CopyFrom(note)
+            music.notes[-1].instrument = instrument
+            music.notes[-1].pitch = 36 if note.is_drum else note.pitch
+    music.total_time = max(note.end_time for note in music.notes)
+    assert not len(plain.extract(music).examples)
+    assert plain.extract(music).rejected["instrument that is no melody, bass or drums"] == 1
+    assert len(without_limits(plain).extract(music).examples)
 
 
 def test_a_long_piece_is_kept_to_its_end():

@@ -73,12 +73,14 @@ def _converter_of(spec: Spec) -> Converter:
     if left or not bars:
         raise UserError(f"numSteps {args['numSteps']} is not a number of whole bars of {4 * spq} steps")
     if kind == "MelodyConverter":
-        return MelodyConverter(bars, min_pitch=args["minPitch"], max_pitch=args["maxPitch"], **told)
+        return MelodyConverter(
+            slice_bars=bars, min_pitch=args["minPitch"], max_pitch=args["maxPitch"], **told
+        )
     if kind == "TrioConverter":
         for voice in (args["melArgs"], args["bassArgs"]):
             if (voice["minPitch"], voice["maxPitch"]) != (MIN_PITCH, MAX_PITCH):
                 raise UserError(f"melodies and basses of trios must have pitches {MIN_PITCH} to {MAX_PITCH}")
-        return TrioConverter(bars, **told)
+        return TrioConverter(slice_bars=bars, **told)
     if told["chord_encoding"] or told["condition_on_key"]:
         raise UserError(f"a {kind} with chords or keys is not known here")
     drums = _drum_map(args.get("pitchClasses"))
@@ -89,7 +91,7 @@ def _converter_of(spec: Spec) -> Converter:
     if kind not in rolls:
         raise UserError(f"a {kind} has no counterpart here")
     heard, said = rolls[kind]
-    return DrumsConverter(bars, pitch_classes=drums, roll_input=heard, roll_output=said)
+    return DrumsConverter(slice_bars=bars, pitch_classes=drums, roll_input=heard, roll_output=said)
 
 
 def _grooves(args: Spec, bars: int, drums: DrumMap, told_hits: bool) -> GrooveConverter:
@@ -99,7 +101,7 @@ def _grooves(args: Spec, bars: int, drums: DrumMap, told_hits: bool) -> GrooveCo
         )
     tapify = bool(args.get("tapify"))
     return GrooveConverter(
-        bars,
+        split_bars=bars,
         steps_per_quarter=args.get("stepsPerQuarter") or STEPS_PER_QUARTER,
         pitch_classes="ROLAND" if drums == "REDUCED" else drums,
         inference_pitch_classes=drums,

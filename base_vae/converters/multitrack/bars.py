@@ -68,8 +68,9 @@ def parts_of_one_tempo(music: NoteSequence | Piece, rejected: collections.Counte
 
 def with_pedal(music: NoteSequence | Piece) -> Piece:
     """The same music as a piece, its notes as long as the sustain pedal makes them, where there is one."""
+    piece = as_piece(music)
     pedal = [] if isinstance(music, Piece) else pedal_changes(music)
-    return sustained(as_piece(music), pedal) if pedal else as_piece(music)
+    return sustained(piece, pedal) if pedal else piece
 
 
 def splits_of(part: Piece, bar: int, bars: int, steps_per_quarter: int) -> np.ndarray:

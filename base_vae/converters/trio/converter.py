@@ -66,6 +66,8 @@ class TrioConverter(Converter):
       gap_bars: how many bars each of the three may rest before its first and after its last bar in a stretch;
         a gap inside may be twice as long.
       max_bars: longer music is cut here before slicing.
+      melody_programs: General MIDI programs (0 to 127) that count as melodies; None takes all instruments
+        that carry melodies.
       chord_encoding: "triad" to make the chord of each step a control, or None.
       condition_on_key: whether the key is a control.
     """
@@ -73,6 +75,7 @@ class TrioConverter(Converter):
     slice_bars: int = 16
     gap_bars: int = 2
     max_bars: int = 1024
+    melody_programs: tuple[int, ...] | None = tuple(range(32))
     chord_encoding: str | None = None
     condition_on_key: bool = False
 
@@ -225,7 +228,7 @@ class TrioConverter(Converter):
         controls = (
             self._read_controls(part, bars) if self._controls.columns else np.zeros((bars * self.bar, 0))
         )
-        voices = Voices.of(table, bars, self.bar, rejected)
+        voices = Voices.of(table, bars, self.bar, rejected, melody_programs=self.melody_programs)
         arrays = []
         for trio in voices.trios():
             starts = windows_together(voices.coverage[:, trio], self.slice_bars, self.gap_bars)

@@ -10,10 +10,10 @@ import numpy as np
 from base_vae.converters.base import SILENT, count
 from base_vae.converters.drums.maps import DrumMap, classes_of
 from base_vae.converters.melody.events import FIRST_NOTE, events_of, top_notes
+from base_vae.converters.melody.extraction import MELODIC_PROGRAMS
 from base_vae.music.note_table import NoteTable
 
 MIN_PITCH, MAX_PITCH = 21, 108
-MELODY_PROGRAMS = range(32)
 BASS_PROGRAMS = range(32, 40)
 DRUM_MAP: DrumMap = "REDUCED"
 _INSTRUMENTS = 128
@@ -36,7 +36,15 @@ class Voices:
     ids: dict[int, np.ndarray]
 
     @classmethod
-    def of(cls, table: NoteTable, bars: int, bar: int, rejected: collections.Counter[str]) -> "Voices":
+    def of(
+        cls,
+        table: NoteTable,
+        bars: int,
+        bar: int,
+        rejected: collections.Counter[str],
+        *,
+        melody_programs: tuple[int, ...] | None,
+    ) -> "Voices":
         """Those of the first `bars` bars, of `bar` steps each.
 
         An instrument is of one kind, or of none. It plays where any of its notes sounds, one out of range or
@@ -45,7 +53,9 @@ class Voices:
         count(rejected, "note of an instrument past the first 128", (table.instrument >= _INSTRUMENTS).sum())
         table = table.where(table.instrument < _INSTRUMENTS)
         kind = np.full(len(table), _OTHER)
-        kind[np.isin(table.program, MELODY_PROGRAMS)] = _MELODY
+        kind[np.isin(table.program, MELODIC_PROGRAMS if melody_programs is None else melody_programs)] = (
+            _MELODY
+        )
         kind[np.isin(table.program, BASS_PROGRAMS)] = _BASS
         kind[table.is_drum] = _DRUMS
         present = np.unique(table.instrument)
