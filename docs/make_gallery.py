@@ -14,10 +14,10 @@ import note_seq
 from absl import flags
 from midime_scripts import latent_plot
 from midime_scripts.common import command
-from midime_scripts.common.outputs import atomic_outputs
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
+from base_vae.files import atomic_outputs
 from base_vae.music.note_sequence import NoteSequence
 
 _ROOT = Path(__file__).resolve().parent.parent
