@@ -1,4 +1,16 @@
-"""Maps between NoteSequences and compact arrays, one file for each representation."""
+"""Maps between NoteSequences and compact arrays, a folder for each representation.
+
+>>> from base_vae.music.note_sequence import NoteSequence
+>>> tune = NoteSequence()
+>>> for i, pitch in enumerate((60, 62, 64, 65)):
+...     note = tune.notes.add(pitch=pitch, velocity=80, start_time=i / 2, end_time=i / 2 + 0.5)
+>>> converter = MelodyConverter(slice_bars=1)
+>>> array = converter.encode_whole(tune)
+>>> array.tolist()
+[41, 0, 0, 0, 43, 0, 0, 0, 45, 0, 0, 0, 46, 0, 0, 0]
+>>> [note.pitch for note in converter.decode(array, qpm=90.0).notes]
+[60, 62, 64, 65]
+"""
 
 import dataclasses
 from typing import Any
