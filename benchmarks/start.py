@@ -3,10 +3,12 @@
     python -m benchmarks.start --songs=my_songs/ --runs=5
     python -m benchmarks.start --songs=my_songs/ --python=/other/.venv/bin/python  # another version
 
-Prints the medians in seconds, and the load of the machine, on which they depend.
+Prints the medians in seconds, by the clock and of work (user and system), and the load of the machine: on a
+busy one the work says more.
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,11 +26,13 @@ flags.DEFINE_integer("runs", 5, "Fresh processes for each figure.", lower_bound=
 _LIBRARY = 'import base_vae; base_vae.load("mel_2bar")'
 
 
-def seconds(argv: list[str]) -> float:
-    """Seconds that a process takes from its start to its end."""
-    start = time.perf_counter()
-    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-    return time.perf_counter() - start
+def seconds(argv: list[str], folder: str) -> tuple[float, float]:
+    """Seconds that a process in `folder` takes: from its start to its end, and of the processors' work."""
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - start, work
 
 
 def works(python: str, songs: str, out: str) -> dict[str, list[str]]:
@@ -45,13 +49,14 @@ def works(python: str, songs: str, out: str) -> dict[str, list[str]]:
 def main(argv: list[str]) -> None:
     """Measures in turns, so that a busy minute is shared by all."""
     del argv
-    times: dict[str, list[float]] = {}
+    times: dict[str, list[tuple[float, float]]] = {}
     with tempfile.TemporaryDirectory() as out:
         for _ in range(FLAGS.runs):
-            for name, command in works(FLAGS.python, FLAGS.songs, out).items():
-                times.setdefault(name, []).append(seconds(command))
+            for name, command in works(FLAGS.python, str(Path(FLAGS.songs).resolve()), out).items():
+                times.setdefault(name, []).append(seconds(command, out))
     for name, found in times.items():
-        print(f"{statistics.median(found):6.2f} s  {name}  ({', '.join(f'{each:.2f}' for each in found)})")
+        wall, work = map(statistics.median, zip(*found, strict=True))
+        print(f"{wall:6.2f} s, {work:6.2f} s of work  {name}")
     print("load {:.1f} {:.1f} {:.1f} on {} cores".format(*os.getloadavg(), os.cpu_count()))
 
 

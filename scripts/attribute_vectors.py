@@ -196,7 +196,7 @@ def _vectors(model: "TrainedModel", names: list[str] | None) -> "AttributeVector
 
 
 def _examples(model: "TrainedModel", most: int) -> "np.ndarray":
-    """Examples of --examples_path, at most so many, drawn with the seed; prints what was read."""
+    """Examples of --examples_path, at most `most`, drawn with the seed; prints what was read."""
     import numpy as np
 
     from base_vae.data.collection import collect
@@ -273,8 +273,9 @@ def _apply() -> None:
         raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
     font = audio_flags.font(FLAGS)
     model = _model()
-    from midime_scripts._attribute_moves import moved_latents, moved_table
     from midime_scripts.common.changed_music import write_changed
+
+    from base_vae.metrics.attribute_tables import moved_latents, moved_table
 
     vectors = _vectors(model, list(amounts))
     steps = FLAGS.steps if FLAGS.sweep else 0
@@ -318,7 +319,7 @@ def _evaluate() -> None:
 
 
 def _responses(model: "TrainedModel", most: float) -> "list[Response]":
-    """To amounts of at most so much: of samples from the prior and, where it is given, of music."""
+    """Responses to amounts of at most `most`: of samples from the prior and, where it is given, of music."""
     import numpy as np
     from midime_scripts.common.inputs import told_by
 

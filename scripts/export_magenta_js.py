@@ -51,7 +51,7 @@ flags.DEFINE_string(
 
 
 def export() -> None:
-    """Loads what is to be exported and writes it."""
+    """Loads a model and writes it for web pages."""
     if FLAGS.config == "help":
         from base_vae.configs.presets import ALIASES, PRESETS
 

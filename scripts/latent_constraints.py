@@ -39,7 +39,7 @@ A constraint is one of
   density:high     an attribute above (high) or below (low) the median of the model's own samples
   density:5.5      an attribute near a value; `attribute_vectors --help` lists the attributes
   key:C major      every note in a key, major or minor
-  leap:7           no leap of more than so many semitones
+  leap:7           no leap of more than 7 semitones
   realism          like real music, which --examples_path gives (100 examples at least)
   personal:FOLDER  like your own music
 
@@ -53,7 +53,9 @@ nearest place; actor, in one pass, quicker and less exact; mcmc, Markov chains, 
 MODES = ("train", "generate", "transform", "evaluate")
 FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, f"{', '.join(MODES)}.", flag_values=FLAGS)
-flags.DEFINE_multi_string("constraint", [], "What is asked; may be given several times.", flag_values=FLAGS)
+flags.DEFINE_multi_string(
+    "constraint", [], "What to ask of the music; may be given several times.", flag_values=FLAGS
+)
 flags.DEFINE_string(
     "run_dir", None, "Folder of the run; the constraints are kept in its model/.", flag_values=FLAGS
 )

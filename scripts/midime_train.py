@@ -54,7 +54,7 @@ flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the co
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
 common_flags.define_count(
-    FLAGS, "eval_num_batches", None, "eval: at most so many batches. Default: all.", high=10**9
+    FLAGS, "eval_num_batches", None, "eval: most batches to look at. Default: all.", high=10**9
 )
 limit_flags.define(FLAGS)
 common_flags.compatible(FLAGS, "checkpoints_to_keep", "100")  # the model alone is kept, at the end

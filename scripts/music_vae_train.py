@@ -82,7 +82,7 @@ common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
 flags.DEFINE_integer(
     "eval_num_batches",
     None,
-    "eval: at most so many batches. Default: all.",
+    "eval: most batches to look at. Default: all.",
     lower_bound=1,
     flag_values=FLAGS,
 )

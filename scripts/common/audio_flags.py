@@ -22,7 +22,7 @@ def define(values: flags.FlagValues) -> None:
 
 
 def font(values: flags.FlagValues) -> Path | None:
-    """The sound font that music is to be played with, None where no sound is wanted.
+    """The sound font to play the music with, None where no sound is wanted.
 
     Raises:
       UserError: if sound is wanted and something for it is missing; better now than after the work.

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 from midime_scripts.common.outputs import numbered
 
-from base_vae.model.music_vae import step_mask
+from base_vae.metrics.step_probabilities import step_probabilities
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
@@ -16,8 +15,8 @@ if TYPE_CHECKING:
 
 def reconstruct(
     model: "TrainedModel", examples: np.ndarray, temperature: float, seed: int, qpm: float, stem: str
-) -> tuple[dict, list[list]]:
-    """Originals and reconstructions, by the names of their files, and the table of `write_table`."""
+) -> tuple[dict, np.ndarray]:
+    """Originals and reconstructions, by the names of their files, and the probabilities of their steps."""
     latents = model.encode_arrays(examples)
     again = model.decode_arrays(latents.mu, temperature=temperature, seed=seed, controls=examples)
     music = {}
@@ -25,27 +24,19 @@ def reconstruct(
     for *pair, original, reconstruction in zip(*names, examples, again, strict=True):
         for name, array in zip(pair, (original, reconstruction), strict=True):
             music[name] = model.config.converter.decode(array, qpm=qpm)
-    return music, _table(model, examples, again)
+    return music, step_probabilities(model, examples, again)
 
 
-def write_table(rows: list[list], path: Path) -> None:
-    """Writes example, step (both from 1) and the probability of original and reconstruction as CSV.
+def write_table(probabilities: np.ndarray, path: Path) -> None:
+    """Writes example, step (both from 1) and the two probabilities of each as CSV.
 
-    Both are teacher-forced from the original's posterior mean; a field is empty where the music is over.
+    Args:
+      probabilities: of `base_vae.metrics.step_probabilities`; NaN is an empty field, two NaN are no line.
+      path: the file.
     """
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["example", "step", "original", "reconstruction"])
-        writer.writerows(rows)
-
-
-def _table(model: "TrainedModel", examples: np.ndarray, again: np.ndarray) -> list[list]:
-    columns = []
-    for arrays in (examples, again):
-        counts = step_mask(model.tensors(tf.constant(arrays))).numpy() > 0
-        columns.append(np.where(counts, model.step_probabilities(arrays, inputs=examples), np.nan))
-    both = np.stack(columns, -1)
-    return [
-        [example + 1, step + 1, *("" if np.isnan(value) else f"{value:.6g}" for value in both[example, step])]
-        for example, step in np.argwhere(~np.isnan(both).all(-1)).tolist()
-    ]
+        for example, step in np.argwhere(~np.isnan(probabilities).all(-1)).tolist():
+            pair = probabilities[example, step]
+            writer.writerow([example + 1, step + 1, *("" if np.isnan(p) else f"{p:.6g}" for p in pair)])

@@ -50,7 +50,7 @@ def _said_plainly() -> Iterator[None]:
         raise ReaderGone from None
     except OSError as error:
         if error.errno in _DISK_FULL:
-            raise UserError(f"cannot write what is to be printed: {error.strerror}") from error
+            raise UserError(f"standard output cannot be written: {error.strerror}") from error
         raise
 
 

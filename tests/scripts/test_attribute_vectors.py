@@ -271,11 +271,12 @@ def test_an_attribute_without_a_vector(run, base, with_vectors, songs, tmp_path)
 
 def test_help_and_mistakes_need_no_tensorflow():
     code = (
-        "import sys; from midime_scripts import attribute_vectors as a, _command\n"
-        "assert _command.run(a.attribute_vectors, a.FLAGS, a.USAGE, ['x', '--help']) == 0\n"
+        "import sys; from midime_scripts import attribute_vectors as a\n"
+        "from midime_scripts.common import command\n"
+        "assert command.run(a.attribute_vectors, a.FLAGS, a.USAGE, ['x', '--help']) == 0\n"
         "a.FLAGS.unparse_flags(); a.FLAGS['help'].unparse()\n"
         "argv = ['x', 'evaluate', '--attributes=densty']\n"
-        "assert _command.run(a.attribute_vectors, a.FLAGS, a.USAGE, argv, first_word='mode') == 1\n"
+        "assert command.run(a.attribute_vectors, a.FLAGS, a.USAGE, argv, first_word='mode') == 1\n"
         "assert 'tensorflow' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

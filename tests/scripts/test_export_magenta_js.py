@@ -134,10 +134,11 @@ def test_mistakes_are_explained(export, argv, message):
 
 def test_help_answers_without_tensorflow():
     code = (
-        "import sys; from midime_scripts import export_magenta_js as c, _command\n"
+        "import sys; from midime_scripts import export_magenta_js as c\n"
+        "from midime_scripts.common import command\n"
         "wrong = ['x', '--quantize=1', '--output_dir=x', '--model=m']\n"
-        "assert _command.run(c.export, c.FLAGS, c.USAGE, wrong) == 1\n"
-        "assert _command.run(c.export, c.FLAGS, c.USAGE, ['x', '--help']) == 0\n"
+        "assert command.run(c.export, c.FLAGS, c.USAGE, wrong) == 1\n"
+        "assert command.run(c.export, c.FLAGS, c.USAGE, ['x', '--help']) == 0\n"
         "assert 'tensorflow' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

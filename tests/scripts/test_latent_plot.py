@@ -250,14 +250,15 @@ def test_knobs_that_there_are_not(plot, tmp_path, personal, knobs):
 def test_help_wrong_flags_and_drawing_need_no_tensorflow():
     program = (
         "import sys\n"
-        "from midime_scripts import latent_plot as command, _command\n"
+        "from midime_scripts import latent_plot as plot\n"
+        "from midime_scripts.common import command\n"
         "for word, code in (('--help', 0), ('--mode=maps', 1)):\n"
         "    argv = ['latent_plot', word]\n"
-        "    assert _command.run(command.plot, command.FLAGS, command.USAGE, argv) == code\n"
-        "    command.FLAGS.unparse_flags(); command.FLAGS['help'].unparse()\n"
+        "    assert command.run(plot.plot, plot.FLAGS, plot.USAGE, argv) == code\n"
+        "    plot.FLAGS.unparse_flags(); plot.FLAGS['help'].unparse()\n"
         "assert not {'tensorflow', 'matplotlib', 'numpy'} & set(sys.modules)\n"
-        "import base_vae.plots.page, base_vae.run_curves, base_vae.interpolations\n"
-        "from midime_scripts import _pictures, _material\n"
+        "import base_vae.plots.page, base_vae.training.curves, base_vae.metrics.interpolations\n"
+        "from midime_scripts.report import pictures, material\n"
         "assert not {'tensorflow', 'matplotlib.pyplot'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, cwd=EXAMPLES.parent)

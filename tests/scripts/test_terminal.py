@@ -39,7 +39,7 @@ def test_a_full_disk_is_one_line() -> None:
             [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 1
-    assert done.stderr == "error: cannot write what is to be printed: No space left on device\n"
+    assert done.stderr == "error: standard output cannot be written: No space left on device\n"
 
 
 def test_a_full_disk_names_the_path(tmp_path: Path, capfd) -> None:
