@@ -25,7 +25,7 @@ help:
 	@echo "make browser    a page with a personal model, on this machine (needs Node.js)"
 	@echo "make test       the fast tests"
 	@echo "make test-slow  the tests that train or take long"
-	@echo "make lint       ruff, and who may import whom"
+	@echo "make lint       ruff, who may import whom, and mypy"
 	@echo "make venv       the virtual environment in .venv, with everything installed"
 	@echo "make clean      removes what demo, tests and builds left; .venv stays"
 
@@ -95,6 +95,7 @@ lint: venv
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 clean:
 	rm -rf $(PAGE)/node_modules demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@
 """
 
 import importlib
+import importlib.metadata
 import os
 from typing import Any
 
@@ -32,4 +33,10 @@ def __getattr__(name: str) -> Any:
     # TensorFlow takes seconds to import: not before something that needs it is asked for.
     if name in _HOMES:
         return getattr(importlib.import_module(f"base_vae.{_HOMES[name]}"), name)
+    if name == "__version__":
+        return importlib.metadata.version("midime")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, and locks that go with their process.
+"""Files and folders that appear whole or not at all, locks that go with their process, and damaged files.
 
 Unfinished work lies in a folder `.unfinished-XXXXXXXX` beside its place, which its process keeps
 locked. Left there by a killed process, it is removed by the next one that writes to the same place.
@@ -8,6 +8,8 @@ import os
 import re
 import shutil
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -166,6 +168,35 @@ def _reason(error: OSError) -> str:
     """Why something could not be written; HDF5 has an error in its error, and NumPy none."""
     of_hdf5 = re.search(r"error message = '([^']+)'", str(error))
     return of_hdf5[1] if of_hdf5 else error.strerror or in_short(error)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns errors that the contents of a file cause in the block into a UserError that names `path`.
+
+    What a file holds is checked where it is used; a value that nobody expected is caught here.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except KeyError as error:
+        raise UserError(f"{path} is damaged or of another version: {error} is missing") from error
+    except (
+        ArithmeticError,
+        AttributeError,
+        EOFError,
+        LookupError,
+        MemoryError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        raise UserError(f"{path} is damaged or of another version ({reason})") from error
 
 
 @contextmanager

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from base_vae.checkpoints import model_folder
+from base_vae.checkpoints import model_folder, run_checkpoints
 from base_vae.checkpoints.architecture import architecture, architecture_of, differences, presets_like
 from base_vae.checkpoints.finding import BUNDLED_DIR, find, find_folder
 from base_vae.checkpoints.magenta import checkpoint
 from base_vae.checkpoints.magenta.variables import load_variables
 from base_vae.checkpoints.magenta_js import folder as magenta_js
-from base_vae.checkpoints.names import named_weights
+from base_vae.checkpoints.names import fingerprint, named_weights
 from base_vae.configs.config import Config
 from base_vae.configs.presets import ALIASES, PRESETS, get_preset
 from base_vae.errors import UserError
+from base_vae.files import reading
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 from base_vae.trained_model import TrainedModel
@@ -28,8 +29,8 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
 
     Args:
       name_or_path: a bundled name such as "mel_2bar", a model folder, a `music_vae_train` run folder, a
-        folder for Magenta.js, or a checkpoint of the original: its tar, its prefix (`model.ckpt-123`) or its
-        folder.
+        folder for Magenta.js, a checkpoint of such a run (`run/train/ckpt-500`), or a checkpoint of the
+        original: its tar, its prefix (`model.ckpt-123`) or its folder.
       config: what a checkpoint or a folder for Magenta.js is, a preset's name or a configuration; None goes
         by its name, its shapes and its `config.json`. A model folder says that itself, and must be of this
         kind if it is given.
@@ -42,13 +43,14 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
     found = find_folder(name_or_path)
     if found and not magenta_js.is_folder(found):
         own = model_folder.read_config(found)
-        misfits = differences(architecture(own), config) if config else []
-        if misfits:
-            raise UserError(
-                f"{name_or_path} is of config {own.name}, not {config.name}: {', '.join(misfits)}"
-            )
+        _require_kind(own, config, name_or_path)
         source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
         return TrainedModel(*model_folder.load(found), source, found)
+    own_checkpoint = None if found else run_checkpoints.locate(name_or_path)
+    if own_checkpoint:
+        model, own = run_checkpoints.load(own_checkpoint)
+        _require_kind(own, config, name_or_path)
+        return TrainedModel(model, own, str(own_checkpoint.resolve()))
     path = found or _find_checkpoint(name_or_path)
     variables = (magenta_js if found else checkpoint).read_variables(path)
     shapes = {name: value.shape for name, value in variables.items()}
@@ -74,12 +76,18 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
         found or read, or does not fit, naming every misfit and the hyperparameters that differ.
     """
     found = find_folder(source)
+    own_checkpoint = None if found else run_checkpoints.locate(source)
     if found and not magenta_js.is_folder(found):
         theirs = architecture(model_folder.read_config(found))
 
         def assign(model: MusicVAE) -> None:
             weights = {name: w for name, w in named_weights(model).items() if w is not model.global_step}
             model_folder.read_weights(weights, found / model_folder.WEIGHTS, _compared(theirs, config))
+    elif own_checkpoint:
+        theirs = architecture(run_checkpoints.read_run_config(own_checkpoint.parent.parent))
+
+        def assign(model: MusicVAE) -> None:
+            _copy_weights(run_checkpoints.load(own_checkpoint)[0], model, _compared(theirs, config))
     else:
         path, reader = (found, magenta_js) if found else (_find_checkpoint(source), checkpoint)
         theirs = architecture_of(reader.read_shapes(path))
@@ -93,8 +101,55 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
     return assign
 
 
+def describe_base(base: TrainedModel) -> dict[str, Any]:
+    """Returns what the folder of a model over `base` keeps of it, as plain data."""
+    return {"load": base.source, "config": base.config.to_dict(), "fingerprint": fingerprint(base.model)}
+
+
+def find_base(path: Path, described: dict[str, Any], base: TrainedModel | None = None) -> TrainedModel:
+    """Returns the base model that a folder was made with.
+
+    Args:
+      path: the folder, for messages.
+      described: from `describe_base`.
+      base: the model itself, where it has moved since; None loads it from where it was.
+
+    Raises:
+      UserError: if it cannot be found, or is another model now.
+    """
+    with reading(path / model_folder.CONFIG):
+        source, known = str(described["load"]), described["fingerprint"]
+        # A checkpoint of the original does not say itself what it is.
+        config = Config.from_dict(described["config"]) if "config" in described else None
+    if base is None:
+        try:
+            base = load(source, config)
+        except UserError as error:
+            raise UserError(f"cannot find the base model of {path}: {error}; name it with --base") from error
+    if fingerprint(base.model) != known:
+        raise UserError(f"{path} was made with another base model than {source} is now")
+    return base
+
+
+def _require_kind(own: Config, config: Config | None, name: str | os.PathLike) -> None:
+    """Raises UserError unless a model of `own` has the architecture of `config`, if that is given."""
+    misfits = differences(architecture(own), config) if config else []
+    if config and misfits:
+        raise UserError(f"{name} is of config {own.name}, not {config.name}: {', '.join(misfits)}")
+
+
 def _find_checkpoint(path: str | os.PathLike) -> Path:
     return checkpoint.locate(path) or find(path)  # which says what was looked for
+
+
+def _copy_weights(source: MusicVAE, model: MusicVAE, compared: str) -> None:
+    """Copies all weights but the global step. Raises UserError if the models do not fit."""
+    theirs, ours = named_weights(source), named_weights(model)
+    if {name: weight.shape for name, weight in theirs.items()} != {n: w.shape for n, w in ours.items()}:
+        raise UserError(f"the weights of the checkpoint do not fit {compared}")
+    for name, weight in ours.items():
+        if weight is not model.global_step:
+            weight.assign(theirs[name])
 
 
 def _assign(model: MusicVAE, variables: Mapping[str, np.ndarray], path: Path, config: Config) -> None:

@@ -11,7 +11,7 @@ import numbers
 import types
 import typing
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from base_vae.errors import UserError, closest_first, raise_all, shortened
 
@@ -86,19 +86,85 @@ def pick(presets: Mapping[str, Any], name: str) -> Any:
     return presets[name]
 
 
-def from_dict(cls: type, values: dict[str, Any]) -> Any:
+def from_dict(cls: type, values: Any) -> Any:
     """A dataclass from the plain data of a JSON file; lists become tuples.
 
     Raises:
-      UserError: naming the unknown names.
+      UserError: naming what is unknown, missing or of another type.
     """
-    known = {field.name for field in dataclasses.fields(cls)}
-    unknown = sorted(set(values) - known)
-    if unknown:
+    if not isinstance(values, Mapping):
         raise UserError(
-            f"unknown {cls.__name__} settings: {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+            f"{cls.__name__} settings must be an object (received {shortened(repr(values), _LONGEST_SHOWN)})"
         )
-    return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    fields = {field.name: field for field in dataclasses.fields(cls)}
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        known = ", ".join(sorted(fields))
+        raise UserError(f"unknown {cls.__name__} settings: {', '.join(unknown)}; known are {known}")
+    result, errors = {}, []
+    for name, field in fields.items():
+        if name not in values:
+            if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+                errors.append(f"`{name}` of {cls.__name__} is missing")
+            continue
+        read = read_plain(values[name], field.type)
+        if read is None:
+            errors.append(_error(name, kind_words(field.type), values[name]))
+        else:
+            result[name] = read.value
+    raise_all(errors)
+    return cls(**result)
+
+
+class Plain(NamedTuple):
+    """A value as its field takes it."""
+
+    value: Any
+
+
+def read_plain(value: Any, kind: Any, *, none: Any = None) -> Plain | None:
+    """A value of JSON or TOML as one of the type `kind`; None where it is of another type.
+
+    Args:
+      value: a list, number, text or boolean; or an instance of `kind`.
+      kind: the type of a dataclass' field.
+      none: the value that stands for None.
+    """
+    origin, choices = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        if types.NoneType in choices and value == none:
+            return Plain(None)
+        found = (read_plain(value, choice, none=none) for choice in choices if choice is not types.NoneType)
+        return next((read for read in found if read is not None), None)
+    if origin is typing.Literal:
+        return Plain(value) if isinstance(value, str | int) and value in choices else None
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            return None
+        items = [read_plain(item, choices[0], none=none) for item in value]
+        return Plain(tuple(item.value for item in items if item)) if None not in items else None
+    if kind is float and type(value) is int:
+        return Plain(float(value))
+    if kind in (bool, int, float, str):
+        return Plain(value) if type(value) is kind else None
+    return Plain(value) if isinstance(value, kind) else None
+
+
+def kind_words(kind: Any, *, none: str = "null") -> str:
+    """The values of a type, in words; `none` is how None is written."""
+    origin, choices = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        words = none if none == "null" else f'"{none}"'
+        return " or ".join(words if c is types.NoneType else kind_words(c, none=none) for c in choices)
+    if origin is typing.Literal:
+        return f"one of {', '.join(map(str, choices))}"
+    if origin is tuple:
+        return f"a list of {_PLURALS.get(choices[0], 'lists of whole numbers')}"
+    return _NAMES.get(kind, f"a {getattr(kind, '__name__', kind)}")
+
+
+_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+_PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,7 +4,7 @@ import collections
 import functools
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,13 +12,16 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.attributes import AttributeVectors
+from base_vae.checkpoints import model_folder
 from base_vae.checkpoints.magenta_js import folder as magenta_js
 from base_vae.configs.config import Config
 from base_vae.converters import Tensors, without_limits
 from base_vae.converters.base import in_words
 from base_vae.data.collection import Collection, Music, collect_music
 from base_vae.errors import UserError
+from base_vae.model.batching import in_batches, padded
 from base_vae.model.decoders import Prompt
+from base_vae.model.interpolation import slerp
 from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import MusicVAE, step_mask
@@ -27,8 +30,6 @@ from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.settings import check_arguments, check_finite
 
-# Batches are padded to one of these sizes, so that each function is compiled once for each of them.
-_BATCH_SIZES = (8, 16, 32, 64, 128, 256, 512)
 _SMALL_UNITS = 512
 
 
@@ -38,14 +39,17 @@ class Latents(NamedTuple):
     mu: np.ndarray
     sigma: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"<Latents of {len(self.mu)} examples, {self.mu.shape[-1]} numbers each>"
+
 
 class TrainedModel:
     """A MusicVAE with its converter, ready for use.
 
     Args:
       model: with trained weights.
-      config: what the model is.
-      source: the name or path that it was loaded by, to be found again.
+      config: of the model.
+      source: the name or path that it was loaded by.
       folder: the folder that it was loaded from, which may hold attribute vectors.
     """
 
@@ -54,6 +58,9 @@ class TrainedModel:
         self._encode = tf.function(self._encode_arrays, autograph=False)
         self._decode = tf.function(self._decode_latents, autograph=False)
         self._probability = tf.function(self._step_probability, autograph=False)
+
+    def __repr__(self) -> str:
+        return f"<TrainedModel {self.source or self.config.name}: {self.config.description}>"
 
     @property
     def z_size(self) -> int:
@@ -87,6 +94,22 @@ class TrainedModel:
         """
         return collect_music(music, without_limits(self.config.converter.in_use), limits=limits)
 
+    def save(self, path: str | os.PathLike, *, card: str = "") -> None:
+        """Writes a new model folder, which `base_vae.load` takes, whole or not at all.
+
+        Attribute vectors go along.
+
+        Args:
+          path: the folder.
+          card: Markdown for its README: data, licence, figures; "" keeps the present one.
+
+        Raises:
+          UserError: if the folder exists already or cannot be written.
+        """
+        if not card and self.folder is not None:
+            card = model_folder.read_card(self.folder).removeprefix(self.config.description).strip()
+        model_folder.save(self.model, self.config, path, card, vectors=self._vectors())
+
     def export_magenta_js(
         self, path: str | os.PathLike, *, quantize: magenta_js.Quantization | None = None
     ) -> None:
@@ -99,17 +122,20 @@ class TrainedModel:
         Raises:
           UserError: if such a model cannot run there, with the reasons, or the folder cannot be written.
         """
+        magenta_js.save(self.model, self.config, path, vectors=self._vectors(), quantize=quantize)
+
+    def _vectors(self) -> AttributeVectors | None:
+        """Returns the attribute vectors, or None where nobody has computed any."""
         try:
-            vectors = self.attributes
+            return self.attributes
         except UserError:
-            vectors = None  # nobody has computed any
-        magenta_js.save(self.model, self.config, path, vectors=vectors, quantize=quantize)
+            return None
 
     def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
-        """Posterior of each sequence, which may be as long as the model at most (silence fills it up).
+        """Returns the posterior of each sequence; one shorter than the model is filled up with silence.
 
         Raises:
-          UserError: if one is longer: `config.converter.extract` gives every example in it.
+          UserError: if one is longer than the model: `collect` finds every example in it.
         """
         return self.encode_arrays(self.arrays(sequences))
 
@@ -122,12 +148,12 @@ class TrainedModel:
         qpm: float = DEFAULT_QPM,
         controls: np.ndarray | None = None,
     ) -> list[NoteSequence]:
-        """Music of each row of `z`, float [examples, z_size].
+        """Returns the music of each row of `z`, float [examples, z_size].
 
         Args:
           z: latent vectors.
           temperature: 0 takes the likeliest note each time, 1 follows the model's probabilities.
-          seed: the same seed gives the same music.
+          seed: the same seed gives the same music, on the same machine with the same number of threads.
           qpm: tempo of the result in quarters a minute.
           controls: for a model with controls, examples whose controls (chords, hits) the new music follows,
             [examples, *converter.shape] or [1, *converter.shape]; None: those of silence.
@@ -146,7 +172,7 @@ class TrainedModel:
         same_z: bool = False,
         controls: np.ndarray | None = None,
     ) -> list[NoteSequence]:
-        """`n` new pieces of music, from the prior N(0, I); see `decode`.
+        """Returns `n` new pieces of music, from the prior N(0, I); see `decode`.
 
         Args:
           n: number of pieces.
@@ -168,7 +194,7 @@ class TrainedModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """`num_steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
+        """Returns `num_steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
 
         Controls (chords, hits) are those of `start`.
 
@@ -189,20 +215,21 @@ class TrainedModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """Each sequence after a journey through the latent space: decoded from its posterior mean."""
+        """Returns each sequence as decoded from its posterior mean."""
+        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.arrays(sequences)
         z = self.encode_arrays(arrays).mu
         return self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
 
     def encode_arrays(self, arrays: np.ndarray) -> Latents:
-        """Posteriors of examples [examples, *converter.shape].
+        """Returns the posteriors of examples [examples, *converter.shape].
 
         Raises:
           UserError: if the model has no latent space.
         """
         if not self.config.hparams.conditional:
             raise UserError(f"{self.config.name} was trained with conditional=False: it has no latent space")
-        chunks = _in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), np.asarray(arrays))
+        chunks = in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), np.asarray(arrays))
         return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
 
     def decode_arrays(
@@ -213,13 +240,14 @@ class TrainedModel:
         seed: int = 0,
         controls: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Canonical examples [examples, *converter.shape] of latent vectors [examples, z_size].
+        """Returns canonical examples [examples, *converter.shape] of latent vectors [examples, z_size].
 
         See `decode` for the arguments.
         """
         check_arguments(temperature=temperature, seed=seed)
         check_finite(z=z)
         z, converter = np.asarray(z, np.float32), self.config.converter
+        check_finite(z=z)  # in float32 as well
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
         step_controls = self._step_controls(controls, len(z))
@@ -228,10 +256,10 @@ class TrainedModel:
         def decode(rows: np.ndarray, start: int) -> list[tf.Tensor]:
             own = None
             if step_controls is not None:
-                own = _padded(step_controls[start : start + len(rows)], len(rows))
+                own = padded(step_controls[start : start + len(rows)], len(rows))
             return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), own)]
 
-        values = np.concatenate([chunk[0] for chunk in _in_batches(decode, z)])
+        values = np.concatenate([chunk[0] for chunk in in_batches(decode, z)])
         arrays = converter.assemble(values, step_controls)
         return converter.all_canonical(arrays)
 
@@ -249,10 +277,10 @@ class TrainedModel:
         inputs = arrays if inputs is None else np.asarray(inputs)
 
         def probability(chunk: np.ndarray, start: int) -> list[tf.Tensor]:
-            source = _padded(inputs[start : start + len(chunk)], len(chunk))
+            source = padded(inputs[start : start + len(chunk)], len(chunk))
             return [self._probability(tf.constant(chunk), tf.constant(source))]
 
-        return np.concatenate([chunk[0] for chunk in _in_batches(probability, arrays)])
+        return np.concatenate([chunk[0] for chunk in in_batches(probability, arrays)])
 
     def arrays(self, sequences: Sequence[NoteSequence]) -> np.ndarray:
         """Sequences of at most the model's length as examples [sequences, *converter.shape].
@@ -327,38 +355,3 @@ def _as_list(sequences: Any) -> list[NoteSequence]:
             f"music must be a list of NoteSequences (received {received}); `collect` reads files and folders"
         )
     return listed
-
-
-def slerp(start: np.ndarray, end: np.ndarray, t: float) -> np.ndarray:
-    """The point at fraction `t` of the great arc between two vectors (Shoemake 1985; White 2016, 2.1).
-
-    A straight line where the two point the same way, or one of them nowhere.
-    """
-    lengths = np.linalg.norm(start) * np.linalg.norm(end)
-    cosine = np.clip(np.dot(start, end) / lengths, -1.0, 1.0) if lengths > 0 else 1.0
-    omega = np.arccos(cosine)
-    if np.sin(omega) < 1e-6:
-        return ((1.0 - t) * start + t * end).astype(start.dtype)
-    weights = np.sin((1.0 - t) * omega) / np.sin(omega), np.sin(t * omega) / np.sin(omega)
-    return (weights[0] * start + weights[1] * end).astype(start.dtype)
-
-
-def padded_size(rows: int) -> int:
-    """Rows in the batch that so many (of more: the first of them) are padded to, for which it is compiled."""
-    return next((size for size in _BATCH_SIZES if size >= rows), _BATCH_SIZES[-1])
-
-
-def _padded(rows: np.ndarray, size: int) -> np.ndarray:
-    return np.concatenate([rows, np.zeros((size - len(rows), *rows.shape[1:]), rows.dtype)])
-
-
-def _in_batches(function: Callable, rows: np.ndarray) -> list[list[np.ndarray]]:
-    """Applies `function(chunk, start)` to padded chunks of `rows`; returns its results without padding."""
-    if not len(rows):
-        raise UserError("there is nothing to work on: no sequence was given")
-    results = []
-    for start in range(0, len(rows), _BATCH_SIZES[-1]):
-        chunk = rows[start : start + _BATCH_SIZES[-1]]
-        padded = _padded(chunk, padded_size(len(chunk)))
-        results.append([np.asarray(result)[: len(chunk)] for result in function(padded, start)])
-    return results

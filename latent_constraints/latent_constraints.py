@@ -41,6 +41,10 @@ class LatentConstraints:
     hparams: ConstraintHParams
     card: str = ""
 
+    def __repr__(self) -> str:
+        labels = ", ".join(critic.label for critic in self.critics)
+        return f"<LatentConstraints over {self.base.source}: {labels}>"
+
     @property
     def allowed_classes(self) -> dict[str, np.ndarray]:
         """The classes that each constraint allows, bool [classes], by label."""

@@ -1,5 +1,6 @@
 """Loads latent constraints from their folder."""
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,14 @@ import numpy as np
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from base_vae.settings import from_dict
+from base_vae.files import reading
+from base_vae.loading import find_base
+from base_vae.settings import check_finite, from_dict
 from base_vae.trained_model import TrainedModel
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.critics.critic import Critic
 from latent_constraints.latent_constraints import LatentConstraints
 from latent_constraints.saving import CRITICS, KIND, actor_from, constraint_from, weights_of
-from small_vae.its_base import find_base
 
 
 def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> LatentConstraints:
@@ -31,16 +33,29 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> L
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} holds no latent constraints: make some with latent_constraints --mode=train")
-    base = find_base(path, settings["base"], base)
-    critics = tuple(_critic(dict(values)) for values in settings["critics"])
-    actor = actor_from(settings["actor"]) if settings["actor"] else None
+    with reading(path / finding.CONFIG):
+        described = settings["base"]
+    base = find_base(path, described, base)
+    with reading(path / finding.CONFIG):
+        layers = [
+            *(critic["units"] for critic in settings["critics"]),
+            (settings["actor"] or {}).get("units", ()),
+        ]
+        weights = sum(a * b for units in layers for a, b in itertools.pairwise((base.z_size, *units)))
+        if any(critic["z_size"] != base.z_size for critic in settings["critics"]):
+            raise ValueError("its critics are of latents of another size than the base's")
+        model_folder.require_bytes(path / model_folder.WEIGHTS, weights)
+        critics = tuple(_critic(dict(values)) for values in settings["critics"])
+        actor = actor_from(settings["actor"]) if settings["actor"] else None
+        hparams = from_dict(ConstraintHParams, settings["hparams"])
+        constraints = tuple(constraint_from(values) for values in settings["asked"])
+        scale = np.array(settings["scale"], np.float32)
+        check_finite(scale=scale)
+        if scale.shape != (base.z_size,):
+            raise ValueError("its scale is of latents of another size than the base's")
     model_folder.read_weights(weights_of(critics, actor), path / model_folder.WEIGHTS)
     card = model_folder.read_card(path)
-    hparams = from_dict(ConstraintHParams, settings["hparams"])
-    constraints = tuple(constraint_from(values) for values in settings["asked"])
-    return LatentConstraints(
-        base, critics, actor, constraints, np.array(settings["scale"], np.float32), hparams, card
-    )
+    return LatentConstraints(base, critics, actor, constraints, scale, hparams, card)
 
 
 def _critic(values: dict[str, Any]) -> Critic:

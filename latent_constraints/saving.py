@@ -9,6 +9,7 @@ import keras
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.files import atomic_folder
+from base_vae.loading import describe_base
 from base_vae.settings import from_dict
 from latent_constraints.actor import Actor
 from latent_constraints.constraint import Constraint
@@ -16,7 +17,6 @@ from latent_constraints.critics.attribute import AttributeCritic
 from latent_constraints.critics.critic import Critic
 from latent_constraints.critics.personal import PersonalCritic
 from latent_constraints.critics.realism import RealismCritic
-from small_vae.its_base import describe_base
 
 if TYPE_CHECKING:
     from latent_constraints.latent_constraints import LatentConstraints

@@ -317,7 +317,7 @@ def _name_knobs(personal: "PersonalModel", n: int) -> str:
         return _lines(personal.weights)
     if FLAGS.name_knobs is None and not personal.base.is_small:
         return "What each knob does takes a while to find out with a base of this size: --name_knobs says it."
-    from base_vae.trained_model import padded_size
+    from base_vae.model.batching import padded_size
     from small_vae.knobs import weigh_knobs
 
     segments = -(-(FLAGS.num_bars or 1) // personal.base.config.converter.bars)

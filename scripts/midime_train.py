@@ -113,6 +113,7 @@ def _small_decoder(mode: str) -> None:
 
 def _train(config: SmallConfig) -> None:
     import base_vae
+    from base_vae.training.run_lock import locked
     from small_vae.training import train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"
@@ -125,8 +126,9 @@ def _train(config: SmallConfig) -> None:
             f"step {step}: " + "  ".join(f"{name} {value:.2f}" for name, value in losses.items()), flush=True
         )
 
-    personal = train(base, collection, config=config, seed=FLAGS.seed, progress=progress)
-    personal.save(model_dir)
+    with locked(model_dir.parent):
+        personal = train(base, collection, config=config, seed=FLAGS.seed, progress=progress)
+        personal.save(model_dir)
     print(f"kept the model: {model_dir}")
 
 

@@ -54,8 +54,8 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "checkpoint_file",
     None,
-    "Begin with these weights, or evaluate them: a model or run folder, a bundled name, or a checkpoint of "
-    "the original.",
+    "Begin with these weights, or evaluate them: a model or run folder, a checkpoint of a run "
+    "(run/train/ckpt-500), a bundled name, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
 flags.DEFINE_integer("num_steps", 200_000, "Step at which training ends.", lower_bound=1, flag_values=FLAGS)
@@ -153,9 +153,12 @@ def _check_arguments(mode: str) -> None:
 
 def _train(config: "Config") -> None:
     from base_vae.loading import first_weights
+    from base_vae.training.run_lock import locked
     from base_vae.training.train import RunSettings, train
 
     run_dir = make_folder(FLAGS.run_dir)
+    with locked(run_dir):
+        pass  # if another process trains there, that is said before music is read
     first = first_weights(FLAGS.checkpoint_file, config) if FLAGS.checkpoint_file else None
     collection = _collect(config, run_dir)
     settings = RunSettings(

@@ -88,7 +88,7 @@ def weigh_knobs(personal: "PersonalModel", *, seed: int = 0, batch: int = _PLACE
     Args:
       personal: the model.
       seed: the same seed gives the same weights.
-      batch: pieces that are decoded at once. The base is compiled for each `trained_model.padded_size`: one
+      batch: pieces that are decoded at once. The base is compiled for each `batching.padded_size`: one
         that it has worked with already costs less.
     """
     converter = personal.base.config.converter

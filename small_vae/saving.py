@@ -13,10 +13,10 @@ from base_vae.array_file import read_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.files import atomic_folder
+from base_vae.loading import describe_base
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.songs_file import write_songs
 from small_vae.controls import UserControls
-from small_vae.its_base import describe_base
 from small_vae.mixture import Mixture
 from small_vae.model import SmallVAE
 

@@ -1,14 +1,18 @@
 """A trained model on music: what it samples it can encode, ends are ends, seeds are seeds."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import base_vae
 from base_vae.errors import UserError
-from base_vae.trained_model import TrainedModel, slerp
+from base_vae.model.interpolation import slerp
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.trained_model import TrainedModel
 from tests.tiny_models import CONFIG, lively_model, melodies, reduced
 
 
@@ -112,3 +116,59 @@ def test_without_a_latent_space_a_model_only_samples():
     assert np.all(free.step_probabilities(free.arrays(pieces)) > 0)
     with pytest.raises(UserError, match="conditional=False: it has no latent space"):
         free.encode(pieces)
+
+
+@pytest.mark.parametrize("call", ["encode", "reconstruct"])
+@pytest.mark.parametrize("wrong", ["x.mid", Path("x.mid"), NoteSequence(), None, 3, ["x.mid"], [None]])
+def test_what_is_no_list_of_note_sequences_is_refused(model, call, wrong):
+    with pytest.raises(UserError, match="must be a list of NoteSequences"):
+        getattr(model, call)(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seed": -1}, {"seed": 1.5}, {"temperature": float("nan")}, {"temperature": float("inf")},
+        {"qpm": 0}, {"qpm": float("nan")}, {"qpm": "fast"}, {"seed": None, "temperature": "hot"},
+    ],
+)  # fmt: skip
+def test_arguments_out_of_range_are_refused(model, wrong):
+    with pytest.raises(UserError, match=f"`{list(wrong)[-1]}` must be"):
+        model.sample(1, **wrong)
+    with pytest.raises(UserError):
+        model.sample(2.0)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_latents_that_are_not_finite_are_refused(model, value):
+    z = np.zeros((2, model.z_size))
+    z[1, 0] = value
+    with pytest.raises(UserError, match="`z` must be finite numbers"):
+        model.decode(z)
+
+
+def test_a_model_is_saved_and_loads_with_equal_music(model, tmp_path):
+    model.save(tmp_path / "mine", card="Made in a test.")
+    again = base_vae.load(tmp_path / "mine")
+    assert again.sample(2, temperature=1.0) == model.sample(2, temperature=1.0)
+    assert "Made in a test." in (tmp_path / "mine" / "README.md").read_text()
+    again.save(tmp_path / "again")
+    assert (tmp_path / "again" / "README.md").read_text() == (tmp_path / "mine" / "README.md").read_text()
+    with pytest.raises(UserError, match="exists already"):
+        model.save(tmp_path / "mine")
+
+
+def test_reprs_are_short(model):
+    latents = model.encode_arrays(melodies(3))
+    for value in (model, latents, model.collect([model.config.converter.decode(ids) for ids in melodies(3)])):
+        assert len(repr(value)) < 120
+        assert type(value).__name__ in repr(value)
+
+
+def test_the_packages_list_what_they_offer():
+    import latent_constraints
+    import small_vae
+
+    assert {"load", "TrainedModel", "UserError", "__version__"} <= set(dir(base_vae))
+    assert base_vae.__version__.count(".") == 2
+    assert "personalize" in dir(small_vae) and "constrain" in dir(latent_constraints)

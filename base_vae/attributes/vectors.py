@@ -2,14 +2,14 @@
 
 import dataclasses
 import os
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from base_vae.array_file import read_arrays
 from base_vae.errors import UserError, closest_first
-from base_vae.files import atomic_file
+from base_vae.files import atomic_file, reading
 
 FILE = "attributes.npz"
 _DEPENDENT = 1e-6
@@ -46,6 +46,9 @@ class AttributeVectors(Mapping[str, np.ndarray]):
     counts: np.ndarray
     standard_errors: np.ndarray
     thresholds: np.ndarray
+
+    def __repr__(self) -> str:
+        return f"<AttributeVectors {', '.join(self.names)}: {self.more.shape[-1]} numbers each>"
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.names:
@@ -144,13 +147,12 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         """
         path = Path(folder) / FILE
         try:
-            with np.load(path, allow_pickle=False) as file:
-                names = tuple(map(str, file["names"]))
-                vectors = cls(names, **{name: file[name] for name in _ARRAYS})
+            arrays = read_arrays(path, ("names", *_ARRAYS), may_be_nan=("standard_errors", "thresholds"))
         except FileNotFoundError:
             raise UserError(_missing(str(folder), str(folder))) from None
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise UserError(f"{path} cannot be read as attribute vectors: {error}") from error
+        with reading(path):
+            names = tuple(map(str, arrays["names"]))
+            vectors = cls(names, **{name: arrays[name] for name in _ARRAYS})
         if vectors.more.ndim != 2 or any(len(getattr(vectors, name)) != len(names) for name in _ARRAYS):
             raise UserError(f"{path} cannot be read as attribute vectors: its arrays do not fit its names")
         return vectors

@@ -25,7 +25,7 @@ def architecture(config: Config) -> dict[str, Any]:
         "dec_rnn_size": hparams.dec_rnn_size,
         "levels of the decoder": max(len(hparams.decoder_levels), 1),
         "residual_decoder": hparams.residual_decoder,
-        "decoders side by side": len(spaces.outputs.depths) if hparams.split_outputs else 1,
+        "decoders side by side": len(getattr(spaces.outputs, "depths", ())) if hparams.split_outputs else 1,
         "nade_num_hidden": hparams.nade_num_hidden if hparams.head == "nade" else 0,
         "control_preprocessing_rnn_size": hparams.control_preprocessing_rnn_size if controls else (),
         "width of the output": spaces.outputs.width,
@@ -53,8 +53,8 @@ def architecture_of(shapes: Shapes) -> dict[str, Any]:
     encoder_cells = _cells(shapes, rf"{scope}(\d+){way}{_LSTM}")
     decoder_cells = _cells(shapes, rf"{_DECODER}/multi_rnn_cell/cell_(\d+){_LSTM}")
     controls = _cells(shapes, rf"control_preprocessing/cell_(\d+){_WAY}{_LSTM}")
-    hidden = sum(_at(shapes, name, -1, 0) for name in shapes if name.endswith("nade/w_enc"))
-    widths = [_at(shapes, name, 0, 0) for name in shapes if name.endswith("decoder/output_projection/bias")]
+    hidden = sum(_at(shapes, name, -1) or 0 for name in shapes if name.endswith("nade/w_enc"))
+    widths = [_at(shapes, name, 0) or 0 for name in shapes if name.endswith("decoder/output_projection/bias")]
     out = {
         "levels of the decoder": 1 + _count(shapes, r"decoder/hierarchical_level_(\d+)/"),
         "decoders side by side": max(_count(shapes, r"(?:core_decoder/)?core_decoder_(\d+)/"), 1),

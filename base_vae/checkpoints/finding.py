@@ -1,12 +1,14 @@
-"""Finding a model's folder and looking into it, before anything of it is loaded and TensorFlow with it."""
+"""Finding a model's folder and reading its plain files, without TensorFlow."""
 
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from base_vae.errors import UserError
 
 CONFIG = "config.json"
+_MOST_JSON_BYTES = 16 * 2**20
 BUNDLED_DIR = Path(__file__).parents[1] / "pretrained"
 
 
@@ -39,11 +41,27 @@ def find(name_or_path: str | os.PathLike) -> Path:
     )
 
 
-def read_json(path: Path) -> dict:
-    """The object in a JSON file of a model folder. Raises UserError if there is none."""
+def read_json(path: Path, kind: type = dict) -> Any:
+    """Returns the object, or the value of another `kind` such as list, in a JSON file of a model folder.
+
+    Raises:
+      UserError: if the file is missing, too large or not JSON, or holds another kind of value.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > _MOST_JSON_BYTES:
+            raise UserError(f"{path} is refused: no such file has more than {_MOST_JSON_BYTES // 2**20} MB")
+        values = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path.parent} is not a model folder: it has no {path.name}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: not valid JSON (nested too deeply)") from error
     except ValueError as error:
+        if isinstance(error, UserError):
+            raise
         raise UserError(f"{path}: not valid JSON ({error})") from error
+    if not isinstance(values, kind):
+        expected = "a list" if kind is list else "an object"
+        raise UserError(f"{path}: must hold {expected} (received {type(values).__name__})")
+    return values

@@ -10,15 +10,18 @@ import h5py
 import keras
 import numpy as np
 
+from base_vae.attributes import AttributeVectors
 from base_vae.checkpoints.finding import CONFIG, read_json
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder
+from base_vae.files import atomic_folder, reading
+from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 
 WEIGHTS, CARD = "model.weights.h5", "README.md"
+_LEAST_BYTES = 2  # of a weight: float16
 
 
 def save(
@@ -27,6 +30,7 @@ def save(
     path: str | os.PathLike,
     card: str,
     *,
+    vectors: AttributeVectors | None = None,
     half: bool = False,
     replace: bool = False,
 ) -> None:
@@ -37,6 +41,7 @@ def save(
       config: what `load` needs to build it again.
       path: the folder.
       card: Markdown for its README: data, licence, steps, measured figures, what it is bad at.
+      vectors: attribute vectors that go along.
       half: store float16 instead of float32.
       replace: allow an existing model folder to be replaced.
 
@@ -49,6 +54,8 @@ def save(
         text = f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n"
         (folder / CARD).write_text(text, encoding="utf-8")
         write_weights(named_weights(model), folder / WEIGHTS, half=half)
+        if vectors is not None:
+            vectors.save(folder)
 
 
 def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
@@ -59,6 +66,7 @@ def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:
     """
     folder = Path(path)
     config = read_config(folder)
+    require_bytes(folder / WEIGHTS, least_weights(config.hparams))
     with to_be_loaded():
         model = MusicVAE(config.hparams, config.converter.spaces)
     read_weights(named_weights(model), folder / WEIGHTS)
@@ -70,10 +78,8 @@ def read_config(path: Path) -> Config:
     values = read_json(path / CONFIG)
     if "kind" in values:
         raise UserError(f"{path} is a personal model, not a base: use it with --model, or small_vae.load")
-    try:
+    with reading(path / CONFIG):
         return Config.from_dict(values)
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{path / CONFIG} is not the configuration of a model: {error} is missing") from error
 
 
 def write_weights(weights: Mapping[str, keras.Variable], path: Path, *, half: bool = False) -> None:
@@ -100,22 +106,63 @@ def read_weights(
       UserError: listing what is missing or has another shape, or if the file cannot be read.
     """
     values, errors = {}, []
-    try:
-        with h5py.File(path, "r") as file:
-            for name, weight in weights.items():
-                array = file.get(name) or file.get(_first_name(name))
-                if array is None:
-                    errors.append(f"{name} is missing")
-                elif tuple(array.shape) != tuple(weight.shape):
-                    errors.append(f"{name} has shape {array.shape}, the model needs {tuple(weight.shape)}")
-                else:
-                    values[name] = array[()]
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read as a weights file ({error})") from error
+    if not path.is_file():
+        raise UserError(f"{path.parent} is not a model folder: it has no {path.name}")
+    with reading(path), h5py.File(path, "r") as file:
+        for name, weight in weights.items():
+            array = _dataset(file, name) or _dataset(file, _first_name(name))
+            if array is None:
+                errors.append(f"{name} is missing")
+            elif tuple(array.shape) != tuple(weight.shape):
+                errors.append(f"{name} has shape {array.shape}, the model needs {tuple(weight.shape)}")
+            else:
+                values[name] = array[()]
+                if not np.all(np.isfinite(values[name])):
+                    errors.append(f"{name} has values that are not finite")
     if errors:
         raise UserError(f"{path} does not fit {of}: {'; '.join(errors)}")
     for name, weight in weights.items():
         weight.assign(values[name])
+
+
+def _dataset(file: h5py.File, name: str) -> h5py.Dataset | None:
+    """Returns a dataset of numbers in a weights file, or None.
+
+    Raises:
+      UserError: if it is stored outside of the file, as HDF5 allows.
+    """
+    at = file
+    for part in name.split("/"):
+        link = at.get(part, getlink=True) if isinstance(at, h5py.Group) else None
+        if link is None:
+            return None
+        if not isinstance(link, h5py.HardLink):
+            raise UserError(f"{file.filename} is refused: {name} is a link; get the file from its source")
+        at = at[part]
+    if not isinstance(at, h5py.Dataset) or at.dtype.kind not in "fiu":
+        raise UserError(f"{file.filename} is refused: {name} must be an array of numbers")
+    if at.external or at.is_virtual:
+        raise UserError(f"{file.filename} is refused: {name} lies in another file; get it from its source")
+    return at
+
+
+def least_weights(hparams: HParams) -> int:
+    """Returns a number of weights that a model of `hparams` has at least: those of its recurrent kernels."""
+    encoder = sum(8 * units * units for units in hparams.enc_rnn_size)
+    levels = len(hparams.encoder_levels) if hparams.encoder == "hierarchical" else 1
+    decoder = sum(4 * units * units for units in hparams.dec_rnn_size)
+    encoders = encoder * levels // (2 if hparams.encoder == "lstm" else 1) if hparams.conditional else 0
+    posterior = 2 * hparams.z_size * hparams.enc_rnn_size[-1] if hparams.conditional else 0
+    return encoders + posterior + decoder * max(len(hparams.decoder_levels), 1)
+
+
+def require_bytes(path: Path, weights: int) -> None:
+    """Raises UserError if a weights file is too small for a number of weights, before they are allocated."""
+    if path.is_file() and path.stat().st_size < _LEAST_BYTES * weights:
+        raise UserError(
+            f"{path} does not fit its config.json, which describes a model of at least {weights:,} weights: "
+            f"the file has {path.stat().st_size:,} bytes"
+        )
 
 
 # The first models were saved under Keras' own paths, which only a flat model has without clashes.
@@ -139,5 +186,9 @@ def _first_name(name: str) -> str:
 
 
 def read_card(path: Path) -> str:
-    """The model card in a folder, without its title."""
-    return (path / CARD).read_text(encoding="utf-8").split("\n\n", 1)[-1].strip()
+    """Returns the model card in a folder without its title; nothing where there is none."""
+    try:
+        text = (path / CARD).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return text.split("\n\n", 1)[-1].strip()

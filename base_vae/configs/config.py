@@ -16,10 +16,11 @@ from base_vae.settings import from_dict
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Everything that says what a model is.
+    """The complete configuration of a model.
 
     Attributes:
-      name, description: what it is called and what it is, in a line.
+      name: of the configuration.
+      description: of the model, in a line.
       hparams: the model and its training.
       converter: between NoteSequences and the model's arrays.
       transpose: lowest and highest transposition in semitones while training, or None.
@@ -40,13 +41,16 @@ class Config:
         check_fit(self.hparams, self.converter.spaces)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON; `Config.from_dict` of the result gives an equal configuration."""
+        """Returns plain data for JSON; `Config.from_dict` of the result gives an equal configuration."""
         return {**dataclasses.asdict(self), "converter": converter_to_dict(self.converter)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
-        """The configuration that `to_dict` described. Raises UserError for unknown names."""
-        values = dict(values)
-        values["hparams"] = from_dict(HParams, values["hparams"])
-        values["converter"] = converter_from_dict(values["converter"])
-        return from_dict(cls, values)
+        """Returns the configuration that `to_dict` described.
+
+        Raises:
+          UserError: naming what is unknown, missing or of another type.
+        """
+        hparams = from_dict(HParams, values["hparams"])
+        converter = converter_from_dict(values["converter"])
+        return from_dict(cls, {**values, "hparams": hparams, "converter": converter})

@@ -2,11 +2,9 @@
 
 import dataclasses
 import tomllib
-import types
-import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from base_vae.configs.config import Config
 from base_vae.configs.presets import ALIASES, PRESETS, get_preset
@@ -14,10 +12,12 @@ from base_vae.converters import KINDS, Converter
 from base_vae.errors import UserError, closest_first, raise_all
 from base_vae.model.fit import check_fit
 from base_vae.model.hparams import HParams
+from base_vae.settings import kind_words, read_plain
 
 _SUFFIX = ".toml"
 _KEYS = ("base", "name", "description", "transpose", "hparams", "converter")
 _NONE = "none"  # TOML has no null
+_MOST_BYTES, _MOST_DOTS = 2**16, 200
 
 
 def find_config(name_or_file: str) -> Config:
@@ -44,9 +44,18 @@ def read_config(path: str | Path) -> Config:
     path = Path(path).expanduser()
     try:
         with open(path, "rb") as file:
-            values = tomllib.load(file)
+            text = file.read(_MOST_BYTES + 1).decode()
+        # A key of many parts takes memory that grows with their square.
+        if len(text) > _MOST_BYTES or any(line.count(".") > _MOST_DOTS for line in text.splitlines()):
+            raise UserError(
+                f"{path} is refused: no configuration has more than {_MOST_BYTES} bytes, or "
+                f"{_MOST_DOTS} dots in a line"
+            )
+        values = tomllib.loads(text)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
+    except RecursionError as error:
+        raise UserError(f"{path}: not TOML (nested too deeply)") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: not TOML ({error})") from error
     try:
@@ -85,6 +94,8 @@ def parse_config(values: Mapping[str, Any], name: str) -> Config:
     converter = _converter(tables["converter"], preset, base is not None, errors)
     hparams = _hparams(tables["hparams"], preset, converter, errors)
     raise_all(errors)
+    if hparams is None or converter is None:  # which an error would have said
+        raise UserError(f"{name} describes no model")
     description = values.get("description") or (f"like {preset.name}" if preset else "of a file")
     return Config(values.get("name") or name, description, hparams, converter, transpose)
 
@@ -174,49 +185,9 @@ def _fields(cls: type, table: dict[str, Any], name: str, errors: list[str]) -> d
     for key, value in table.items():
         if key not in kinds:
             continue
-        read = _read(value, kinds[key])
+        read = read_plain(value, kinds[key], none=_NONE)
         if read is None:
-            errors.append(f"`{name}{key}` must be {_describe(kinds[key])} (received {value!r})")
+            errors.append(f"`{name}{key}` must be {kind_words(kinds[key], none=_NONE)} (received {value!r})")
         else:
             result[key] = read.value
     return result if len(errors) == before else None
-
-
-class _Read(NamedTuple):
-    """A value as its field takes it."""
-
-    value: Any
-
-
-def _read(value: Any, kind: Any) -> _Read | None:
-    """A value of TOML as a value of the type `kind`; None where it is none."""
-    origin, choices = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (types.UnionType, typing.Union):
-        if types.NoneType in choices and value == _NONE:
-            return _Read(None)
-        found = (_read(value, choice) for choice in choices if choice is not types.NoneType)
-        return next((read for read in found if read is not None), None)
-    if origin is Literal:
-        return _Read(value) if value in choices else None
-    if origin is tuple:
-        items = [_read(item, choices[0]) for item in value] if isinstance(value, list) else [None]
-        return None if None in items else _Read(tuple(item.value for item in items))
-    if kind is float and type(value) is int:
-        return _Read(float(value))
-    return _Read(value) if type(value) is kind else None
-
-
-def _describe(kind: Any) -> str:
-    """The values of a type, in words."""
-    origin, choices = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (types.UnionType, typing.Union):
-        return " or ".join(f'"{_NONE}"' if c is types.NoneType else _describe(c) for c in choices)
-    if origin is Literal:
-        return f"one of {', '.join(map(str, choices))}"
-    if origin is tuple:
-        return f"a list of {_PLURALS.get(choices[0], 'lists of whole numbers')}"
-    return _NAMES[kind]
-
-
-_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
-_PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}

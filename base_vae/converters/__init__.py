@@ -23,6 +23,7 @@ from base_vae.converters.multitrack.converter import MultitrackConverter
 from base_vae.converters.trio.converter import TrioConverter
 from base_vae.converters.without_limits import without_limits
 from base_vae.errors import UserError
+from base_vae.settings import from_dict
 from base_vae.spaces import Tensors
 
 KINDS: dict[str, type[Converter]] = {
@@ -61,12 +62,4 @@ def converter_from_dict(values: dict[str, Any]) -> Converter:
     kind = values.pop("kind", None)
     if kind not in KINDS:
         raise UserError(f"unknown converter {kind!r}; known are {', '.join(sorted(KINDS))}")
-    known = {field.name for field in dataclasses.fields(KINDS[kind])}
-    if set(values) - known:
-        raise UserError(f"unknown {kind} converter settings: {', '.join(sorted(set(values) - known))}")
-    return KINDS[kind](**{name: _frozen(value) for name, value in values.items()})
-
-
-def _frozen(value: Any) -> Any:
-    """Lists, and lists in them, as tuples: JSON knows no tuples."""
-    return tuple(map(_frozen, value)) if isinstance(value, list | tuple) else value
+    return from_dict(KINDS[kind], values)

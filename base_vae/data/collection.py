@@ -41,6 +41,9 @@ class Collection:
     sources: np.ndarray
     report: Report
 
+    def __repr__(self) -> str:
+        return f"<Collection of {len(self.examples)} examples, each {list(self.examples.shape[1:])}>"
+
     def first(self, n: int | None) -> "Collection":
         """The collection with its first `n` examples; None keeps them all."""
         return dataclasses.replace(self, examples=self.examples[:n], sources=self.sources[:n])

@@ -63,7 +63,7 @@ def interpolation_paths(
       points: on each way, both ends included.
       seed: of the mixes.
     """
-    from base_vae.trained_model import slerp  # needs TensorFlow, as the model does
+    from base_vae.model.interpolation import slerp  # needs TensorFlow, as the model does
 
     check_arguments(num_steps=points)
     converter, alphas = model.config.converter, np.linspace(0.0, 1.0, points)

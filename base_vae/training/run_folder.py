@@ -1,23 +1,24 @@
-"""The folder of a training run: what it began as, its checkpoints and its model."""
+"""The folder of a training run: its configuration, its checkpoints and its model."""
 
 import dataclasses
 import json
+import logging
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import tensorflow as tf
 
-from base_vae.checkpoints import finding, model_folder
-from base_vae.checkpoints.names import named_weights
+from base_vae.checkpoints import model_folder, run_checkpoints
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
 from base_vae.files import atomic_file, refuse_existing, remove_unfinished
 from base_vae.model.hparams import HParams
 from base_vae.model.music_vae import MusicVAE
 
-_RUN = "run.json"
-# What may be different when a run goes on; everything else is what its weights mean.
+log = logging.getLogger(__name__)
+
+# Fields that may change when a run goes on; the weights depend on all others.
 _MAY_CHANGE = (
     "batch_size",
     "free_bits",
@@ -51,44 +52,45 @@ class RunFolder:
 
     def __init__(self, path: Path, config: Config, model: MusicVAE, keep: int, writes: bool):
         self.path, self.config, self.model, self.writes = path, config, model, writes
-        self._train = path / "train"
+        self._train, self._keep = path / run_checkpoints.TRAIN, keep
         self._checkpoint = tf.train.Checkpoint(
-            weights={name: weight.value for name, weight in named_weights(model).items()},
+            weights=run_checkpoints.weights_of(model),
             optimizer=[variable.value for variable in model.optimizer.variables],
         )
         _ = self._checkpoint.save_counter  # a variable, which all processes must make together
+        self._manager: tf.train.CheckpointManager | None = None
         if writes:
-            _clean(path)
-            self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._train), keep)
+            remove_unfinished(path)
             self._log = tf.summary.create_file_writer(str(self._train))
 
     def resume(self) -> bool:
-        """Sets the weights and the optimizer to the last checkpoint's; returns whether there is one.
+        """Restores the newest whole checkpoint; returns whether there is one.
 
         Raises:
-          UserError: if it is of another model, or the folder holds a model that no such run made.
+          UserError: if the checkpoints are of another model or none is whole, or the folder holds a model
+            that no such run made.
         """
-        latest = tf.train.latest_checkpoint(self._train)
-        if latest is None:
-            if not (self.path / _RUN).exists():  # a model that is there was not made by a run like this
+        steps = run_checkpoints.found_steps(self._train)
+        if not steps:
+            if not (self.path / run_checkpoints.RUN).exists():  # then no run like this made the model there
                 refuse_existing(self.path / "model")
+            self._manage([])
             return False
         self._check_same_model()
-        try:
-            self._checkpoint.restore(latest).assert_consumed()
-        except (AssertionError, ValueError, tf.errors.OpError) as error:
-            raise UserError(
-                f"the checkpoints in {self._train} do not fit: the run was begun with another optimizer or "
-                "--mixed_precision; take that again, or another run_dir"
-            ) from error
-        return True
+        for step in reversed(steps):
+            if self._restore(run_checkpoints.prefix(self._train, step)):
+                self._manage([known for known in steps if known <= step])
+                return True
+        raise UserError(
+            f"no checkpoint in {self._train} is whole: put one back from a copy, or take another run_dir"
+        )
 
     def begin(self) -> None:
-        """Writes what the run is, at its start."""
+        """Writes the configuration of the run, at its start."""
         if not self.writes:
             return
         self.path.mkdir(parents=True, exist_ok=True)
-        with atomic_file(self.path / _RUN) as new:
+        with atomic_file(self.path / run_checkpoints.RUN) as new:
             new.write_text(json.dumps(self.config.to_dict(), indent=1) + "\n", encoding="utf-8")
 
     def save(self, step: int, num_steps: int, means: Mapping[str, float]) -> None:
@@ -108,10 +110,39 @@ class RunFolder:
         figures = "\n".join(f"- {name}: {value:.4g}" for name, value in means.items())
         card = f"Step {step} of {num_steps}. Means since the last checkpoint:\n\n{figures}"
         model_folder.save(self.model, self.config, self.path / "model", card, replace=True)
-        self._manager.save(checkpoint_number=step)
+        if self._manager is not None:  # which `resume` makes
+            self._manager.save(checkpoint_number=step)
+
+    def _restore(self, checkpoint: Path) -> bool:
+        """Restores a checkpoint; returns False, with a warning, if it is damaged."""
+        try:
+            self._checkpoint.restore(str(checkpoint)).assert_consumed()
+            return True
+        except (AssertionError, IndexError, ValueError, RuntimeError, tf.errors.OpError) as error:
+            damage = run_checkpoints.damage(checkpoint)
+            if not damage:
+                raise UserError(
+                    f"the checkpoints in {self._train} do not fit: the run was begun with another optimizer "
+                    "or --mixed_precision; take that again, or another run_dir"
+                ) from error
+        log.warning("%s is not whole (%s): going on from the one before it", checkpoint, damage)
+        return False
+
+    def _manage(self, steps: list[int]) -> None:
+        """Takes over the checkpoints of this run's past, the only ones that it ever deletes."""
+        if not self.writes:
+            return
+        for left in [*self._train.glob("*.tempstate*"), *self._train.glob("checkpoint.tmp*")]:
+            left.unlink(missing_ok=True)
+        for left in self._train.glob("ckpt-*_temp"):
+            shutil.rmtree(left, ignore_errors=True)
+        if steps:
+            paths = [str(run_checkpoints.prefix(self._train, step)) for step in steps]
+            tf.train.update_checkpoint_state(str(self._train), paths[-1], paths)
+        self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._train), self._keep)
 
     def _check_same_model(self) -> None:
-        begun = Config.from_dict(finding.read_json(self.path / _RUN))
+        begun = run_checkpoints.read_run_config(self.path)
         for field in dataclasses.fields(HParams):
             now, then = (getattr(config.hparams, field.name) for config in (self.config, begun))
             if field.name not in _MAY_CHANGE and now != then:
@@ -124,16 +155,3 @@ class RunFolder:
                 f"the run in {self.path} was begun with music in another representation "
                 f"(config {begun.name}): take that again, or another run_dir"
             )
-
-
-def _clean(path: Path) -> None:
-    """Removes what a killed run left half-written."""
-    remove_unfinished(path)
-    state = tf.train.get_checkpoint_state(path / "train")
-    known = {Path(name).name for name in state.all_model_checkpoint_paths} if state else set()
-    checkpoints = [p for p in path.glob("train/ckpt-*") if p.name.split(".")[0] not in known]
-    for left in [*checkpoints, *path.glob("train/checkpoint.tmp*")]:
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)

@@ -25,6 +25,7 @@ from base_vae.training import devices
 from base_vae.training.line_a_minute import LineAMinute
 from base_vae.training.optimizers import make_optimizer
 from base_vae.training.run_folder import RunFolder
+from base_vae.training.run_lock import locked
 
 log = logging.getLogger(__name__)
 
@@ -83,21 +84,26 @@ def train(
       The model at its last step, which is before `num_steps` after a SIGTERM.
 
     Raises:
-      UserError: if the run was begun with another model, a batch does not fit into memory, or the run not on
-        the disk.
+      UserError: if another process trains in `run_dir`, the run was begun with another model, a batch does
+        not fit into memory, or the run not on the disk.
     """
+    run_dir = Path(run_dir).expanduser()
     strategy = devices.make_strategy(settings.strategy, config.hparams.batch_size)
     if settings.jit and strategy.num_replicas_in_sync > 1:
         raise UserError("jit is for a single device: leave it out, or take the strategy none")
-    with devices.precision(settings.mixed_precision), _plain_errors(config, settings):
+    writes = devices.is_chief(strategy)
+    with (
+        locked(run_dir) if writes else contextlib.nullcontext(),
+        devices.precision(settings.mixed_precision),
+        _plain_errors(config, settings),
+    ):
         with strategy.scope():
             model = make_model(config, settings.seed, settings.jit)
             model.optimizer.build(model.trainable_variables)
             model.learning_rate_schedule = functools.partial(
                 schedules.learning_rate, config.hparams, total_steps=settings.num_steps
             )
-            writes = devices.is_chief(strategy)
-            run = RunFolder(Path(run_dir), config, model, settings.keep_checkpoints, writes)
+            run = RunFolder(run_dir, config, model, settings.keep_checkpoints, writes)
             if run.resume():
                 log.info("resuming at step %d", model.global_step.numpy())
             else:

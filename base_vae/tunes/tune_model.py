@@ -8,10 +8,11 @@ from typing import TypeAlias
 import numpy as np
 
 from base_vae.errors import UserError
+from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.settings import check_arguments
-from base_vae.trained_model import TrainedModel, slerp
+from base_vae.trained_model import TrainedModel
 from base_vae.tunes.denoising import FULL, Denoising
 from base_vae.tunes.endings import ended, lead_in
 from base_vae.tunes.form import Form, asked_form, form_of, section_patterns

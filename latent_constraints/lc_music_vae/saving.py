@@ -10,8 +10,8 @@ import keras
 from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import decoder_layers
 from base_vae.files import atomic_folder
+from base_vae.loading import describe_base
 from latent_constraints.lc_music_vae.model import LCMusicVAE
-from small_vae.its_base import describe_base
 from small_vae.saving import write_latents
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
 """A trained latent transfer as a folder: `config.json`, `model.weights.h5` and `README.md`."""
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,7 @@ import keras
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder
+from base_vae.files import atomic_folder, reading
 from base_vae.settings import from_dict
 from latent_constraints.transfer.model import LatentTransfer, TransferHParams
 
@@ -25,7 +26,7 @@ def save(
       model: what is kept.
       path: the folder.
       card: what was learned, Markdown.
-      base: whose latents they are, where both domains are of one base; see `its_base.describe_base`.
+      base: whose latents they are, where both domains are of one base; see `base_vae.loading.describe_base`.
 
     Raises:
       UserError: if the folder exists already or cannot be written.
@@ -46,8 +47,12 @@ def load(path: str | os.PathLike[str]) -> LatentTransfer:
     if settings.pop("kind", None) != KIND:
         raise UserError(f"{path} holds no latent transfer: make one with latent_transfer --mode=train")
     settings.pop("base", None)
-    hparams = from_dict(TransferHParams, settings.pop("hparams"))
-    model = LatentTransfer(hparams, **settings)
+    with reading(path / finding.CONFIG):
+        hparams = from_dict(TransferHParams, settings.pop("hparams"))
+        layers = (max(settings["z_sizes"]), *hparams.layers, hparams.size)
+        weights = sum(a * b for a, b in itertools.pairwise(layers)) + hparams.size * int(settings["labels"])
+        model_folder.require_bytes(path / model_folder.WEIGHTS, weights)
+        model = LatentTransfer(hparams, **settings)
     model_folder.read_weights(_weights(model), path / model_folder.WEIGHTS)
     return model
 

@@ -12,13 +12,13 @@ from base_vae.attributes import attributes_for, measure_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.converters import Converter
 from base_vae.errors import UserError
+from base_vae.loading import describe_base, find_base
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
 from base_vae.trained_model import TrainedModel
 from latent_constraints.fitting import Progress
 from latent_constraints.transfer import saving
 from latent_constraints.transfer.model import LatentTransfer, TransferHParams, fit_transfer
-from small_vae.its_base import describe_base, find_base
 
 Style = Literal["a", "b"]
 STYLES: tuple[Style, Style] = ("a", "b")

@@ -11,8 +11,8 @@ from midime_scripts.studio.verbs import verbs_of
 from midime_scripts.studio.worker import Task
 
 from base_vae.errors import UserError
+from base_vae.model.batching import padded_size
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.trained_model import padded_size
 from small_vae.knobs import weigh_knobs
 
 if TYPE_CHECKING:

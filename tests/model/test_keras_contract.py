@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from tiny_models import CONFIG, melodies
 
 from base_vae.converters import Tensors
 from base_vae.data.batches import evaluation_batches, training_batches
@@ -12,6 +11,7 @@ from base_vae.errors import UserError
 from base_vae.model.music_vae import MusicVAE
 from small_vae.config import SmallHParams
 from small_vae.model import SmallVAE
+from tests.tiny_models import CONFIG, melodies
 
 EXAMPLES = melodies(24)
 

@@ -64,7 +64,7 @@ def interrupt(run_dir: Path, number: signal.Signals, rng: random.Random) -> None
 
 
 def leftovers(run_dir: Path) -> list[str]:
-    expected = {"run.json", "train", "model"}
+    expected = {"run.json", "train", "model", ".lock"}
     known = {"checkpoint", *(f"ckpt-{step}.{end}" for step in (STEPS - 1, STEPS) for end in _ENDS)}
     return [path.name for path in run_dir.iterdir() if path.name not in expected] + [
         path.name
@@ -117,9 +117,9 @@ def test_what_a_kill_left_behind_is_cleaned_up(tmp_path):
     (tmp_path / "mine.txt").write_text("a file of the user")
     train(CONFIG, melodies(12), tmp_path, settings)
     assert (tmp_path / WEIGHTS).read_bytes() == whole
-    assert {path.name for path in tmp_path.iterdir()} == {"model", "train", "run.json", "mine.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "train", "run.json", "mine.txt", ".lock"}
     steps = {path.name.split(".")[0] for path in (tmp_path / "train").glob("c*")}
-    assert steps == {"checkpoint", "ckpt-1", "ckpt-2"}
+    assert steps == {"checkpoint", "ckpt-1", "ckpt-2", "ckpt-3"}  # one that was not loaded is not removed
 
 
 def test_a_model_of_another_kind_is_not_overwritten(tmp_path):

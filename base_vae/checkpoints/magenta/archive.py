@@ -15,7 +15,24 @@ from base_vae.errors import UserError
 # The largest published checkpoint has 2 GB; what unpacks to far more is a mistake or an attack.
 MAX_BYTES = 16 * 2**30
 MAX_MEMBERS = 10_000
+_MOST_HEADER_BYTES = 2**16
+_FURTHER_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 _DATA = r"\.data-\d{5}-of-\d{5}"
+
+
+class _BoundedHeader(tarfile.TarInfo):
+    """A member's header; long names and further headers that are too large are refused unread."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type in _FURTHER_HEADERS and not 0 <= self.size <= _MOST_HEADER_BYTES:
+            raise tarfile.HeaderError(f"a header of {self.size:,} bytes")
+        return super()._proc_member(archive)  # type: ignore[misc]  # tarfile's hook has no public name
 
 
 @contextmanager
@@ -35,7 +52,7 @@ def unpacked(path: Path, with_data: bool = True, max_bytes: int = MAX_BYTES) -> 
     with tempfile.TemporaryDirectory(prefix="checkpoint-") as folder:
         prefix = Path(folder) / "model.ckpt"
         try:
-            with tarfile.open(path) as archive:
+            with tarfile.open(path, tarinfo=_BoundedHeader) as archive:
                 members = {member.name: member for member in _checked(path, archive, max_bytes)}
                 chosen = newest(path, members)
                 for name, member in members.items():
@@ -100,5 +117,8 @@ def _refusal(member: tarfile.TarInfo) -> str:
 
 def _copy(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> None:
     """Writes a member under a name of ours, so that the archive has no say in where it goes."""
-    with archive.extractfile(member) as source, target.open("wb") as out:
+    source = archive.extractfile(member)
+    if source is None:  # which `_refusal` leaves out
+        raise tarfile.TarError(f"{member.name} is no file")
+    with source, target.open("wb") as out:
         shutil.copyfileobj(source, out, 2**20)

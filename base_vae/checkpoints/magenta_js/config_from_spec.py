@@ -63,25 +63,28 @@ def _converter_of(spec: Spec) -> Converter:
     chords, extra = spec.get("chordEncoder"), spec.get("extraControls") or []
     if chords not in (None, CHORDS):
         raise UserError(f"a chordEncoder {chords!r} is not known here: only {CHORDS} is")
-    told = {"chord_encoding": chords and "triad", "condition_on_key": bool(spec.get("conditionOnKey"))}
+    controls: dict[str, Any] = {
+        "chord_encoding": chords and "triad",
+        "condition_on_key": bool(spec.get("conditionOnKey")),
+    }
     if extra and (kind, [control["name"] for control in extra]) != ("GrooveConverter", [HITS]):
         raise UserError(f"extraControls are known here for the {HITS} of a GrooveConverter only")
     if kind == "MultitrackConverter":
-        return _multitracks(args, told["chord_encoding"])
+        return _multitracks(args, controls["chord_encoding"])
     spq = args.get("stepsPerQuarter") or STEPS_PER_QUARTER
     bars, left = divmod(int(args["numSteps"]), 4 * spq)
     if left or not bars:
         raise UserError(f"numSteps {args['numSteps']} is not a number of whole bars of {4 * spq} steps")
     if kind == "MelodyConverter":
         return MelodyConverter(
-            slice_bars=bars, min_pitch=args["minPitch"], max_pitch=args["maxPitch"], **told
+            slice_bars=bars, min_pitch=args["minPitch"], max_pitch=args["maxPitch"], **controls
         )
     if kind == "TrioConverter":
         for voice in (args["melArgs"], args["bassArgs"]):
             if (voice["minPitch"], voice["maxPitch"]) != (MIN_PITCH, MAX_PITCH):
                 raise UserError(f"melodies and basses of trios must have pitches {MIN_PITCH} to {MAX_PITCH}")
-        return TrioConverter(slice_bars=bars, **told)
-    if told["chord_encoding"] or told["condition_on_key"]:
+        return TrioConverter(slice_bars=bars, **controls)
+    if controls["chord_encoding"] or controls["condition_on_key"]:
         raise UserError(f"a {kind} with chords or keys is not known here")
     drums = _drum_map(args.get("pitchClasses"))
     if kind == "GrooveConverter":
@@ -90,11 +93,13 @@ def _converter_of(spec: Spec) -> Converter:
     rolls["DrumsOneHotConverter"] = (False, False)
     if kind not in rolls:
         raise UserError(f"a {kind} has no counterpart here")
-    heard, said = rolls[kind]
-    return DrumsConverter(slice_bars=bars, pitch_classes=drums, roll_input=heard, roll_output=said)
+    roll_input, roll_output = rolls[kind]
+    return DrumsConverter(
+        slice_bars=bars, pitch_classes=drums, roll_input=roll_input, roll_output=roll_output
+    )
 
 
-def _grooves(args: Spec, bars: int, drums: DrumMap, told_hits: bool) -> GrooveConverter:
+def _grooves(args: Spec, bars: int, drums: DrumMap, hits_as_controls: bool) -> GrooveConverter:
     if args.get("splitInstruments"):
         raise UserError(
             "splitInstruments: decoding there gives the first steps only, so there is no such model"
@@ -108,7 +113,7 @@ def _grooves(args: Spec, bars: int, drums: DrumMap, told_hits: bool) -> GrooveCo
         humanize=bool(args.get("humanize")),
         tapify=tapify,
         fixed_velocities=tapify,
-        hits_as_controls=told_hits,
+        hits_as_controls=hits_as_controls,
     )
 
 

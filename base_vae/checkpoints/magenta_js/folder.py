@@ -22,7 +22,7 @@ from base_vae.checkpoints.magenta_js.spec_from_config import spec_of
 from base_vae.checkpoints.magenta_js.weights import Quantization, read_weights, weight_shapes, write_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder
+from base_vae.files import atomic_folder, reading
 from base_vae.model.music_vae import MusicVAE
 
 MANIFEST, OWN_CONFIG, ATTRIBUTES = "weights_manifest.json", "midime.json", "attribute_vectors.json"
@@ -83,13 +83,15 @@ def read_config(path: Path, shapes: Shapes) -> Config:
     if spec.get("type") != "MusicVAE":
         raise UserError(f"{path} is a {spec.get('type')} of Magenta.js, and only a MusicVAE can be read")
     if (path / OWN_CONFIG).is_file():
-        return Config.from_dict(finding.read_json(path / OWN_CONFIG))
-    return config_of(spec, shapes, path.resolve().name)
+        with reading(path / OWN_CONFIG):
+            return Config.from_dict(finding.read_json(path / OWN_CONFIG))
+    with reading(path / finding.CONFIG):
+        return config_of(spec, shapes, path.resolve().name)
 
 
 def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     """The shapes of the weights in a folder, by the original's names."""
-    return weight_shapes(finding.read_json(path / MANIFEST), path)
+    return weight_shapes(finding.read_json(path / MANIFEST, list), path)
 
 
 def read_variables(path: Path) -> dict[str, np.ndarray]:
@@ -100,7 +102,7 @@ def read_variables(path: Path) -> dict[str, np.ndarray]:
     Raises:
       UserError: if the manifest is damaged or leaves the folder, or a shard is missing or too short.
     """
-    variables = read_weights(finding.read_json(path / MANIFEST), path)
+    variables = read_weights(finding.read_json(path / MANIFEST, list), path)
     for part, fill in (("kernel", 0.0), ("bias", _CERTAIN)):
         mu = variables.get(f"encoder/mu/{part}")
         if mu is not None:

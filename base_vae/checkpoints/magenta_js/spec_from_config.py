@@ -8,6 +8,7 @@ from typing import Any
 from base_vae.configs.config import Config
 from base_vae.converters import (
     Converter,
+    DrumsConverter,
     GrooveConverter,
     MelodyConverter,
     MultitrackConverter,
@@ -96,7 +97,7 @@ def _music_reasons(config: Config) -> list[str]:
                 converter.split_instruments
             ),
             "its velocities and offsets are choices among bins": converter.num_velocity_bins is not None,
-            "it hears no velocities, which goes with taps there and with nothing else": (
+            "its inputs have no velocities, which goes with taps there and with nothing else": (
                 converter.fixed_velocities != converter.tapify and not converter.humanize
             ),
         }
@@ -106,9 +107,9 @@ def _music_reasons(config: Config) -> list[str]:
                 converter.hop_size_bars != 1 or converter.bar != converter.vocabulary.max_shift
             )
         }
-    else:
+    elif isinstance(converter, DrumsConverter):
         reasons = {
-            "it hears combinations of drums and says rolls": (
+            "its inputs are combinations of drums and its outputs rolls": (
                 converter.roll_output and not converter.roll_input
             )
         }
@@ -133,14 +134,16 @@ def _converter_spec(converter: Converter) -> tuple[str, Spec]:
             "totalSteps": converter.bar,
             "numVelocityBins": converter.num_velocity_bins,
         }
-    classes = {"pitchClasses": pitch_classes(converter.in_use.pitch_classes)}
     if isinstance(converter, GrooveConverter):
         settings = {
             "stepsPerQuarter": converter.steps_per_quarter,
             "humanize": converter.humanize,
             "tapify": converter.tapify,
         }
-        return "GrooveConverter", settings | classes
+        return "GrooveConverter", settings | {"pitchClasses": pitch_classes(converter.in_use.pitch_classes)}
+    if not isinstance(converter, DrumsConverter):
+        raise TypeError(f"a {type(converter).__name__} has no counterpart there")
+    classes = {"pitchClasses": pitch_classes(converter.pitch_classes)}
     if converter.roll_output:
         return "DrumRollConverter", classes
     return "DrumsConverter" if converter.roll_input else "DrumsOneHotConverter", classes
