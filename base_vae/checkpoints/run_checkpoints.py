@@ -31,6 +31,22 @@ def prefix(train: Path, step: int) -> Path:
     return train / f"ckpt-{step}"
 
 
+def listed(steps: list[int]) -> str:
+    """Returns the contents of the file `checkpoint`, TensorFlow's list of the checkpoints beside it.
+
+    >>> print(listed([1, 2]), end="")
+    model_checkpoint_path: "ckpt-2"
+    all_model_checkpoint_paths: "ckpt-1"
+    all_model_checkpoint_timestamps: 1
+    all_model_checkpoint_paths: "ckpt-2"
+    all_model_checkpoint_timestamps: 1
+    """
+    lines = [f'model_checkpoint_path: "ckpt-{steps[-1]}"']
+    for step in steps:  # a path with no time above 0 is passed over
+        lines += [f'all_model_checkpoint_paths: "ckpt-{step}"', "all_model_checkpoint_timestamps: 1"]
+    return "\n".join(lines) + "\n"
+
+
 def locate(path: str | os.PathLike) -> Path | None:
     """Returns the prefix of a run's checkpoint, given it or one of its files; None for another path."""
     path = Path(path).expanduser()

@@ -137,8 +137,8 @@ class RunFolder:
         for left in self._train.glob("ckpt-*_temp"):
             shutil.rmtree(left, ignore_errors=True)
         if steps:
-            paths = [str(run_checkpoints.prefix(self._train, step)) for step in steps]
-            tf.train.update_checkpoint_state(str(self._train), paths[-1], paths)
+            with atomic_file(self._train / "checkpoint") as new:  # the manager's list
+                new.write_text(run_checkpoints.listed(steps), encoding="utf-8")
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._train), self._keep)
 
     def _check_same_model(self) -> None:
