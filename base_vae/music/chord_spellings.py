@@ -32,7 +32,7 @@ _SPELLINGS = [
     (r"(?:omit|drop)(?=\d)", "no"),
     (r",", ""),
 ]
-_SPELLINGS = [(re.compile(pattern), text) for pattern, text in _SPELLINGS]
+_COMPILED = [(re.compile(pattern), text) for pattern, text in _SPELLINGS]
 _NO_CHORD = re.compile(r"\(?(?:n\.?\s?c\.?|no chord|tacet)\)?", re.IGNORECASE)
 
 
@@ -51,6 +51,6 @@ def chord_figure(text: str) -> str | None:
         return None
     if parse_chord_symbol(text):
         return text
-    for pattern, replacement in _SPELLINGS:
+    for pattern, replacement in _COMPILED:
         text = pattern.sub(replacement, text)
     return text if parse_chord_symbol(text) else None
