@@ -11,10 +11,11 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from base_vae.errors import UserError
+from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
 from base_vae.settings import check_arguments, check_finite
-from base_vae.trained_model import TrainedModel, slerp
+from base_vae.trained_model import TrainedModel
 from base_vae.tunes.loading import load as load_tunes
 from base_vae.tunes.song import Song
 from base_vae.tunes.tune_model import TuneModel
