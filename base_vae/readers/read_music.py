@@ -106,7 +106,7 @@ def read_music(
     >>> import pathlib, tempfile, base_vae
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "tune.abc")
-    ...     _ = path.write_text("X:1\\nM:3/4\\nL:1/4\\nQ:1/4=90\\nK:G\\nGAB|c2d|\\n")
+    ...     _ = path.write_text("X:1\nM:3/4\nL:1/4\nQ:1/4=90\nK:G\nGAB|c2d|\n")
     ...     music = base_vae.read_music(path)
     >>> [note.pitch for note in music.sequences[0].notes]
     [67, 69, 71, 72, 74]
