@@ -4,19 +4,16 @@
 stretches that each begin with a bar, which is how `data.convert` hands music to a converter.
 """
 
+import bisect
 import dataclasses
 import itertools
+from fractions import Fraction
 from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
-
-__all__ = ["DEFAULT_QPM", "FOUR_FOUR_LIKE", "shifted", "split_at_metre_changes", "to_musical_grid"]
-
-# Headers whose bars group into bars of 4/4: sequencers write 1/4 and 2/4 over plain 4/4 music.
-FOUR_FOUR_LIKE = {(1, 4), (2, 4), (4, 4), (2, 2), (1, 2), (1, 1)}
 
 _SLOWEST = 0.1  # quarters a minute; slower ones, and zero, are damage
 _TOLERANCE = 1e-3  # in bars: far above rounding errors, far below a sixteenth
@@ -103,7 +100,12 @@ def split_at_metre_changes(piece: Piece) -> list[Piece]:
     starts = np.unique(np.append(times[(times > 0.0) & (times < piece.total_time)], 0.0)).tolist()
     if len(starts) == 1:
         return [piece]
-    piece = piece.where(np.argsort(piece.start, kind="stable"))
+    piece = dataclasses.replace(
+        piece.where(np.argsort(piece.start, kind="stable")),
+        metres=_sorted(piece.metres),
+        keys=_sorted(piece.keys),
+        chords=tuple(sorted(piece.chords, key=_time_of)),
+    )
     return [_stretch(piece, *ends) for ends in itertools.pairwise([*starts, piece.total_time])]
 
 
@@ -139,7 +141,22 @@ def _grid(tempos: np.ndarray, metres: np.ndarray) -> _Grid:
 
 
 def _on_grid(metre: _Metre) -> _Metre:
-    return _Metre(metre.time, 4, 4) if metre[1:] in FOUR_FOUR_LIKE else metre
+    return _Metre(metre.time, 4, 4) if groups_into_four_four(metre.numerator, metre.denominator) else metre
+
+
+def groups_into_four_four(numerator: int, denominator: int) -> bool:
+    """Whether bars of a metre make whole bars of 4/4, or the other way round.
+
+    Sequencers write 1/4, 2/4 or 8/8 over plain 4/4 music; 4/8 and 2/8 have its beats in smaller bars, 4/2 and
+    8/4 in larger ones.
+
+    >>> [groups_into_four_four(*metre) for metre in ((2, 4), (4, 8), (8, 4), (2, 1), (3, 4), (6, 8))]
+    [True, True, True, True, False, False]
+    """
+    if denominator & (denominator - 1):
+        return False
+    bars = Fraction(numerator, denominator)
+    return bars.numerator == 1 or bars.denominator == 1
 
 
 def _bars(given: list[_Metre], seconds_per_quarter: float) -> tuple[list[_Metre], float]:
@@ -224,9 +241,16 @@ def _stretch(piece: Piece, start: float, end: float) -> Piece:
     )
 
 
+def _sorted(rows: np.ndarray) -> np.ndarray:
+    return rows[np.argsort(rows[:, 0], kind="stable")]
+
+
+def _time_of(chord: tuple[float, str]) -> float:
+    return chord[0]
+
+
 def _inside(rows: np.ndarray, start: float, end: float) -> np.ndarray:
-    """What holds at `start`, and what changes before `end`; rows of [time, ...], times from `start` on."""
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    """What holds at `start`, and what changes before `end`; sorted rows of [time, ...], seen from `start`."""
     first = max(int(np.searchsorted(rows[:, 0], start, "right")) - 1, 0)
     rows = rows[first : np.searchsorted(rows[:, 0], end)]
     return _with_times(rows, np.maximum(rows[:, 0] - start, 0.0))
@@ -235,11 +259,9 @@ def _inside(rows: np.ndarray, start: float, end: float) -> np.ndarray:
 def _chords_inside(
     chords: tuple[tuple[float, str], ...], start: float, end: float
 ) -> tuple[tuple[float, str], ...]:
-    chords = tuple(sorted(chords, key=lambda chord: chord[0]))
-    before = sum(time <= start for time, _ in chords)
-    return tuple(
-        (max(time - start, 0.0), figure) for time, figure in chords[max(before - 1, 0) :] if time < end
-    )
+    first = max(bisect.bisect_right(chords, start, key=_time_of) - 1, 0)
+    last = bisect.bisect_left(chords, end, key=_time_of)
+    return tuple((max(time - start, 0.0), figure) for time, figure in chords[first:last])
 
 
 def _with_times(rows: np.ndarray, times: np.ndarray) -> np.ndarray:

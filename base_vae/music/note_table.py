@@ -106,6 +106,9 @@ def split_on_changes(piece: Piece) -> list[Piece]:
     starts = [change[0] for change in piece.chords]
     order = np.argsort(starts, kind="stable")
     chord_times = np.array(starts, np.float64)[order]
+    tempos, metres, keys = (
+        rows[np.argsort(rows[:, 0], kind="stable")] for rows in (piece.tempos, piece.metres, piece.keys)
+    )
     parts = []
     for i, (begin, end) in enumerate(itertools.pairwise(times)):
         part = piece.where(slice(ends[i], ends[i + 1]))
@@ -119,9 +122,9 @@ def split_on_changes(piece: Piece) -> list[Piece]:
                 start=part.start - begin,
                 end=stops,
                 total_time=float(stops.max(initial=0.0)),
-                tempos=_cut(piece.tempos, begin, end),
-                metres=_cut(piece.metres, begin, end),
-                keys=_cut(piece.keys, begin, end),
+                tempos=_cut(tempos, begin, end),
+                metres=_cut(metres, begin, end),
+                keys=_cut(keys, begin, end),
                 chords=tuple(chords),
             )
         )
@@ -154,8 +157,7 @@ def _held(times: np.ndarray, begin: float, end: float) -> tuple[np.ndarray, list
 
 
 def _cut(events: np.ndarray, begin: float, end: float) -> np.ndarray:
-    """Rows (time, ...) of the events that count from `begin` to `end`, times seen from `begin`."""
-    events = events[np.argsort(events[:, 0], kind="stable")]
+    """Rows (time, ...) of the sorted events that count from `begin` to `end`, times seen from `begin`."""
     rows, times = _held(events[:, 0], begin, end)
     events = events[rows]
     events[:, 0] = times

@@ -141,6 +141,18 @@ def test_half_a_step_early_is_on_the_step_and_not_before():
     assert extraction.examples[0, 4, 0, 2] == 1.0
 
 
+def test_ties_fall_as_the_originals_floats_do():
+    qpm = 6e7 / 444_444  # 135.000135, of a MIDI file
+    sequence = sequence_of([(KICK, 0, 90)])
+    sequence.tempos[0].qpm = qpm
+    start = 76_620 * (60.0 / (qpm * 480))  # step 638.5 by its ticks; 638 and a hair less in floating point
+    sequence.notes.add(pitch=SNARE, start_time=start, end_time=start + 0.1, velocity=90, is_drum=True)
+    sequence.total_time = start + 0.1
+    groove = CONVERTER.extract(sequence).examples[19]
+    assert np.flatnonzero(groove[:, 1, 0]).tolist() == [638 - 19 * 32]
+    assert groove[638 - 19 * 32, 1, 2] == pytest.approx(-1.0)
+
+
 def test_examples_follow_each_other_from_time_0_silent_ones_too():
     hits = [(KICK, 70, 90), (SNARE, 100, 90)]  # in the fifth and the seventh bar
     extraction = CONVERTER.extract(sequence_of(hits))

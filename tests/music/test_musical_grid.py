@@ -1,6 +1,7 @@
 """Beats and bars: tempo changes, odd headers, pickups and changes of metre."""
 
 import dataclasses
+from time import process_time
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from note_seq import sequences_lib
 from note_seq.protobuf import music_pb2
 
 from base_vae.music.musical_grid import split_at_metre_changes, to_musical_grid
+from base_vae.music.note_table import split_on_changes
 from base_vae.music.piece import Piece
-from tests.small_music import melody, starts_in_quarters
+from tests.small_music import SCALE, melody, starts_in_quarters
 
 
 def metres(sequence: music_pb2.NoteSequence) -> list[tuple[float, int, int]]:
@@ -63,14 +65,31 @@ def test_twice_is_once(header: list[tuple[int, int, int]]) -> None:
     assert np.allclose(np.diff(starts_in_quarters(once)), 1.0)
 
 
-@pytest.mark.parametrize("header", [(1, 4), (2, 4), (4, 4), (2, 2)])
+@pytest.mark.parametrize(
+    "header",
+    [
+        (1, 4),
+        (2, 4),
+        (4, 4),
+        (2, 2),
+        (4, 8),
+        (2, 8),
+        (1, 8),
+        (8, 8),
+        (16, 16),
+        (8, 4),
+        (4, 2),
+        (2, 1),
+        (12, 4),
+    ],
+)
 def test_headers_over_plain_four_four_become_four_four(header: tuple[int, int]) -> None:
     out = to_musical_grid(melody(metres=((0.0, *header),)))
     assert metres(out) == [(0.0, 4, 4)]
     assert starts_in_quarters(out)[:3] == [0.0, 1.0, 2.0]
 
 
-@pytest.mark.parametrize("header", [(3, 4), (6, 8), (5, 4)])
+@pytest.mark.parametrize("header", [(3, 4), (6, 8), (5, 4), (12, 8), (6, 4), (3, 2), (4, 3)])
 def test_other_metres_stay(header: tuple[int, int]) -> None:
     assert metres(to_musical_grid(melody(metres=((0.0, *header),)))) == [(0.0, *header)]
 
@@ -176,3 +195,17 @@ def test_stretches_are_cut_as_note_seq_cuts(sequence: music_pb2.NoteSequence) ->
     ends = [*starts[1:], piece.total_time]
     for part, start, end in zip(split_at_metre_changes(piece), starts, ends, strict=True):
         same(part, Piece.from_sequence(sequences_lib.extract_subsequence(whole, start, end)))
+
+
+def test_many_metres_and_many_chords_take_no_longer_than_both() -> None:
+    piece = Piece.from_sequence(melody(SCALE * 1000))
+    signs = [(2 * i, 3 + i % 2, 4) for i in range(4000)]
+    piece = dataclasses.replace(
+        piece,
+        metres=np.array(signs, np.float64),
+        chords=tuple((i / 10, "C") for i in range(40_000)),
+    )
+    start = process_time()
+    assert len(split_at_metre_changes(piece)) > 1000
+    assert len(split_on_changes(piece)) > 1000
+    assert process_time() - start < 5

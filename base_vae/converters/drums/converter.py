@@ -116,7 +116,7 @@ class DrumsConverter(Converter):
         drum = classes_of(piece.pitch, piece.is_drum, self.pitch_classes)
         used = (drum >= 0) & (piece.velocity > 0)
         count_unused_drums(piece, drum, left_out)
-        position = piece.start[used] * self.steps_per_quarter * piece.qpm / 60.0
+        position = piece.start[used] * (self.steps_per_quarter * piece.qpm / 60.0)
         self._check_hits(position, self.steps)
         bits = np.zeros(self.shape, np.uint8)
         bits[nearest_steps(position, self.steps), drum[used]] = 1

@@ -190,8 +190,8 @@ class GrooveConverter(Converter):
         return None
 
     def _positions(self, piece: Piece) -> np.ndarray:
-        """Where each note begins, in steps, float64 [notes]."""
-        return np.asarray(piece.start * self.steps_per_quarter * piece.qpm / 60.0)
+        """Where each note begins, in steps, float64 [notes]; rounded as the original does, for ties."""
+        return np.asarray(piece.start * (self.steps_per_quarter * piece.qpm / 60.0))
 
     def _encode(self, piece: Piece, left_out: collections.Counter[str]) -> np.ndarray:
         drum = classes_of(piece.pitch, piece.is_drum, self._inference_map)
