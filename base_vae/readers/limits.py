@@ -12,6 +12,7 @@ class Limits:
     Attributes:
       max_file_mb: megabytes (2**20 bytes) of a file that is read whole, and of a file inside a .zip.
       max_piece_notes: notes of one piece.
+      max_piece_events: events of a MIDI file, notes or not.
       max_piece_changes: tempos and time signatures of one piece; each may begin a stretch of its own.
       max_piece_hours: until the last note of a piece ends.
       max_piece_quarters: quarter notes until then, at whatever tempo.
@@ -22,6 +23,7 @@ class Limits:
 
     max_file_mb: float = 32.0
     max_piece_notes: int = 1_000_000
+    max_piece_events: int = 4_000_000
     max_piece_changes: int = 20_000
     max_piece_hours: float = 12.0
     max_piece_quarters: int = 250_000

@@ -47,7 +47,8 @@ class Source:
     def name(self) -> str:
         """As the user would type it, in text that can be printed and stored whatever it is made of."""
         path = os.fsencode(self.path).decode("utf-8", "replace")
-        return f"{path}/{self.inside}".encode(errors="replace").decode() if self.inside else path
+        name = f"{path}/{self.inside}".encode(errors="replace").decode() if self.inside else path
+        return "".join(character if character.isprintable() else "?" for character in name)
 
     @property
     def suffix(self) -> str:

@@ -11,6 +11,7 @@ MARK = "Limit."
 _TEXTS = {
     "max_file_mb": "Megabytes of a file that is read whole; of a record in a TFRecord.",
     "max_piece_notes": "Notes of a piece.",
+    "max_piece_events": "Events of a MIDI file, notes or not.",
     "max_piece_changes": "Tempos and time signatures of a piece.",
     "max_piece_hours": "Hours that a piece may last.",
     "max_piece_quarters": "Quarter notes that a piece may last.",

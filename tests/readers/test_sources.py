@@ -142,4 +142,5 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 def test_names_of_any_bytes() -> None:
     assert Source("caf\udce9.mid").name == "caf\ufffd.mid"
     assert Source("a.zip", 0, "\udce9.mid").name == "a.zip/?.mid"
+    assert Source("a\x1b[31m\n.mid").name == "a?[31m?.mid"
     assert Source("X.TFRECORD-00001-of-00002").suffix == ".tfrecord"

@@ -1,6 +1,5 @@
 """The music of an ABC tune: lines of notes and fields, for one voice or several."""
 
-import itertools
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -11,7 +10,7 @@ from base_vae.music.chord_spellings import chord_figure
 from base_vae.readers.abc import fields
 from base_vae.readers.abc.midi_directives import Sound, add_to_drum_map, is_percussion, voice_of
 from base_vae.readers.abc.tokens import as_field, tokens, without_comment
-from base_vae.readers.abc.voice import Voice, Written
+from base_vae.readers.abc.voice import TuneSize, Voice, Written
 from base_vae.readers.score.score import Key, ending_numbers
 
 _DYNAMICS = {"f", "ff", "fff", "ffff"}  # which could be chords in the old spelling +ff+
@@ -48,7 +47,7 @@ class Body:
         self._label = ""
         self._for_all: list[tuple[int, Voice, str, str]] = []  # fields with a line of their own, at a bar
         self._taken_in = 0
-        self._measures = itertools.count()
+        self._size = TuneSize()
         self._current = ""
         self._first = ""
 
@@ -111,7 +110,7 @@ class Body:
             if len(self.voices) == _MOST_VOICES:
                 raise UserError(f"it has more than {_MOST_VOICES:,} voices")
             unit = 4 * self._unit
-            voice = Voice(self._current, unit, self._metre, self._key, self._drum_map, self._measures)
+            voice = Voice(self._current, unit, self._metre, self._key, self._drum_map, self._size)
             voice.set_key(None, self._shift)
             voice.set_key(None, self._properties.get(self._current, fields.Shift()))
             self.voices[self._current] = voice

@@ -168,9 +168,13 @@ def _play(parts: list[Part], order: list[str]) -> list[Part]:
     if "" in labels:  # what comes before the first label
         order.insert(0, "")
     played = [dataclasses.replace(part, measures=[]) for part in parts]
+    known = {
+        label: _together(_repeated([Part(voice.get(label, [])) for voice in blocks])) for label in set(order)
+    }
     for label in order:
-        written = [Part(voice.get(label, [])) for voice in blocks]
-        _append_together(played, _repeated(written))
+        for whole, measures in zip(played, known[label], strict=True):
+            whole.measures += measures
+        check_played(sum(len(whole.measures) for whole in played))
     return played
 
 
@@ -195,12 +199,10 @@ def _repeated(parts: list[Part]) -> list[Part]:
     ]
 
 
-def _append_together(played: list[Part], parts: list[Part]) -> None:
-    """Adds to what is played, the shorter voices with a rest so that they go on together."""
+def _together(parts: list[Part]) -> list[list[Measure]]:
+    """The measures of each voice, the shorter voices with a rest so that they go on together."""
     lengths = [sum((m.length for m in part.measures), Fraction(0)) for part in parts]
-    longest = max(lengths)
-    for whole, part, length in zip(played, parts, lengths, strict=True):
-        whole.measures += part.measures
-        if length < longest:
-            whole.measures.append(Measure(None, None, longest - length))
-    check_played(sum(len(whole.measures) for whole in played))
+    rests = [
+        [Measure(None, None, max(lengths) - length)] if length < max(lengths) else [] for length in lengths
+    ]
+    return [part.measures + rest for part, rest in zip(parts, rests, strict=True)]

@@ -1,13 +1,12 @@
 """One voice of an ABC tune, written measure by measure."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 
 from base_vae.errors import UserError
 from base_vae.readers.abc.fields import Shift
 from base_vae.readers.abc.midi_directives import Sound
 from base_vae.readers.score.playing_order import MAX_MEASURES
-from base_vae.readers.score.score import Key, Measure, Note, Part
+from base_vae.readers.score.score import MAX_NOTES, Key, Measure, Note, Part
 
 _PITCHES = {"C": 60, "D": 62, "E": 64, "F": 65, "G": 67, "A": 69, "B": 71}
 _TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # p notes in the time of how many; others by the metre
@@ -16,6 +15,22 @@ _MAX_BROKEN = 5  # signs in a row; the standard knows three
 _MAX_TUPLET = 99
 
 Written = tuple[str, int, int | None, Fraction, bool]  # step, octave, accidental, length, tied
+
+
+class TuneSize:
+    """Counts the notes and measures of all voices of a tune, against the limits."""
+
+    def __init__(self) -> None:
+        self._notes = self._measures = 0
+
+    def add(self, *, notes: int = 0, measures: int = 0) -> None:
+        """Counts some more. Raises UserError where there are more than a tune has."""
+        self._notes += notes
+        self._measures += measures
+        if self._notes > MAX_NOTES:
+            raise UserError(f"it has more than {MAX_NOTES:,} notes")
+        if self._measures > MAX_MEASURES:
+            raise UserError(f"it has more than {MAX_MEASURES:,} bars")
 
 
 class Voice:
@@ -38,7 +53,7 @@ class Voice:
         metre: tuple[int, int] | None,
         key: Key,
         drum_map: dict[int, int],
-        measures: Iterator[int],
+        size: TuneSize,
     ):
         """Begins a voice.
 
@@ -48,7 +63,7 @@ class Voice:
           metre: numerator and denominator; None for free metre.
           key: the key signature.
           drum_map: drums that pitches in the notation stand for.
-          measures: counts those of all voices.
+          size: of all voices together.
         """
         self.name = name
         self.unit = unit
@@ -56,7 +71,7 @@ class Voice:
         self.sound = Sound()
         self.seen = 0
         self.out_of_range = 0
-        self._drum_map, self._numbers = drum_map, measures
+        self._drum_map, self._size = drum_map, size
         self._metre = metre
         self._key = key
         self._shift = Shift(0, 0)
@@ -108,6 +123,7 @@ class Voice:
 
     def play(self, notes: list[Written], length: Fraction) -> None:
         """Notes that start together, or a rest if there are none; `length` is in unit notes."""
+        self._size.add(notes=len(notes))
         factor = self.unit * self._broken
         self._broken = Fraction(1)
         if self._tuplet_left:
@@ -238,8 +254,7 @@ class Voice:
         """Begins a measure, unless the one that is there is empty."""
         self._close_overlay()
         if self.measures[-1].length:
-            if next(self._numbers) > MAX_MEASURES:
-                raise UserError(f"it has more than {MAX_MEASURES:,} bars")
+            self._size.add(measures=1)
             self.measures.append(Measure(self._metre, self._key, label=self.label))
             self._at = Fraction(0)
         self._last = None

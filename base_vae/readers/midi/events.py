@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.midi.chunks import Track, find_chunks
 from base_vae.readers.midi.long_events import META, SYSEX, LongEvents, read_numbers
 
@@ -100,17 +101,17 @@ class _Columns(NamedTuple):
         return _Columns(*(column[mask] for column in self))
 
 
-def parse_midi(data: bytes) -> MidiEvents:
+def parse_midi(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MidiEvents:
     """The events of a MIDI file of format 0, 1 or 2, bare or in a RIFF container.
 
     Of a damaged file everything that is whole: a track is read up to the first event that is none.
 
     Raises:
-      UserError: in a sentence, if it is not a MIDI file or has no track.
+      UserError: in a sentence, if it is not a MIDI file, has no track, or more events than the limits allow.
     """
     division, tracks, passed_over = find_chunks(data)
     bytes_ = np.frombuffer(data, np.uint8)
-    columns, broken = _walk(bytes_, tracks)
+    columns, broken = _walk(bytes_, tracks, limits)
     columns = _cut(columns, tracks, broken, passed_over)
     tick = _ticks(columns)
     channel_status, is_lost = _running_status(columns)
@@ -148,7 +149,7 @@ def parse_midi(data: bytes) -> MidiEvents:
         keys=long.keys(),
         names=long.names(),
         ports=long.ports(),
-        exclusive=long.exclusive(),
+        exclusive=long.exclusive(limits),
         passed_over=passed_over,
     )
 
@@ -241,10 +242,11 @@ class _Window:
         )
 
 
-def _walk(data: np.ndarray, tracks: list[Track]) -> tuple[_Columns, set[int]]:
+def _walk(data: np.ndarray, tracks: list[Track], limits: Limits) -> tuple[_Columns, set[int]]:
     """The events of all tracks, and the numbers of the tracks in which one is none, or not whole."""
     found: list[_Columns] = []
     broken: set[int] = set()
+    count = 0
     number, byte, half = 0, tracks[0].start, 0
     while number < len(tracks):
         begin, first = byte, number
@@ -270,6 +272,8 @@ def _walk(data: np.ndarray, tracks: list[Track]) -> tuple[_Columns, set[int]]:
         whole = (targets >= 0) & (targets >> 1 <= ends[track])
         broken.update((first + track[~whole]).tolist())
         found.append(window.events(starts[whole] >> 1, (first + track[whole]).astype(np.int32), begin))
+        count += len(found[-1].track)
+        limits.check("max_piece_events", count, "the piece", "events")
         last = number - 1
         if tracks[last].end - begin > width and last not in broken and targets[-1] >> 1 < ends[-1]:
             number, byte, half = last, begin + int(targets[-1] >> 1), int(targets[-1] & 1)  # it goes on
@@ -284,8 +288,10 @@ def _cut(columns: _Columns, tracks: list[Track], broken: set[int], passed_over: 
     kept = np.ones(len(columns.track), bool)
     is_end = (columns.status == META) & (columns.data1 == 0x2F)
     wrong_length, torn, between = [], [], 0
-    for number in doubtful:
-        first, last = np.searchsorted(columns.track, (number, number + 1))
+    bounds = [
+        np.searchsorted(columns.track, np.array(doubtful, np.int32), side) for side in ("left", "right")
+    ]
+    for number, first, last in zip(doubtful, *bounds, strict=True):
         ends = np.flatnonzero(is_end[first:last])
         if len(ends):
             after = first + ends[0] + 1

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from base_vae.readers.limits import Limits
+
 META, SYSEX = 0xFF, 0xF0
 _TRACK_NAME, _PORT, _SET_TEMPO, _TIME_SIGNATURE, _KEY_SIGNATURE = 0x03, 0x21, 0x51, 0x58, 0x59
 _LONGEST_NUMBER = 8  # bytes; the standard has four, but zeros in front change nothing
@@ -87,12 +89,17 @@ class LongEvents:
         chosen = self._is_meta & (self._kind == _PORT) & (self._size > 0)
         return {track: contents[0] for track, contents in self._contents(chosen, 1)}
 
-    def exclusive(self) -> list[tuple[int, int, bytes]]:
-        """Tick, byte in the file and contents of the short system exclusive messages."""
+    def exclusive(self, limits: Limits) -> list[tuple[int, int, bytes]]:
+        """Tick, byte in the file and contents of system exclusive messages that may set up a channel.
+
+        Raises:
+          UserError: if they are more than the limits allow.
+        """
         chosen = ~self._is_meta & (self._size <= _LONGEST_EXCLUSIVE) & (self._size > 3)
         some = np.flatnonzero(chosen)
         makers = np.isin(self._data[self._start[some]], (0x41, 0x43, 0x7E))
         some = some[makers]
+        limits.check("max_piece_changes", len(some), "the piece", "messages to set up channels")
         where = zip(self._tick[some].tolist(), self._place[some].tolist(), strict=True)
         found = self._contents_of(some, _LONGEST_EXCLUSIVE)
         return [(tick, place, contents) for (tick, place), contents in zip(where, found, strict=True)]

@@ -107,7 +107,7 @@ def read_midi(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -
     Raises:
       UserError: if it is not a MIDI file, too large, or too damaged to give a note.
     """
-    events = parse_midi(data)
+    events = parse_midi(data, limits=limits)
     limits.check("max_piece_changes", len(events.tempos) + len(events.metres), "the piece", "changes")
     begun = int(np.count_nonzero((events.kind == NOTE_ON) & (events.data2 > 0)))
     limits.check("max_piece_notes", begun, "the piece", "notes")

@@ -12,7 +12,7 @@ from base_vae.readers.unpacking import open_archive, unpack
 
 MAX_BYTES = 64 * 2**20  # of a score, uncompressed
 MAX_RATIO = 200  # of a score to its compressed form; music reaches about 50
-MAX_ELEMENTS = 3_000_000
+MAX_ELEMENTS = 1_500_000
 MAX_DEPTH = 100
 _LARGEST_LIST = 2**20  # bytes of the list of files of an .mxl
 

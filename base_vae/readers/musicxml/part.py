@@ -9,7 +9,7 @@ from base_vae.errors import UserError, shortened
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
-from base_vae.readers.score.score import Key, Measure, Note, ending_numbers
+from base_vae.readers.score.score import MAX_NOTES, Key, Measure, Note, ending_numbers
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _MAX_NUMBER = 10**6
@@ -48,6 +48,7 @@ class PartReader:
     def __init__(self, unpitched: dict[str, int]):
         """Starts with the pitches of a drum kit's instruments by their id."""
         self.out_of_range = 0
+        self._notes = 0
         self.drums = False
         self._unpitched = unpitched
         self._divisions = Fraction(1)  # of a quarter
@@ -103,6 +104,9 @@ class PartReader:
         start = self._last if element.find("chord") is not None else self._at
         pitch = self._pitch(element)
         if pitch is not None:
+            self._notes += 1
+            if self._notes > MAX_NOTES:
+                raise UserError(f"it has more than {MAX_NOTES:,} notes")
             ties = element.findall("tie") or element.findall("notations/tied")
             tied = any(tie.get("type") in ("start", "let-ring") for tie in ties)
             measure.notes.append(Note(start, length, pitch, tied))

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.readers.score.score import VELOCITY, Measure, Note, Part
+from base_vae.readers.score.score import MAX_NOTES, VELOCITY, Measure, Note, Part
 
-MAX_NOTES = 100_000
 MAX_HOURS = 3
 SLOWEST, FASTEST = 10.0, 1000.0  # quarters a minute that are believed
 HIT = Fraction(1, 220)  # quarters that a drum hit without a length lasts: a tick

@@ -4,6 +4,7 @@ import dataclasses
 import re
 from fractions import Fraction
 
+MAX_NOTES = 100_000  # of a score
 VELOCITY = 90  # of a note with nothing written to it, mezzo forte
 
 
