@@ -11,6 +11,7 @@ held-out songs.
 """
 
 import argparse
+import functools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -115,19 +116,19 @@ def nearest(tunes: Sequence[np.ndarray], known: frozenset[bytes]) -> float:
 
 
 def sources(
-    base: TrainedModel, model: TuneModel | None, folder: str, songs: list[Song], args: argparse.Namespace
+    base: TrainedModel, model: TuneModel, folder: str, songs: list[Song], args: argparse.Namespace
 ) -> dict[str, Callable[[], list[np.ndarray]]]:
     """Ways to make tunes like some songs, by name."""
     converter, n, seed = base.config.converter, args.n, args.seed
     book = Songbook.of(base, songs)
-    personal = train(base, base.collect([folder]), seed=seed)
+    personal = functools.cache(lambda: train(base, base.collect([folder]), seed=seed))
     moved = [transposed(s.segments, home(k), converter) for s, k in zip(book.songs, book.keys, strict=True)]
 
     def independent(count: int, seed: int) -> np.ndarray:
         return np.stack(
             [
                 segments_of(s, converter)[0]
-                for s in personal.sample(count, temperature=args.temperature, seed=seed)
+                for s in personal().sample(count, temperature=args.temperature, seed=seed)
             ]
         )
 
@@ -135,7 +136,7 @@ def sources(
         def tunes() -> list[np.ndarray]:
             found = own.compose(n, temperature=args.temperature, seed=seed, num_bars=BARS, novelty=novelty)
             print(f"  {found.report}", flush=True)
-            return [segments_of(s, converter) for s in found.sequences]
+            return [song.segments for song in found.songs]
 
         return tunes
 
@@ -143,15 +144,14 @@ def sources(
         "real": lambda: [song.segments for song in songs if len(song) >= _LEAST],
         "walk": lambda: [
             segments_of(s, converter)
-            for s in personal.sample(n, temperature=args.temperature, seed=seed, num_bars=BARS)
+            for s in personal().sample(n, temperature=args.temperature, seed=seed, num_bars=BARS)
         ],
         "independent": lambda: list(independent(n * BARS // 2, seed).reshape(n, BARS // 2, -1)),
         "Markov": lambda: markov(book, moved, n, seed),
         "form, independent": lambda: formed(independent, book.forms, n, seed),
     }
-    if model:
-        own = model.with_songs(songs)
-        ways |= {f"tunes, novelty {novelty}": composed(own, novelty) for novelty in args.novelty}
+    own = model.with_songs(songs)
+    ways |= {f"tunes, novelty {novelty}": composed(own, novelty) for novelty in args.novelty}
     return ways
 
 
@@ -171,12 +171,10 @@ def main() -> None:
     )
     parser.add_argument("folders", nargs="*", help="somebody's songs")
     parser.add_argument("--base", default="mel_2bar")
-    parser.add_argument(
-        "--model", help="folder of a model of tunes; the one beside the base if it is left out"
-    )
+    parser.add_argument("--model", help="folder of a model of tunes (that beside the base, if there is one)")
     parser.add_argument("--real", nargs="*", default=[], help="held-out songs beside which the prior stands")
     parser.add_argument("--n", type=int, default=200)
-    parser.add_argument("--novelty", type=float, nargs="*", default=[0.7])
+    parser.add_argument("--novelty", type=float, nargs="*", default=[0.5])
     parser.add_argument("--temperature", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", help="names of ways")
@@ -193,7 +191,7 @@ def main() -> None:
 
         def composed() -> list[np.ndarray]:
             found = model.compose(args.n, temperature=args.temperature, seed=args.seed, num_bars=BARS)
-            return [segments_of(s, converter) for s in found.sequences]
+            return [song.segments for song in found.songs]
 
         def prior() -> list[np.ndarray]:
             drawn = base.sample(args.n * BARS // 2, temperature=args.temperature, seed=args.seed)
