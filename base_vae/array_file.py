@@ -20,6 +20,7 @@ def read_arrays(
     *,
     optional: Collection[str] = (),
     may_be_nan: Collection[str] = (),
+    text: Collection[str] = (),
 ) -> dict[str, np.ndarray]:
     """Arrays that `numpy.savez` wrote, by name.
 
@@ -28,6 +29,7 @@ def read_arrays(
       required: names of arrays that must be there.
       optional: names of arrays that are read if they are there.
       may_be_nan: names of arrays that may hold NaN or infinities, which are refused in the others.
+      text: names of arrays of text; the others are of numbers.
 
     Raises:
       FileNotFoundError: if there is no such file.
@@ -48,6 +50,10 @@ def read_arrays(
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     for name, array in arrays.items():
+        if array.dtype.kind not in ("U" if name in text else "biuf"):
+            raise UserError(
+                f"{path} cannot be used: its array {name!r} is not of {'text' if name in text else 'numbers'}"
+            )
         if array.dtype.kind == "f" and name not in may_be_nan and not np.isfinite(array).all():
             raise UserError(f"{path} cannot be used: its array {name!r} holds numbers that are not finite")
     return arrays

@@ -1,9 +1,10 @@
 """Constraints as they are written: `density:high`, `key:C major`, `personal:my_songs/`, `realism`."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
-from base_vae.errors import UserError, raise_all
+from base_vae.errors import UserError, raise_all, shortened
 
 REALISM, PERSONAL = "realism", "personal"
 HIGH, LOW = "high", "low"
@@ -41,8 +42,10 @@ def parse(text: str) -> Constraint:
             weight = float(number)
         except ValueError:
             body = text  # an @ in a path
-        if not weight > 0:
-            raise UserError(f"the weight of a constraint must be above 0 (received {text!r})")
+        if not 0 < weight < math.inf:
+            raise UserError(
+                f"the weight of a constraint must be a number above 0 (received {shortened(text)!r})"
+            )
     else:
         body = text
     name, _, argument = (part.strip() for part in body.partition(":"))
@@ -62,11 +65,14 @@ def attribute_value(name: str, value: str) -> str | float:
     if value in (HIGH, LOW):
         return value
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         raise UserError(
-            f"{name} must be high, low or a number, like {name}:high (received {value!r})"
-        ) from None
+            f"{name} must be high, low or a number, like {name}:high (received {shortened(value)!r})"
+        )
+    return number
 
 
 def parse_all(texts: Sequence[Constraint | str]) -> list[Constraint]:

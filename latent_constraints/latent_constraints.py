@@ -9,6 +9,7 @@ from base_vae.errors import UserError
 from base_vae.metrics import distinct_rate
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
+from base_vae.settings import check_arguments
 from base_vae.trained_model import TrainedModel
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams, Method
@@ -95,6 +96,7 @@ class LatentConstraints:
         method: Method = "gradient",
     ) -> list[NoteSequence]:
         """`n` new pieces that satisfy the constraints, each the length of the base."""
+        check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm)
         z = self.constrain(n=n, seed=seed, method=method).z
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm)
 
@@ -112,6 +114,7 @@ class LatentConstraints:
         Raises:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
+        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.base.arrays(sequences)
         z = self.constrain(self.base.encode_arrays(arrays).mu, seed=seed, method=method).z
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError
-from base_vae.settings import check_arguments
+from base_vae.settings import check_arguments, check_finite
 from latent_constraints.actor import Actor
 from latent_constraints.config import METHODS, ConstraintHParams, Method
 from latent_constraints.critics.critic import Critic
@@ -101,10 +101,13 @@ def constrain(
     if method != "actor":
         critics = [critic for critic in critics if critic.label in constraints]
     z_given = z is not None
+    check_arguments(n=n, seed=seed)
     if z is None:
-        check_arguments(n=n)
         z = np.random.default_rng(seed).standard_normal((n, critics[0].z_size), np.float32)
+    check_finite(z=z)
     start = np.asarray(z, np.float32)
+    if start.ndim != 2 or start.shape[1] != critics[0].z_size:
+        raise UserError(f"z must be [n, {critics[0].z_size}] (received {list(start.shape)})")
     scale = np.ones(start.shape[1], np.float32) if scale is None else scale
     weighted = [(weights or {}).get(critic.label, 1.0) for critic in critics]
     objective = Objective(critics, scale, hparams.distance_weight, weighted)

@@ -147,13 +147,17 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         """
         path = Path(folder) / FILE
         try:
-            arrays = read_arrays(path, ("names", *_ARRAYS), may_be_nan=("standard_errors", "thresholds"))
+            arrays = read_arrays(
+                path, ("names", *_ARRAYS), may_be_nan=("standard_errors", "thresholds"), text=("names",)
+            )
         except FileNotFoundError:
             raise UserError(_missing(str(folder), str(folder))) from None
         with reading(path):
             names = tuple(map(str, arrays["names"]))
             vectors = cls(names, **{name: arrays[name] for name in _ARRAYS})
-        if vectors.more.ndim != 2 or any(len(getattr(vectors, name)) != len(names) for name in _ARRAYS):
+        if vectors.more.ndim != 2 or any(
+            getattr(vectors, name).shape[:1] != (len(names),) for name in _ARRAYS
+        ):
             raise UserError(f"{path} cannot be read as attribute vectors: its arrays do not fit its names")
         return vectors
 

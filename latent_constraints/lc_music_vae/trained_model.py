@@ -12,7 +12,7 @@ from base_vae.model.decoders import Prompt
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.settings import check_arguments
+from base_vae.settings import check_arguments, check_finite
 from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
 from latent_constraints.lc_music_vae.model import LCMusicVAE
@@ -65,7 +65,7 @@ class LCModel:
           qpm: tempo in quarters a minute.
           source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
         """
-        check_arguments(n=n, temperature=temperature, seed=seed)
+        check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm)
         rng = np.random.default_rng(seed)
         if source not in ("mixture", "prior"):
             raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
@@ -85,6 +85,7 @@ class LCModel:
         self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0, qpm: float = DEFAULT_QPM
     ) -> list[NoteSequence]:
         """Music of small latents [n, size]; see `sample`."""
+        check_arguments(qpm=qpm)
         converter = self.base.config.converter
         arrays = self.decode_arrays(latents, temperature=temperature, seed=seed)
         return [converter.decode(array, qpm=qpm) for array in arrays]
@@ -92,6 +93,7 @@ class LCModel:
     def decode_arrays(self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
         """Canonical examples of the base's converter, [n, ...], of small latents [n, size]."""
         check_arguments(temperature=temperature, seed=seed)
+        check_finite(latents=latents)
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.size:
             raise UserError(

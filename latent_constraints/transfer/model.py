@@ -17,7 +17,7 @@ from base_vae.errors import UserError, raise_all
 from base_vae.model.layers.dense import dense
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import Posterior, kl_to_standard_normal
-from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, field_errors
+from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, check_finite, field_errors
 from base_vae.trained_model import Latents
 from latent_constraints.fitting import Progress, fit
 
@@ -122,6 +122,7 @@ class LatentTransfer(keras.Model):
           amount: 1 translates; over one base less than 1 goes only part of the way, and what the small latent
             leaves out of `z` is kept: z + amount * (target's reading - source's reading).
         """
+        check_finite(z=z, amount=amount)
         z = tf.constant(z, tf.float32)
         shared = self.encode(z, source).mu
         there = self.decode(shared, target)

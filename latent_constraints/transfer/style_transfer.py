@@ -15,6 +15,7 @@ from base_vae.errors import UserError
 from base_vae.loading import describe_base, find_base
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
+from base_vae.settings import check_arguments, check_finite
 from base_vae.trained_model import TrainedModel
 from latent_constraints.fitting import Progress
 from latent_constraints.transfer import saving
@@ -67,6 +68,8 @@ class StyleTransfer:
         Raises:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
+        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
+        check_finite(amount=amount)
         arrays = self.base.arrays(sequences)
         z = self.latents(arrays, towards=towards, amount=amount)
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)

@@ -10,6 +10,7 @@ from base_vae.trained_model import TrainedModel
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.evaluation import table
 from latent_constraints.training import train
+from tests.damaged import damaged_settings, is_refused
 from tests.tiny_models import CONFIG, lively_model, melodies
 
 HPARAMS = ConstraintHParams(
@@ -129,3 +130,12 @@ def test_too_few_samples_of_a_kind_are_said(base):
 def test_hparams_say_all_that_is_wrong():
     with pytest.raises(UserError, match=r"`critic_layers` must be .*`rounds` must be a whole .*`dropout`"):
         ConstraintHParams(rounds=0, dropout=1.0, critic_layers=())
+
+
+def test_damaged_settings_are_refused_in_a_sentence(steered, tmp_path):
+    steered.save(tmp_path / "model")
+    refused = [
+        is_refused(lambda folder: latent_constraints.load(folder, base=steered.base), path)
+        for _, path in damaged_settings(tmp_path / "model", tmp_path / "damaged")
+    ]
+    assert np.mean(refused) > 0.5

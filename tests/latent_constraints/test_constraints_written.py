@@ -91,3 +91,9 @@ def test_cuts_are_quantiles_with_the_median_and_ties_merge():
     assert middle_of(ties, cuts) == 0  # above 0 are 30%, above 1 are 10%
     with pytest.raises(UserError, match="all alike in density"):
         density.cuts(np.ones(50), 8)
+
+
+@pytest.mark.parametrize("text", ["density:nan", "density:inf", "density:5@nan", "realism@inf"])
+def test_amounts_and_weights_are_finite(text):
+    with pytest.raises(UserError, match="must be"):
+        parse(text)

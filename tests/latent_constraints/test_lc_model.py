@@ -10,6 +10,7 @@ from base_vae.loading import load
 from latent_constraints.lc_music_vae import loading
 from latent_constraints.lc_music_vae.config import PRESETS, get_preset
 from latent_constraints.lc_music_vae.training import evaluate, train
+from tests.damaged import damaged_arrays, is_refused
 from tests.tiny_models import CONFIG, lively_model, melodies
 
 PRESET = get_preset("lc-mel_2bar")
@@ -96,3 +97,13 @@ def test_wrong_knobs_and_folders_are_said(trained, tmp_path):
     model_folder.save(lively_model(), CONFIG, tmp_path / "base", "A base.")
     with pytest.raises(UserError, match="holds no lc- model"):
         loading.load(tmp_path / "base")
+
+
+def test_damaged_folders_are_refused_in_a_sentence(trained, tmp_path):
+    trained.save(tmp_path / "model")
+
+    def load(path):
+        return loading.load(path, base=trained.base)
+
+    for name, path in damaged_arrays(tmp_path / "model", tmp_path / "arrays"):
+        assert is_refused(load, path), name

@@ -1,6 +1,7 @@
 """The personal model: learned from music, kept and reopened, played by knobs, as long as asked for."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from base_vae.training.train import make_model
 from small_vae.config import PRESETS, get_preset
 from small_vae.evaluation import evaluate
 from small_vae.training import _held_out, personalize
+from tests.damaged import damaged_arrays, damaged_settings, is_refused
 from tests.tiny_models import CONFIG, lively_model, melodies
 
 SETTINGS = dataclasses.replace(
@@ -240,3 +242,21 @@ def test_held_out_pieces_are_whole_and_few(seed):
     for piece in range(12):
         assert len(set(mask[sources == piece])) == 1
     assert not _held_out(sources[:350], 0.1, seed).any()  # too few pieces
+
+
+def test_damaged_folders_are_refused_in_a_sentence(personal, base, tmp_path):
+    personal.save(tmp_path / "mine")
+
+    def load(path):
+        return small_vae.load(path, base=base)
+
+    for name, path in damaged_arrays(tmp_path / "mine", tmp_path / "arrays"):
+        assert is_refused(load, path), name
+    # Some values change nothing that loading needs; what matters is that no other error comes through.
+    refused = [
+        is_refused(load, path) for _, path in damaged_settings(tmp_path / "mine", tmp_path / "settings")
+    ]
+    assert np.mean(refused) > 0.5
+    shutil.copytree(tmp_path / "mine", tmp_path / "cardless")
+    (tmp_path / "cardless" / "README.md").unlink()
+    assert is_refused(load, tmp_path / "cardless")
