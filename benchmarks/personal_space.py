@@ -2,9 +2,9 @@
 
     python benchmarks/personal_space.py examples/reels examples/hymns my_songs/
 
-For each folder a personal model of `mel_2bar`: steps of the base's reconstructions that are kept at the ends of
-interpolations between tunes that follow each other, and by the knobs alone, as interpolations gave them before
-they kept the residual; those kept after a step of 0.5 by each knob; and what the knobs do. Seed 0:
+For each folder a personal model of `mel_2bar`: steps of the base's reconstructions that are kept at the ends
+of interpolations between tunes that follow each other, and by the knobs alone, as interpolations gave them
+before they kept the residual; those kept after a step of 0.5 by each knob; and what the knobs do. Seed 0:
 
 | music | ends kept | by knobs alone | step of 0.5 | knobs |
 |---|---|---|---|---|
@@ -14,8 +14,8 @@ they kept the residual; those kept after a step of 0.5 by each knob; and what th
 | hornpipes | 100% | 65% | 96% | higher +0.8, rising +0.8, larger leaps +0.3, more syncopated +0.5 |
 | strathspeys | 100% | 62% | 91% | higher +0.7, longer notes +0.5, more in C major +0.5, denser +0.5 |
 
-Before the knobs were rotated, two of Foster's made music lower, two of the hornpipes' let it rise or fall, and
-one of the strathspeys' did nothing that stood out; with all at 0, Foster's gave one pitch, held.
+Before the knobs were rotated, two of Foster's made music lower, two of the hornpipes' let it rise or fall,
+and one of the strathspeys' did nothing that stood out; with all at 0, Foster's gave one pitch, held.
 """
 
 import argparse
