@@ -106,7 +106,8 @@ def extract_pieces(
             break
         if isinstance(piece, PassedOver):
             rejected[piece.reason] += 1
-            reasons[piece.reason] += 1
+            if not piece.is_part:
+                reasons[piece.reason] += 1
             continue
         pieces += 1
         extraction = extract_piece(piece, converter, grid=grid)

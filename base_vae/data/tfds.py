@@ -12,7 +12,7 @@ from base_vae.data.extraction import extract_pieces
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import Grid
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.midi.read import midi_to_piece
+from base_vae.readers.midi.read import read_midi
 from base_vae.readers.read import PassedOver, ReadPiece
 
 
@@ -44,12 +44,14 @@ def collect_tfds(
     builder = CollectionBuilder(kept.append)
     total, files = read_tfds(name, split, data_dir=data_dir)
     for done, (known_as, data) in enumerate(files, 1):
-        read: ReadPiece | PassedOver
+        read: list[ReadPiece | PassedOver]
         try:
-            read = ReadPiece(midi_to_piece(data, name=known_as, limits=limits), has_bar_lines=False)
+            music = read_midi(data, name=known_as, limits=limits)
+            parts = (PassedOver(reason, is_part=True) for reason in music.passed_over)
+            read = [ReadPiece(music.piece, has_bar_lines=False), *parts]
         except UserError as error:
-            read = PassedOver(str(error))
-        builder.add(extract_pieces(known_as, [read], converter, grid=grid))
+            read = [PassedOver(str(error))]
+        builder.add(extract_pieces(known_as, read, converter, grid=grid))
         if progress:
             progress(done, total)
     return built(builder, kept)

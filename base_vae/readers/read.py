@@ -45,9 +45,15 @@ class ReadPiece(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """A piece of a book, or a part of a file, that was not read, and why."""
+    """A piece of a book, or a part of a piece, that was not read.
+
+    Attributes:
+      reason: why, in a sentence.
+      is_part: whether the rest of the piece was read.
+    """
 
     reason: str
+    is_part: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,7 +186,7 @@ def _read(source: Source, limits: Limits) -> Iterator[_Music]:
 def _with_rest(music: _Music, passed_over: list[str]) -> Iterator[_Music]:
     yield music
     for reason in passed_over:
-        yield PassedOver(reason)
+        yield PassedOver(reason, is_part=True)
 
 
 def _named(sequence: NoteSequence, source: Source) -> NoteSequence:
