@@ -15,10 +15,10 @@ import numpy as np
 from scipy.stats import spearmanr
 
 import base_vae
+from base_vae.configs.presets import get_preset
 from base_vae.metrics import copy_rate, distinct_rate, histograms, overlap_area
 from base_vae.settings import override
 from base_vae.trained_model import Latents, TrainedModel
-from benchmarks import mel_2bar_data
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.critics.realism import RealismCritic
 from latent_constraints.latent_constraints import LatentConstraints
@@ -27,6 +27,8 @@ from latent_constraints.steering import constrain
 from latent_constraints.training import train
 from latent_constraints.training_data import Material
 from latent_constraints.transfer import style_transfer
+from recipes.music import Selection, read
+from recipes.split import split
 from small_vae.training import personalize
 
 ASKED = (
@@ -46,12 +48,23 @@ TEMPERATURE = 0.5
 JUDGE_SEED = 1000
 
 
+_HELD_OUT = "75[1-9]|7[6-9].|800"  # songs of POP909
+_SONGS = Selection("songs", ("pop909",), held_out=_HELD_OUT)
+_MELODIES = Selection("melodies", ("pop909",), tracks=("MELODY",), held_out=_HELD_OUT)
+_TUNES = Selection("fiddle tunes", ("abc_tunes",), every=20)
+
+
+def load(data: Path, *selections: Selection) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Training and validation examples of each selection."""
+    converter, cache = get_preset("cat-mel_2bar_small").converter, Path("runs/constraints")
+    parts = split([(each, read(each, data, converter, cache)) for each in selections], data)
+    return tuple([part.examples for part in some.values()] for some in parts)
+
+
 def music(data: Path) -> tuple[np.ndarray, np.ndarray]:
     """Two halves of the training music, in examples that neither shares with the other."""
-    training, _ = mel_2bar_data.load(data)
-    examples = np.random.default_rng(0).permutation(
-        np.unique(np.concatenate(list(training.values())), axis=0)
-    )
+    training, _ = load(data, _SONGS, _TUNES)
+    examples = np.random.default_rng(0).permutation(np.unique(np.concatenate(training), axis=0))
     return examples[::2], examples[1::2]
 
 
@@ -209,13 +222,13 @@ def _likeness(
 
 def styles(base: TrainedModel, args: argparse.Namespace) -> None:
     """Pop melodies translated to fiddle tunes and back: likeness to each style, and what is kept."""
-    training, validation = mel_2bar_data.load(args.data)
-    names, rng = ("MELODY", mel_2bar_data.FIDDLE), np.random.default_rng(args.seed)
-    arrays = [rng.permutation(training[name])[: args.real] for name in names]
+    training, validation = load(args.data, _MELODIES, _TUNES)
+    rng = np.random.default_rng(args.seed)
+    arrays = [rng.permutation(rows)[: args.real] for rows in training]
     converter = base.config.converter
     measured = [find_property(label, converter) for label in style_transfer.KEPT]
     translator = style_transfer.train(base, *arrays, seed=args.seed)
-    held_out = [rng.permutation(validation[name])[:500] for name in names]
+    held_out = [rng.permutation(rows)[:500] for rows in validation]
     theirs = [histograms(rows) for rows in held_out]
     print("\n| translated | like pop | like fiddle tunes | density kept | pitch kept |")
     print("|---|---|---|---|---|")
@@ -232,7 +245,8 @@ def styles(base: TrainedModel, args: argparse.Namespace) -> None:
                 spearmanr(a, b, nan_policy="omit").statistic for a, b in zip(before.T, after.T, strict=True)
             ]
             cells = " | ".join(f"{value:.2f}" for value in (*likeness, *kept))
-            print(f"| {names[source].lower()}, {amount:.0%} of the way | {cells} |", flush=True)
+            name = (_MELODIES, _TUNES)[source].collection
+            print(f"| {name}, {amount:.0%} of the way | {cells} |", flush=True)
 
 
 def main() -> None:
