@@ -5,7 +5,6 @@ from typing import Any
 
 from base_vae.configs.config import Config
 from base_vae.converters import (
-    Converter,
     DrumsConverter,
     GrooveConverter,
     MelodyConverter,
@@ -15,7 +14,7 @@ from base_vae.converters import (
 from base_vae.model.hparams import HParams
 from base_vae.settings import pick
 
-# How the published models of two bars learn to stand on their own feet.
+# Scheduled sampling of the published models of two bars.
 _SCHEDULED: dict[str, Any] = {"sampling_schedule": "inverse_sigmoid", "sampling_rate": 1000.0}
 _SMALL: dict[str, Any] = {"z_size": 256, "enc_rnn_size": (512,), "dec_rnn_size": (256, 256)}
 _BIG: dict[str, Any] = {"z_size": 512, "enc_rnn_size": (2048,), "dec_rnn_size": (2048,) * 3}
@@ -59,193 +58,180 @@ _CHORD_BARS = MultitrackConverter(chord_encoding="triad")
 _GROOVES = GrooveConverter(split_bars=2, pitch_classes="ROLAND", inference_pitch_classes="REDUCED")
 _TAPS = dataclasses.replace(_GROOVES, tapify=True, fixed_velocities=True)
 
-# Name, what it is, hyperparameters, converter, transposition.
-_TABLE: tuple[tuple[str, str, HParams, Converter, tuple[int, int] | None], ...] = (
-    (
-        "cat-mel_2bar_small",
-        "2-bar melodies, 4.4 million parameters: trains on a laptop",
-        HParams(**_SMALL, **_SCHEDULED, **_ANNEALED, max_beta=0.2),
-        _MELODIES,
-        (-5, 5),
-    ),
-    (
-        "cat-mel_2bar_big",
-        "2-bar melodies, 134 million parameters: the original's published model",
-        HParams(**_BIG, **_SCHEDULED, **_ANNEALED, max_beta=0.5),
-        _MELODIES,
-        (-5, 5),
-    ),
-    (
-        "cat-mel_2bar_med_chords",
-        "2-bar melodies over given chords",
-        HParams(z_size=256, enc_rnn_size=(1024,), dec_rnn_size=(512,) * 3),
-        _CHORD_MELODIES,
-        (-3, 3),
-    ),
-    (
-        "cat-drums_2bar_small",
-        "2-bar drum patterns of 9 drums: trains on a laptop",
-        HParams(**_SMALL, **_SCHEDULED, **_FREE_BITS),
-        _DRUMS,
-        None,
-    ),
-    (
-        "cat-drums_2bar_big",
-        "2-bar drum patterns of 9 drums, large",
-        HParams(**_BIG, **_SCHEDULED, **_FREE_BITS),
-        _DRUMS,
-        None,
-    ),
-    (
-        "nade-drums_2bar_reduced",
-        "2-bar drum patterns of 9 drums, each said given the others (NADE)",
-        HParams(**_NADE, **_SCHEDULED, **_FREE_BITS),
-        _DRUM_ROLLS,
-        None,
-    ),
-    (
-        "nade-drums_2bar_full",
-        "2-bar drum patterns of all 61 drums (NADE)",
-        HParams(**_NADE, **_SCHEDULED, **_FREE_BITS),
-        dataclasses.replace(_DRUM_ROLLS, pitch_classes="FULL"),
-        None,
-    ),
-    (
-        "flat-trio_16bar",
-        "16 bars of melody, bass and drums, one decoder",
-        HParams(**_SIXTEEN_BARS, **_TRIO, enc_rnn_size=(2048, 2048), dec_rnn_size=(2048,) * 3),
-        _TRIOS,
-        None,
-    ),
-    (
-        "hierdec-trio_16bar",
-        "16 bars of melody, bass and drums, a conductor and three decoders",
-        HParams(
-            **_SIXTEEN_BARS,
-            **_TRIO,
-            **_BAR_BY_BAR,
-            enc_rnn_size=(2048, 2048),
-            split_outputs=True,
-            free_bits=256.0,
-            max_beta=0.2,
+PRESETS = {
+    config.name: config
+    for config in (
+        Config(
+            name="cat-mel_2bar_small",
+            description="2-bar melodies, 4.4 million parameters: trains on a laptop",
+            hparams=HParams(**_SMALL, **_SCHEDULED, **_ANNEALED, max_beta=0.2),
+            converter=_MELODIES,
+            transpose=(-5, 5),
         ),
-        _TRIOS,
-        None,
-    ),
-    (
-        "hier-trio_16bar",
-        "16 bars of melody, bass and drums, hierarchical encoder and decoder",
-        HParams(
-            **_SIXTEEN_BARS,
-            **_TRIO,
-            **_BAR_BY_BAR,
-            **_HIERARCHICAL,
-            split_outputs=True,
-            free_bits=256.0,
-            max_beta=0.2,
+        Config(
+            name="cat-mel_2bar_big",
+            description="2-bar melodies, 134 million parameters: the original's published model",
+            hparams=HParams(**_BIG, **_SCHEDULED, **_ANNEALED, max_beta=0.5),
+            converter=_MELODIES,
+            transpose=(-5, 5),
         ),
-        _TRIOS,
-        None,
-    ),
-    (
-        "flat-mel_16bar",
-        "16-bar melodies, one decoder",
-        HParams(
-            **_SIXTEEN_BARS,
-            enc_rnn_size=(2048, 2048),
-            dec_rnn_size=(2048,) * 3,
-            free_bits=256.0,
-            max_beta=0.2,
+        Config(
+            name="cat-mel_2bar_med_chords",
+            description="2-bar melodies over given chords",
+            hparams=HParams(z_size=256, enc_rnn_size=(1024,), dec_rnn_size=(512,) * 3),
+            converter=_CHORD_MELODIES,
+            transpose=(-3, 3),
         ),
-        _LONG_MELODIES,
-        None,
-    ),
-    (
-        "hierdec-mel_16bar",
-        "16-bar melodies, a conductor and a decoder",
-        HParams(**_SIXTEEN_BARS, **_BAR_BY_BAR, enc_rnn_size=(2048, 2048), free_bits=256.0, max_beta=0.2),
-        _LONG_MELODIES,
-        None,
-    ),
-    (
-        "hier-mel_16bar",
-        "16-bar melodies, hierarchical encoder and decoder",
-        HParams(**_SIXTEEN_BARS, **_BAR_BY_BAR, **_HIERARCHICAL, free_bits=256.0, max_beta=0.2),
-        _LONG_MELODIES,
-        None,
-    ),
-    (
-        "hier-multiperf_vel_1bar_med",
-        "a bar of 2 to 8 instruments with velocities",
-        _multitrack(1024, 512),
-        _BARS,
-        (-3, 3),
-    ),
-    (
-        "hier-multiperf_vel_1bar_big",
-        "a bar of 2 to 8 instruments with velocities, large",
-        _multitrack(2048, 1024),
-        _BARS,
-        (-3, 3),
-    ),
-    (
-        "hier-multiperf_vel_1bar_med_chords",
-        "a bar of 2 to 8 instruments over given chords",
-        _multitrack(1024, 512),
-        _CHORD_BARS,
-        (-3, 3),
-    ),
-    (
-        "hier-multiperf_vel_1bar_big_chords",
-        "a bar of 2 to 8 instruments over given chords, large",
-        _multitrack(2048, 1024),
-        _CHORD_BARS,
-        (-3, 3),
-    ),
-    (
-        "groovae_4bar",
-        "4 bars of drumming with velocities and microtiming",
-        HParams(**_GROOVE, max_seq_len=64),
-        dataclasses.replace(_GROOVES, split_bars=4),
-        None,
-    ),
-    (
-        "groovae_2bar_humanize",
-        "plays a 2-bar drum pattern like a drummer",
-        HParams(**_GROOVE),
-        dataclasses.replace(_GROOVES, humanize=True),
-        None,
-    ),
-    (
-        "groovae_2bar_tap_fixed_velocity",
-        "makes 2 bars of drumming of a tapped rhythm",
-        HParams(**_GROOVE),
-        _TAPS,
-        None,
-    ),
-    (
-        "groovae_2bar_tap_fixed_velocity_note_dropout",
-        "makes 2 bars of drumming of a tapped rhythm in which taps may be missing",
-        HParams(**_GROOVE),
-        dataclasses.replace(_TAPS, max_note_dropout_probability=0.8),
-        None,
-    ),
-    (
-        "groovae_2bar_add_closed_hh",
-        "adds a closed hi-hat to 2 bars of drumming",
-        HParams(**_GROOVE),
-        dataclasses.replace(_GROOVES, add_instruments=(2,)),
-        None,
-    ),
-    (
-        "groovae_2bar_hits_control_tfds",
-        "plays given hits of 2 bars in the manner of z",
-        HParams(**_GROOVE),
-        dataclasses.replace(_GROOVES, hits_as_controls=True),
-        None,
-    ),
-)
-PRESETS = {row[0]: Config(*row) for row in _TABLE}
+        Config(
+            name="cat-drums_2bar_small",
+            description="2-bar drum patterns of 9 drums: trains on a laptop",
+            hparams=HParams(**_SMALL, **_SCHEDULED, **_FREE_BITS),
+            converter=_DRUMS,
+        ),
+        Config(
+            name="cat-drums_2bar_big",
+            description="2-bar drum patterns of 9 drums, large",
+            hparams=HParams(**_BIG, **_SCHEDULED, **_FREE_BITS),
+            converter=_DRUMS,
+        ),
+        Config(
+            name="nade-drums_2bar_reduced",
+            description="2-bar drum patterns of 9 drums, each given the ones before it (NADE)",
+            hparams=HParams(**_NADE, **_SCHEDULED, **_FREE_BITS),
+            converter=_DRUM_ROLLS,
+        ),
+        Config(
+            name="nade-drums_2bar_full",
+            description="2-bar drum patterns of all 61 drums (NADE)",
+            hparams=HParams(**_NADE, **_SCHEDULED, **_FREE_BITS),
+            converter=dataclasses.replace(_DRUM_ROLLS, pitch_classes="FULL"),
+        ),
+        Config(
+            name="flat-trio_16bar",
+            description="16 bars of melody, bass and drums, one decoder",
+            hparams=HParams(**_SIXTEEN_BARS, **_TRIO, enc_rnn_size=(2048, 2048), dec_rnn_size=(2048,) * 3),
+            converter=_TRIOS,
+        ),
+        Config(
+            name="hierdec-trio_16bar",
+            description="16 bars of melody, bass and drums, a conductor and three decoders",
+            hparams=HParams(
+                **_SIXTEEN_BARS,
+                **_TRIO,
+                **_BAR_BY_BAR,
+                enc_rnn_size=(2048, 2048),
+                split_outputs=True,
+                free_bits=256.0,
+                max_beta=0.2,
+            ),
+            converter=_TRIOS,
+        ),
+        Config(
+            name="hier-trio_16bar",
+            description="16 bars of melody, bass and drums, hierarchical encoder and decoder",
+            hparams=HParams(
+                **_SIXTEEN_BARS,
+                **_TRIO,
+                **_BAR_BY_BAR,
+                **_HIERARCHICAL,
+                split_outputs=True,
+                free_bits=256.0,
+                max_beta=0.2,
+            ),
+            converter=_TRIOS,
+        ),
+        Config(
+            name="flat-mel_16bar",
+            description="16-bar melodies, one decoder",
+            hparams=HParams(
+                **_SIXTEEN_BARS,
+                enc_rnn_size=(2048, 2048),
+                dec_rnn_size=(2048,) * 3,
+                free_bits=256.0,
+                max_beta=0.2,
+            ),
+            converter=_LONG_MELODIES,
+        ),
+        Config(
+            name="hierdec-mel_16bar",
+            description="16-bar melodies, a conductor and a decoder",
+            hparams=HParams(
+                **_SIXTEEN_BARS, **_BAR_BY_BAR, enc_rnn_size=(2048, 2048), free_bits=256.0, max_beta=0.2
+            ),
+            converter=_LONG_MELODIES,
+        ),
+        Config(
+            name="hier-mel_16bar",
+            description="16-bar melodies, hierarchical encoder and decoder",
+            hparams=HParams(**_SIXTEEN_BARS, **_BAR_BY_BAR, **_HIERARCHICAL, free_bits=256.0, max_beta=0.2),
+            converter=_LONG_MELODIES,
+        ),
+        Config(
+            name="hier-multiperf_vel_1bar_med",
+            description="a bar of 2 to 8 instruments with velocities",
+            hparams=_multitrack(1024, 512),
+            converter=_BARS,
+            transpose=(-3, 3),
+        ),
+        Config(
+            name="hier-multiperf_vel_1bar_big",
+            description="a bar of 2 to 8 instruments with velocities, large",
+            hparams=_multitrack(2048, 1024),
+            converter=_BARS,
+            transpose=(-3, 3),
+        ),
+        Config(
+            name="hier-multiperf_vel_1bar_med_chords",
+            description="a bar of 2 to 8 instruments over given chords",
+            hparams=_multitrack(1024, 512),
+            converter=_CHORD_BARS,
+            transpose=(-3, 3),
+        ),
+        Config(
+            name="hier-multiperf_vel_1bar_big_chords",
+            description="a bar of 2 to 8 instruments over given chords, large",
+            hparams=_multitrack(2048, 1024),
+            converter=_CHORD_BARS,
+            transpose=(-3, 3),
+        ),
+        Config(
+            name="groovae_4bar",
+            description="4 bars of drumming with velocities and microtiming",
+            hparams=HParams(**_GROOVE, max_seq_len=64),
+            converter=dataclasses.replace(_GROOVES, split_bars=4),
+        ),
+        Config(
+            name="groovae_2bar_humanize",
+            description="plays a 2-bar drum pattern like a drummer",
+            hparams=HParams(**_GROOVE),
+            converter=dataclasses.replace(_GROOVES, humanize=True),
+        ),
+        Config(
+            name="groovae_2bar_tap_fixed_velocity",
+            description="makes 2 bars of drumming of a tapped rhythm",
+            hparams=HParams(**_GROOVE),
+            converter=_TAPS,
+        ),
+        Config(
+            name="groovae_2bar_tap_fixed_velocity_note_dropout",
+            description="makes 2 bars of drumming of a tapped rhythm in which taps may be missing",
+            hparams=HParams(**_GROOVE),
+            converter=dataclasses.replace(_TAPS, max_note_dropout_probability=0.8),
+        ),
+        Config(
+            name="groovae_2bar_add_closed_hh",
+            description="adds a closed hi-hat to 2 bars of drumming",
+            hparams=HParams(**_GROOVE),
+            converter=dataclasses.replace(_GROOVES, add_instruments=(2,)),
+        ),
+        Config(
+            name="groovae_2bar_hits_control_tfds",
+            description="plays given hits of 2 bars in the manner of z",
+            hparams=HParams(**_GROOVE),
+            converter=dataclasses.replace(_GROOVES, hits_as_controls=True),
+        ),
+    )
+}
 ALIASES = {"groovae_2bar_hits_control": "groovae_2bar_hits_control_tfds"}
 
 
