@@ -42,6 +42,7 @@ MODES = ("sample", "interpolate", "reconstruct", "continue", "fill", "vary")
 FLAGS = command.flag_values()
 common_flags.define_config(FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
+common_flags.define_step(FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",
     None,
@@ -100,6 +101,8 @@ def generate() -> None:
     mode = command.one_of(FLAGS, "mode", MODES)
     if bool(FLAGS.run_dir) == bool(FLAGS.checkpoint_file):
         raise UserError("give the model with --checkpoint_file or with --run_dir (one of them; see --help)")
+    if FLAGS.step is not None and not FLAGS.run_dir:
+        raise UserError("--step goes with --run_dir: it names one of the run's checkpoints")
     command.require(FLAGS, *_INPUTS.get(mode, ()))
     if mode != "reconstruct":
         tune_commands.check(FLAGS, mode)
@@ -116,7 +119,7 @@ def generate() -> None:
     with atomic_outputs(FLAGS.output_dir) as folder:
         from midime_scripts.common.models import load_model
 
-        model = load_model(FLAGS.run_dir or FLAGS.checkpoint_file, FLAGS.config, "config")
+        model = load_model(_source(), FLAGS.config, "config")
         stem = stamped(f"{model.config.name}_{mode}")
         if mode in ("continue", "fill", "vary") or FLAGS.form or FLAGS.num_bars:
             files = _tunes(model, mode, folder, stem, font)
@@ -127,12 +130,16 @@ def generate() -> None:
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
+def _source() -> str:
+    return common_flags.of_step(FLAGS.run_dir, FLAGS.step) if FLAGS.run_dir else FLAGS.checkpoint_file
+
+
 def _check_arguments() -> None:
     """Says what can be said of the arguments before TensorFlow starts."""
     if FLAGS.config:
         arguments.check_config(FLAGS.config)
     arguments.check_output(FLAGS.output_dir)
-    arguments.check_model(FLAGS.run_dir or FLAGS.checkpoint_file)
+    arguments.check_model(_source())
     for name in ("input_midi_1", "input_midi_2"):
         if FLAGS[name].value:
             arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))

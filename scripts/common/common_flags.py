@@ -126,6 +126,17 @@ def define_cluster(values: flags.FlagValues, instead: str) -> None:
         compatible(values, name, alone[0], alone, instead)
 
 
+def define_step(values: flags.FlagValues) -> None:
+    """The flag `--step`, for an earlier checkpoint of a run."""
+    text = "With --run_dir: the checkpoint of this step (run/train/ckpt-STEP). Default: the newest model."
+    flags.DEFINE_integer("step", None, text, lower_bound=0, flag_values=values)
+
+
+def of_step(run_dir: str, step: int | None) -> str:
+    """What to load of a run: the folder, or its checkpoint of a step."""
+    return run_dir if step is None else f"{run_dir.rstrip('/')}/train/ckpt-{step}"
+
+
 def numbers(text: str) -> list[float]:
     """The numbers in a text such as `1.0,-0.5`. Raises ValueError where one is none, or not finite."""
     found = [float(number) for number in text.split(",")]

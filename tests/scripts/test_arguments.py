@@ -33,6 +33,11 @@ MISTAKES = [
     ("midime_train --run_dir=OUT --examples_path=REELS --base=nothing", "no model is called 'nothing'"),
     ("midime_train --run_dir=NONE --examples_path=REELS --mode=eval", "NONE is not a model folder"),
     ("music_vae_generate --checkpoint_file=nothing --output_dir=OUT", "no model is called 'nothing'"),
+    ("music_vae_generate --checkpoint_file=mel_2bar --step=4 --output_dir=OUT", "--step goes with --run_dir"),
+    (
+        "music_vae_generate --run_dir=SAVED --step=4 --output_dir=OUT",
+        "no model is called 'SAVED/train/ckpt-4'",
+    ),
     ("music_vae_generate --checkpoint_file=mel_2bar --output_dir=FILE", "FILE is not a folder"),
     (
         "music_vae_generate --checkpoint_file=mel_2bar --output_dir=OUT --input_midi_1=BAD",
