@@ -36,7 +36,7 @@ def main() -> None:
         many.mkdir()
         raw.mkdir()
         write_many(many)
-        command = [sys.executable, "-m", "midime_scripts.midime_studio", "--nobrowser", "--port=0"]
+        command = [sys.executable, ROOT / "scripts" / "midime_studio.py", "--nobrowser", "--port=0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as studio:
             assert studio.stdout is not None
             address = re.search(r"http://\S+", studio.stdout.readline())

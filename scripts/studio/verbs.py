@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from base_vae.tunes.tune_model import TuneModel
 
 Verb = Callable[["StudioModel", Fields], dict[str, Any]]
-_VERBS: dict[str, Verb] = {}
-_TUNE_VERBS: dict[str, Verb] = {}
+_Condition = Callable[["StudioModel"], bool]
+_VERBS: dict[str, tuple[Verb, _Condition]] = {}
 _KNOB_REACH = 6.0
 _MOST_BARS = 64
 _LEAST_STEPS, _MOST_STEPS = 2, 32
@@ -28,22 +28,32 @@ _LEAST_STEPS, _MOST_STEPS = 2, 32
 
 def verbs_of(model: "StudioModel") -> dict[str, Verb]:
     """The verbs that a model has, by name."""
-    return {**_VERBS, **(_TUNE_VERBS if model.tunes else {})}
+    return {name: function for name, (function, possible) in _VERBS.items() if possible(model)}
 
 
-def verb(function: Verb) -> Verb:
-    """Makes a function a verb of every model, under its own name."""
-    _VERBS[function.__name__] = function
-    return function
+def verb(possible: _Condition = lambda model: True) -> Callable[[Verb], Verb]:
+    """Makes a function a verb, under its own name, of those models that `possible` is true of."""
+
+    def register(function: Verb) -> Verb:
+        _VERBS[function.__name__] = function, possible
+        return function
+
+    return register
 
 
-def tune_verb(function: Verb) -> Verb:
-    """Makes a function a verb of models that make whole tunes."""
-    _TUNE_VERBS[function.__name__] = function
-    return function
+def _composes(model: "StudioModel") -> bool:
+    return model.tunes is not None
 
 
-@verb
+def _changes_tunes(model: "StudioModel") -> bool:
+    """Whether there is a model of sequences of latents, which tunes are varied, continued and filled with."""
+    try:
+        return model.tunes is not None and bool(model.tunes.denoising)
+    except UserError:
+        return False
+
+
+@verb()
 def play(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """Music at one place of the knobs; with a `place`, the passage that is there, moved to these knobs."""
     knobs = fields.numbers("knobs", model.personal.size, _KNOB_REACH)
@@ -55,7 +65,7 @@ def play(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     return {"knobs": knobs, **_page(model, piece, bars or model.bars)}
 
 
-@verb
+@verb()
 def another(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """New music in the user's style: at one place, or for more bars on a walk from place to place."""
     settings, bars = _settings(fields), _bars(model, fields)
@@ -69,7 +79,7 @@ def another(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     return {"knobs": None, **_page(model, piece, bars)}
 
 
-@verb
+@verb()
 def interpolate(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """Music that goes from one piece of the user's to another, step by step."""
     steps = fields.integer("steps", _LEAST_STEPS, _MOST_STEPS, 5)
@@ -80,7 +90,7 @@ def interpolate(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     return {"knobs": None, **_page(model, _joined(model, pieces), steps * model.bars)}
 
 
-@tune_verb
+@verb(_composes)
 def compose(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """A whole tune, in the form that is asked for or that the user's songs have."""
     bars = fields.integer("bars", 1, _MOST_BARS, 32)
@@ -92,7 +102,7 @@ def compose(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     return {"knobs": None, "form": composition.forms[0], **_page(model, composition.sequences[0])}
 
 
-@tune_verb
+@verb(_changes_tunes)
 def vary(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """A piece of the page with some of its notes changed."""
     piece, amount = from_page(fields.part("piece")).sequence, fields.number("amount", 0, 1)
@@ -100,7 +110,7 @@ def vary(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     return {"knobs": None, **_page(model, _tunes(model).vary(piece, amount, seed=seed))}
 
 
-@tune_verb
+@verb(_changes_tunes)
 def go_on(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """A piece of the page with more bars after it."""
     piece = from_page(fields.part("piece")).sequence
@@ -108,7 +118,7 @@ def go_on(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     return {"knobs": None, **_page(model, _tunes(model).continued(piece, num_bars=more, **_settings(fields)))}
 
 
-@tune_verb
+@verb(_changes_tunes)
 def fill(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """A piece of the page with some of its bars made anew."""
     piece = from_page(fields.part("piece")).sequence

@@ -15,6 +15,7 @@ import small_vae
 from base_vae.errors import UserError
 from base_vae.readers.limits import DEFAULT_LIMITS
 from base_vae.readers.read import read_file
+from base_vae.tunes.tune_model import TuneModel
 from tests.needs_fluidsynth import require_fluidsynth
 from tests.paths import EXAMPLES
 from tests.studio.conftest import Client
@@ -131,11 +132,14 @@ def test_a_wrong_setting_is_named(learned, wrong):
     assert next(iter(wrong)) in answer.json()["error"]
 
 
-def test_without_a_model_of_tunes_there_are_no_verbs_of_it(learned):
-    verbs = learned.state["model"]["verbs"]
-    tunes = learned.studio.held.model.tunes
-    assert {"play", "another", "interpolate"} <= set(verbs)
-    assert ("compose" in verbs) == ("vary" in verbs) == (tunes is not None)
+def test_the_verbs_are_those_that_the_model_has(learned):
+    assert {"play", "another", "interpolate", "compose"} <= set(learned.state["model"]["verbs"])
+    tune = verb(learned, "compose", seed=3, temperature=0.5, bars=16)
+    assert tune["quarters"] in (64, 68) and tune["form"] and tune["notes"]  # with a pickup or without
+    nothing = SimpleNamespace(tunes=None)
+    assert set(verbs_of(nothing)) == {"play", "another", "interpolate"}
+    songs_only = SimpleNamespace(tunes=TuneModel(tiny_model().base, None))
+    assert set(verbs_of(songs_only)) == {"play", "another", "interpolate", "compose"}
 
 
 def test_whole_tunes_are_composed_varied_continued_and_filled():
