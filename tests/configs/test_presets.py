@@ -37,7 +37,7 @@ def test_a_preset_from_build_to_use(tmp_path, name):
     latents = trained.encode(pieces)
     assert latents.mu.shape == latents.sigma.shape == (3, config.hparams.z_size)
     assert np.all(latents.sigma > 0)
-    assert len(trained.interpolate(pieces[0], pieces[1], steps=3)) == 3
+    assert len(trained.interpolate(pieces[0], pieces[1], num_steps=3)) == 3
     assert len(trained.reconstruct(pieces)) == 3
     probabilities = trained.step_probabilities(examples)
     assert probabilities.shape[0] == 6 and np.all((probabilities >= 0) & (probabilities <= 1))

@@ -29,7 +29,7 @@ def domains():
 @pytest.fixture(scope="module")
 def model(domains):
     (a, halves_a), (b, halves_b) = domains
-    return fit_transfer((a, b), (halves_a, halves_b), HPARAMS)
+    return fit_transfer((a, b), labels=(halves_a, halves_b), hparams=HPARAMS)
 
 
 def test_what_is_translated_lies_in_the_other_domain_and_means_the_same(model, domains):
@@ -61,11 +61,11 @@ def test_latents_of_different_sizes_can_be_bridged(domains):
 
 def test_the_model_comes_back_from_disk_and_from_its_seed(model, domains, tmp_path):
     (a, halves_a), (b, halves_b) = domains
-    saving.save(model, tmp_path / "model", "Two bows.")
+    saving.save(model, tmp_path / "model", card="Two bows.")
     loaded = saving.load(tmp_path / "model")
     same = model.transfer(a.mu[:5], 0, 1)
     assert loaded.transfer(a.mu[:5], 0, 1).tobytes() == same.tobytes()
-    again = fit_transfer((a, b), (halves_a, halves_b), HPARAMS)
+    again = fit_transfer((a, b), labels=(halves_a, halves_b), hparams=HPARAMS)
     assert again.transfer(a.mu[:5], 0, 1).tobytes() == same.tobytes()
 
 

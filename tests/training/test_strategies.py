@@ -111,7 +111,7 @@ def work(run_dir: str, steps: str) -> None:
     settings = RunSettings(strategy="multi_worker_mirrored", checkpoint_steps=2)
     strategy = devices.make_strategy("multi_worker_mirrored", CONFIG.hparams.batch_size)
     if not devices.is_chief(strategy):
-        tf.train.CheckpointManager.save = run_folder.folder.save = None  # it has no business there
+        tf.train.CheckpointManager.save = run_folder.model_folder.save = None  # it has no business there
     for num_steps in map(int, steps.split(",")):
         model = train(CONFIG, melodies(6), run_dir, dataclasses.replace(settings, num_steps=num_steps))
         assert int(model.global_step.numpy()) == num_steps
