@@ -153,6 +153,12 @@ def attribute_vectors() -> None:
 
 def _check_arguments(mode: str, names: list[str] | None) -> None:
     """Says what can be said of the arguments before TensorFlow starts."""
+    if mode == "compute" and not FLAGS.output_dir:
+        _own_folder()
+    if mode == "apply":
+        _amounts()
+        if FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
+            raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
     if FLAGS.config:
         arguments.check_config(FLAGS.config)
     arguments.check_model(FLAGS.checkpoint_file)
@@ -269,8 +275,6 @@ def _own_folder() -> Path:
 
 def _apply() -> None:
     amounts = _amounts()
-    if FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
-        raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
     font = audio_flags.font(FLAGS)
     model = _model()
     from midime_scripts.common.changed_music import write_changed
