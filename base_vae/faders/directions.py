@@ -29,7 +29,7 @@ class Directions:
     spreads: np.ndarray
 
 
-def find_directions(model: TrainedModel, *, num_samples: int = _SAMPLES, seed: int = 0) -> Directions:
+def find_directions(model: TrainedModel) -> Directions:
     """The directions of a model, from samples of its prior decoded at temperature 0.
 
     Ridge regression of the standardized attributes on the latents gives weights W [z_size, attributes]; the
@@ -37,14 +37,12 @@ def find_directions(model: TrainedModel, *, num_samples: int = _SAMPLES, seed: i
     0. Attributes that never change are left out. The result is kept for as long as the model is.
 
     Args:
-      model: whose decoder plays the samples.
-      num_samples: how many; 2,048 take a second or two with a base of two bars.
-      seed: of the samples.
+      model: whose decoder plays the samples, always the same ones.
     """
     if model in _KNOWN:
         return _KNOWN[model]
     converter = model.config.converter
-    z = np.random.default_rng(seed).standard_normal((num_samples, model.z_size), np.float32)
+    z = np.random.default_rng(0).standard_normal((_SAMPLES, model.z_size), np.float32)
     attributes = attributes_for(converter)
     values = measure_arrays(model.decode_arrays(z), converter, attributes)
     centred = values - np.nanmean(values, 0)

@@ -149,7 +149,7 @@ class _Search:
         rng: np.random.Generator,
     ):
         self.array, self.mu, self.sigma, self.before, self.wanted = array, mu, sigma, before, wanted
-        self.spreads, self.keep, self.rng = directions.spreads, keep, rng
+        self.directions, self.spreads, self.keep, self.rng = directions, directions.spreads, keep, rng
         asked = np.nan_to_num((wanted - before) / self.spreads)
         self.move = asked @ directions.moves
         self.candidates = {array.tobytes(): self._candidate(mu, array, before, 1.0)}
@@ -180,7 +180,7 @@ class _Search:
         chosen = [number for key, number in new.items() if key not in self.candidates]
         if not chosen:
             return
-        values = _measure(model, arrays[chosen], find_directions(model))
+        values = _measure(model, arrays[chosen], self.directions)
         kept = 1.0 - hamming_distance(arrays[chosen], self.array, model.config.converter)
         for number, value, share in zip(chosen, values, kept, strict=True):
             candidate = self._candidate(z[number], arrays[number], value, float(share))
