@@ -41,7 +41,9 @@ compute measures every attribute of the music in --examples_path and keeps, besi
 of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of
 the music are left out and named. --tune then learns, by listening to what the model plays, vectors that
 change more pieces as they should, one to more and one to less of each attribute: a few minutes for each, and
-longer vectors that keep less of a piece.
+longer vectors that keep less of a piece. A vector is kept only where, at the amount that moves its attribute
+by one standard deviation, half of the steps stay as they were and no other attribute moves by more than half
+of one; it is scaled to that amount. The others are named, and --keep_all keeps all as they are.
 
 apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
 attribute to the quarter with most, -1 the other way; of tuned vectors, as far as it takes. A piece that is
@@ -89,6 +91,12 @@ flags.DEFINE_bool(
     "orthogonal", False, "Make the computed vectors stand at right angles to each other.", flag_values=FLAGS
 )
 flags.DEFINE_bool(
+    "keep_all",
+    False,
+    "compute: also keep vectors that change too much else, each as long as it is.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_bool(
     "tune", False, "compute: learn better vectors from what the model plays.", flag_values=FLAGS
 )
 common_flags.define_count(
@@ -125,7 +133,7 @@ limit_flags.define(FLAGS)
 _MOST_STEPS = 201  # a hundredth of the way each, which is what the files are named by
 _NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
 _ONLY = {  # flags that mean nothing in other modes
-    "compute": ("orthogonal", "tune"),
+    "compute": ("orthogonal", "tune", "keep_all"),
     "apply": ("midi", "attribute", "sweep", "plot", "audio"),
     "evaluate": (),
 }
@@ -253,7 +261,30 @@ def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
     if FLAGS.orthogonal:
         vectors = vectors.orthogonal()
     print(f"attribute vectors of {len(examples)} examples\n\n{vector_table(vectors)}\n")
-    return vectors
+    return vectors if FLAGS.keep_all else _good(model, vectors, examples, latents)
+
+
+def _good(
+    model: "TrainedModel", vectors: "AttributeVectors", examples: "np.ndarray", latents: "np.ndarray"
+) -> "AttributeVectors":
+    """Those that leave enough of the music as it was; prints what every one does, and what is dropped."""
+    from base_vae.faders import find_directions
+    from base_vae.metrics.vector_judgement import judge_vectors, judgement_table, keep_good
+
+    spreads = find_directions(model).spread_of()
+    judgements = judge_vectors(model, vectors, examples, latents, spreads, seed=FLAGS.seed)
+    print("at the amount that moves its own attribute by one standard deviation\n")
+    print(f"{judgement_table(judgements)}\n", flush=True)
+    good = keep_good(vectors, judgements)
+    if not good:
+        raise UserError(
+            "no vector leaves half of the steps as they were and every other attribute within half a "
+            "standard deviation, so none is kept: --keep_all keeps them all; apply needs none"
+        )
+    dropped = [each.words for each in judgements if not each.is_good]
+    if dropped:
+        print(f"dropped, since they change too much else: {', '.join(dropped)}")
+    return good
 
 
 def _own_folder() -> Path:

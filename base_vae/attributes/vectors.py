@@ -25,7 +25,9 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
 
     The way to less of an attribute is the way to more turned round (and `z - vectors["density"]` is sparser),
-    unless the vectors were tuned: then it is one of its own, which `moved` takes for amounts below 0.
+    unless the vectors were tuned: then it is one of its own, which `moved` takes for amounts below 0. One of
+    the two ways may be missing, because it wrecked the music (`metrics.vector_judgement`): then its row is
+    NaN, `has` is false of it, `moved` refuses it, and `vectors[name]` is the opposite of the other way.
 
     Attributes:
       names: of the attributes.
@@ -53,7 +55,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self.names:
             raise KeyError(name)
-        return self.more[self.names.index(name)]
+        return self._lines()[self.names.index(name)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
@@ -61,20 +63,31 @@ class AttributeVectors(Mapping[str, np.ndarray]):
     def __len__(self) -> int:
         return len(self.names)
 
+    def has(self, name: str, amount: float = 0.0) -> bool:
+        """Whether `moved` can take this amount of the attribute; 0: whether there is any vector of it."""
+        if name not in self.names or amount == 0:
+            return name in self.names
+        ways = self.more if amount > 0 else self.less
+        return bool(np.isfinite(ways[self.names.index(name)]).all())
+
+    def _lines(self) -> np.ndarray:
+        """The vectors to more; where one is missing, the opposite of that to less, [attributes, z_size]."""
+        return np.where(np.isnan(self.more), -self.less, self.more)
+
     @property
     def lengths(self) -> np.ndarray:
         """Euclidean length of each vector to more, float64 [attributes]."""
-        return np.linalg.norm(self.more.astype(np.float64), axis=1)
+        return np.linalg.norm(self._lines().astype(np.float64), axis=1)
 
     def correlations(self) -> np.ndarray:
         """Cosine of the angle between every two vectors to more, float64 [attributes, attributes]."""
-        units = _units(self.more)
+        units = _units(self._lines())
         return units @ units.T
 
     def straightness(self) -> np.ndarray:
         """Cosine of the angle between each vector to more and the opposite of that to less, [attributes].
 
-        1 where they are one line.
+        1 where they are one line, NaN where one of them is missing.
         """
         return -np.sum(_units(self.more) * _units(self.less), axis=1)
 
@@ -82,11 +95,13 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         """`z`, float [..., z_size], with so much more of each of the named attributes; less below 0.
 
         Raises:
-          UserError: for names that there are no vectors of.
+          UserError: for names that there are no vectors of, or not this way.
         """
-        self.require(amounts)
+        self.require_ways(amounts)
         z = np.asarray(z)
         for name, amount in amounts.items():
+            if amount == 0:
+                continue
             ways = self.more if amount > 0 else self.less
             z = z + np.float32(abs(amount)) * ways[self.names.index(name)]
         return z
@@ -99,6 +114,17 @@ class AttributeVectors(Mapping[str, np.ndarray]):
                 f"this model has no attribute vectors for {', '.join(unknown)}; it has "
                 f"{', '.join(closest_first(unknown[0], self.names))} (attribute_vectors compute makes others)"
             )
+
+    def require_ways(self, amounts: Mapping[str, float]) -> None:
+        """Raises UserError unless `moved` can take these amounts."""
+        self.require(amounts)
+        for name, amount in amounts.items():
+            if not self.has(name, amount):
+                way = "more" if amount > 0 else "less"
+                raise UserError(
+                    f"this model has no attribute vector to {way} {name}, as it changed too much else: "
+                    "faders (base_vae.fade, attribute_vectors apply) need none"
+                )
 
     def require_size(self, z_size: int) -> None:
         """Raises UserError unless the vectors are of latents of this size."""
@@ -147,9 +173,8 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         """
         path = Path(folder) / FILE
         try:
-            arrays = read_arrays(
-                path, ("names", *_ARRAYS), may_be_nan=("standard_errors", "thresholds"), text=("names",)
-            )
+            may_be_nan = ("more", "less", "standard_errors", "thresholds")
+            arrays = read_arrays(path, ("names", *_ARRAYS), may_be_nan=may_be_nan, text=("names",))
         except FileNotFoundError:
             raise UserError(_missing(str(folder), str(folder))) from None
         with reading(path):
@@ -159,6 +184,8 @@ class AttributeVectors(Mapping[str, np.ndarray]):
             getattr(vectors, name).shape[:1] != (len(names),) for name in _ARRAYS
         ):
             raise UserError(f"{path} cannot be read as attribute vectors: its arrays do not fit its names")
+        if not np.isfinite(vectors._lines()).all():
+            raise UserError(f"{path} cannot be used: its vectors hold numbers that are not finite")
         return vectors
 
     @classmethod
@@ -198,6 +225,11 @@ def _units(vectors: np.ndarray) -> np.ndarray:
 
 def _orthogonal(vectors: np.ndarray) -> np.ndarray:
     """See `AttributeVectors.orthogonal`."""
+    there = np.isfinite(vectors).all(1)
+    if not there.all():
+        straight = vectors.copy()
+        straight[there] = _orthogonal(vectors[there])
+        return straight
     n, z_size = vectors.shape
     left, sizes, right = np.linalg.svd(_units(vectors), full_matrices=False)
     if n > z_size or sizes.min(initial=1.0) < _DEPENDENT:

@@ -28,6 +28,10 @@ class Directions:
     moves: np.ndarray
     spreads: np.ndarray
 
+    def spread_of(self) -> dict[str, float]:
+        """The spreads by name."""
+        return dict(zip(self.names, self.spreads.tolist(), strict=True))
+
 
 def find_directions(model: TrainedModel) -> Directions:
     """The directions of a model, from samples of its prior decoded at temperature 0.

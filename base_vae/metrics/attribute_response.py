@@ -54,6 +54,8 @@ class Response:
       kept: mean share of equal steps (sixteenths in which the same begins and goes on), [vectors, steps].
       spearman: mean over the pieces of the rank correlation of the amount and the own attribute, [vectors]; a
         piece in which it never changes counts 0.
+
+    Where there is no vector one way, its figures are NaN.
     """
 
     music: str
@@ -187,10 +189,19 @@ def evaluate(
         room = np.array([before[:, column] < upper, before[:, column] > lower])
         values, kept = [], []
         for amount in amounts:
+            if not vectors.has(name, amount):
+                values.append(np.full_like(before, np.nan))
+                kept.append(np.nan)
+                continue
             pieces, after = (unmoved, before) if amount == 0 else hear(vectors.moved(z, {name: amount}))
             values.append(after)
             kept.append(np.mean([equal_steps(*pair) for pair in zip(unmoved, pieces, strict=True)]))
-        rows.append(_row(np.array(values), before, amounts, column, np.array(kept), room))
+        row = _row(np.array(values), before, amounts, column, np.array(kept), room)
+        for number, way in enumerate((1, -1)):
+            if not vectors.has(name, way):
+                for figure in ("right_sign", "right_sign_with_room", "unchanged"):
+                    row[figure][number] = np.nan
+        rows.append(row)
     return Response(
         music=music,
         pieces=len(z),

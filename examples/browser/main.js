@@ -69,7 +69,9 @@ function latents() {
     let z = decoder.predict(tf.tensor2d(place));
     attributes.forEach((attribute, i) => {
       const amount = attribute.get(), way = vectors[about.attributes[i]][amount > 0 ? 'more' : 'less'];
-      z = z.add(tf.tensor2d([way]).mul(Math.abs(amount)));
+      if (amount) {
+        z = z.add(tf.tensor2d([way]).mul(Math.abs(amount)));
+      }
     });
     // What is drawn takes the place of what the decoder adds to the knobs: that of a typical tune.
     const share = spice.get(), typical = tf.tensor2d([about.typical]).mul(Math.sqrt(1 - share ** 2) - 1);
@@ -167,8 +169,9 @@ function makeControls() {
   element('knobs').replaceChildren(...knobs.map((each) => each.element));
   spice = slider({title: 'Variety', low: 0, high: 1, value: 0, moved: change});
   element('variety').replaceChildren(spice.element);
-  attributes = about.attributes.map((name) => slider({
-    title: name.replaceAll('_', ' '), low: -1, high: 1, value: 0, moved: change}));
+  attributes = about.attributes.map((name) => slider({ // no further than there are vectors that leave the tune
+    title: name.replaceAll('_', ' '), low: vectors[name].less ? -1 : 0, high: vectors[name].more ? 1 : 0, value: 0,
+    moved: change}));
   element('attributes').replaceChildren(...attributes.map((each) => each.element));
   element('more').hidden = !attributes.length;
 }

@@ -193,14 +193,14 @@ def test_files_that_are_not_ours(tmp_path):
     with pytest.raises(UserError, match="attribute_vectors compute"):
         AttributeVectors.load(tmp_path)
     (tmp_path / "attributes.npz").write_bytes(b"no such thing")
-    with pytest.raises(UserError, match="cannot be read as attribute vectors"):
+    with pytest.raises(UserError, match=r"cannot be (read|used)"):
         AttributeVectors.load(tmp_path)
     for damaged in (b"", b"PK\x03\x04 and no more"):
         (tmp_path / "attributes.npz").write_bytes(damaged)
-        with pytest.raises(UserError, match="cannot be read as attribute vectors"):
+        with pytest.raises(UserError, match=r"cannot be (read|used)"):
             AttributeVectors.load(tmp_path)
     np.savez(tmp_path / "attributes.npz", names=np.array([{"a": 1}], object))
-    with pytest.raises(UserError, match="cannot be read as attribute vectors"):
+    with pytest.raises(UserError, match=r"cannot be (read|used)"):
         AttributeVectors.load(tmp_path)
     rows = {name: np.ones((1, 3)) for name in ("more", "less")}
     rows |= {"counts": np.ones((2, 2)), "standard_errors": np.ones(2), "thresholds": np.ones((2, 2))}

@@ -239,6 +239,17 @@ def test_attribute_vectors_go_along(tmp_path):
     np.testing.assert_array_equal(again.less, 2 * vectors)
 
 
+def test_a_missing_vector_is_null(tmp_path):
+    model = lively_model(MELODIES)
+    model_folder.save(model, MELODIES, tmp_path / "model", "A card.")
+    more, less = np.full((1, 8), np.nan, np.float32), np.ones((1, 8), np.float32)
+    row = np.ones((1, 2))
+    AttributeVectors(("density",), more, less, row, np.ones(1), row).save(tmp_path / "model")
+    load(tmp_path / "model").export_magenta_js(tmp_path / "mine")
+    written = json.loads((tmp_path / "mine" / "attribute_vectors.json").read_text())
+    assert written == {"density": {"more": None, "less": [1.0] * 8}}
+
+
 def test_without_sigma_the_posterior_is_nearly_a_point(exported):
     model, path = exported
     variables = magenta_js.read_variables(path)

@@ -33,7 +33,7 @@ def with_vectors(run, base, songs, tmp_path):
     """A folder with vectors for the base."""
     code, said, error = run(
         "compute", f"--checkpoint_file={base}", f"--examples_path={songs}",
-        f"--output_dir={tmp_path / 'vectors'}",
+        f"--output_dir={tmp_path / 'vectors'}", "--keep_all",
     )  # fmt: skip
     assert code == 0, error
     return tmp_path / "vectors", said
@@ -53,6 +53,7 @@ def test_compute_beside_the_model_chosen_ones_at_right_angles(run, saved, songs)
     code, _, error = run(
         "--mode=compute", f"--checkpoint_file={path}", f"--examples_path={songs}",
         "--attributes=density,mean_pitch,interval", "--orthogonal", "--num_examples=20", "--seed=3",
+        "--keep_all",
     )  # fmt: skip
     assert code == 0, error
     vectors = load(path).attributes
@@ -68,7 +69,7 @@ def test_compute_tuned(run, base, songs, with_vectors, tmp_path, monkeypatch):
     )
     code, _, error = run(
         "compute", f"--checkpoint_file={base}", f"--examples_path={songs}", "--attributes=mean_pitch",
-        "--tune", f"--output_dir={tmp_path / 'tuned'}",
+        "--tune", "--keep_all", f"--output_dir={tmp_path / 'tuned'}",
     )  # fmt: skip
     assert code == 0, error
     assert "1 of 1 attribute vectors" in error
@@ -83,7 +84,7 @@ def test_what_never_changes_is_left_out_by_name(run, base, tmp_path):
     for i in range(3):  # four notes on the beats of both bars, from three pitches up
         notes = [(4 * beat, 4 * beat + 2, 60 + beat % 4 + i * (1 + beat // 4)) for beat in range(8)]
         note_seq.note_sequence_to_midi_file(piece(*notes, bars=2), str(tmp_path / f"{i}.mid"))
-    argv = ("compute", f"--checkpoint_file={base}", f"--examples_path={tmp_path}")
+    argv = ("compute", f"--checkpoint_file={base}", f"--examples_path={tmp_path}", "--keep_all")
     code, said, error = run(*argv, f"--output_dir={tmp_path / 'out'}")
     assert code == 0, error
     left_out = next(line for line in said.splitlines() if line.startswith("left out"))
@@ -92,6 +93,16 @@ def test_what_never_changes_is_left_out_by_name(run, base, tmp_path):
     code, _, error = run(*argv, "--attributes=density,rests", f"--output_dir={tmp_path / 'none'}")
     assert code == 1 and "no attribute changes in this music" in error
     assert not (tmp_path / "none").exists()
+
+
+def test_vectors_that_change_too_much_else_are_dropped_by_name(run, base, songs, tmp_path):
+    argv = ("compute", f"--checkpoint_file={base}", f"--examples_path={songs}")
+    code, said, error = run(*argv, "--attributes=density,interval", f"--output_dir={tmp_path / 'out'}")
+    assert "| more density |" in narrow(said) and "dropped" in said  # the base has random weights
+    if code:
+        assert "--keep_all" in error and not (tmp_path / "out").exists()
+    else:
+        assert set(AttributeVectors.load(tmp_path / "out")) <= {"density", "interval"}
 
 
 def versions_in(folder, model):
@@ -176,7 +187,7 @@ def test_every_kind_of_base(run, saved, tmp_path, name):
     for i, music in enumerate(model.decode(z, temperature=1.0, seed=2)):
         note_seq.note_sequence_to_midi_file(music, str(tmp_path / "music" / f"{i}.mid"))
     model_flag = f"--checkpoint_file={path}"
-    code, said, error = run("compute", model_flag, f"--examples_path={tmp_path / 'music'}")
+    code, said, error = run("compute", model_flag, f"--examples_path={tmp_path / 'music'}", "--keep_all")
     assert code == 0, error
     assert "density" in load(path).attributes
     code, _, error = run(

@@ -59,9 +59,15 @@ def save(
         write_json(write_weights(arrays, new, quantize), new / MANIFEST)
         write_json(config.to_dict(), new / OWN_CONFIG)
         if vectors:
-            ways = zip(vectors, vectors.more.tolist(), vectors.less.tolist(), strict=True)
-            write_json({name: {"more": more, "less": less} for name, more, less in ways}, new / ATTRIBUTES)
+            write_json({name: _ways(vectors, name) for name in vectors}, new / ATTRIBUTES)
             vectors.save(new)  # with all that is known of them, for when the folder is loaded here
+
+
+def _ways(vectors: AttributeVectors, name: str) -> dict[str, list[float] | None]:
+    """What to add to a latent for more and for less of an attribute; None where there is no such vector."""
+    row = vectors.names.index(name)
+    rows = {"more": (1, vectors.more[row]), "less": (-1, vectors.less[row])}
+    return {word: move.tolist() if vectors.has(name, way) else None for word, (way, move) in rows.items()}
 
 
 def is_folder(path: Path) -> bool:
