@@ -179,7 +179,7 @@ def _guess_config(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Config:
     """
     theirs = architecture_of(shapes)
     like, named = presets_like(theirs), _named_preset(path.name)
-    if named and (named in like or not like):
+    if named and not (like and differences(theirs, get_preset(named))):
         return get_preset(named)
     if len(like) == 1:
         return get_preset(like[0])

@@ -35,7 +35,7 @@ def compared(arrays: np.ndarray, reference: np.ndarray, converter: Converter) ->
 def made_of(arrays: np.ndarray, converter: Converter) -> dict[str, np.ndarray]:
     """Histograms of examples, each summing to 1; `density` is of the number of notes in an example."""
     if isinstance(converter, MelodyConverter):
-        return histograms(arrays.reshape(*arrays.shape[:2], -1)[..., 0])
+        return histograms(arrays.reshape(*arrays.shape[:2], -1)[..., 0], converter.bar)
     if isinstance(converter, (DrumsConverter, GrooveConverter)):
         return _of_drums(arrays, converter)
     features = features_of(list(pieces_of(arrays, converter)), converter.steps_per_quarter)

@@ -91,8 +91,12 @@ def differences(theirs: Mapping[str, Any], config: Config) -> list[str]:
 
 
 def presets_like(theirs: Mapping[str, Any]) -> list[str]:
-    """The presets with such an architecture."""
-    return [name for name, config in PRESETS.items() if not differences(theirs, config)]
+    """The presets with such an architecture, in 4/4, as all of the original's are."""
+    return [
+        name
+        for name, config in PRESETS.items()
+        if config.converter.takes_metre(4, 4) and not differences(theirs, config)
+    ]
 
 
 def _cells(shapes: Shapes, pattern: str) -> list[tuple[int, str]]:

@@ -46,6 +46,7 @@ def _multitrack(units: int, conductors: int) -> HParams:
 
 
 _MELODIES = MelodyConverter(slice_bars=2, max_bars=100, programs=tuple(range(32)))
+_WALTZES = dataclasses.replace(_MELODIES, quarters_per_bar=3)
 _CHORD_MELODIES = MelodyConverter(
     slice_bars=2, max_bars=100, programs=tuple(range(128)), chord_encoding="triad"
 )
@@ -73,6 +74,13 @@ PRESETS = {
             description="2-bar melodies, 134 million parameters: the original's published model",
             hparams=HParams(**_BIG, **_SCHEDULED, **_ANNEALED, max_beta=0.5),
             converter=_MELODIES,
+            transpose=(-5, 5),
+        ),
+        Config(
+            name="cat-mel_2bar_3beat_small",
+            description="2-bar melodies in 3/4 or 6/8, 4.4 million parameters: trains on a laptop",
+            hparams=HParams(**_SMALL, **_SCHEDULED, **_ANNEALED, max_beta=0.2, max_seq_len=24),
+            converter=_WALTZES,
             transpose=(-5, 5),
         ),
         Config(

@@ -11,7 +11,7 @@ import numpy as np
 from base_vae.errors import UserError, shortened
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.note_table import metre, split_on_changes, steps_in_bar, steps_per_bar
+from base_vae.music.note_table import metre, split_on_changes, steps_in_bar
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.spaces import Spaces, Tensors
 
@@ -151,11 +151,23 @@ class Converter(abc.ABC):
         for time, numerator, denominator in piece.metres.tolist():
             if time and time >= end:
                 continue
-            if steps_in_bar(int(numerator), int(denominator), self.steps_per_quarter) != self.bar:
+            if not self.takes_metre(int(numerator), int(denominator)):
                 raise UserError(
                     f"the music is in {numerator:.0f}/{denominator:.0f} and the model takes {self._metre}, "
                     "or metres whose bars make whole bars of it"
                 )
+
+    def takes_metre(self, numerator: int, denominator: int) -> bool:
+        """Whether bars of a metre on the musical grid are the model's, or make whole bars of it.
+
+        The grid makes 4/4 of all that makes whole bars of 4/4. Of three quarters are 3/4 and 6/8; two bars of
+        3/8 make one, and one of 12/8 makes two.
+        """
+        steps = steps_in_bar(numerator, denominator, self.steps_per_quarter)
+        if steps == self.bar or not steps:
+            return steps > 0
+        in_threes = self.bar == 3 * self.steps_per_quarter and numerator % 3 == 0
+        return in_threes and 0 in (self.bar % steps, steps % self.bar)
 
     @abc.abstractmethod
     def decode(self, array: np.ndarray, *, qpm: float = DEFAULT_QPM) -> NoteSequence:
@@ -234,14 +246,15 @@ class Converter(abc.ABC):
         for part in parts:
             if problem := uncountable(part):
                 rejected[problem] += 1
-            elif steps_per_bar(part, self.steps_per_quarter) != self.bar:
+            elif not self.takes_metre(*metre(part)):
                 rejected["time signature {}/{}, not {}".format(*metre(part), self._metre)] += 1
             else:
                 yield part
 
     @property
     def _metre(self) -> str:
-        return f"{self.bar // self.steps_per_quarter}/4"
+        quarters = self.bar // self.steps_per_quarter
+        return "3/4 or 6/8" if quarters == 3 else f"{quarters}/4"
 
     def _blank_sequence(self, qpm: float) -> NoteSequence:
         """A NoteSequence of one tempo, in the model's metre, without notes."""

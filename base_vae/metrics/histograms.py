@@ -4,19 +4,19 @@ import numpy as np
 
 from base_vae.converters.melody.events import FIRST_NOTE, NO_EVENT
 
-_BAR = 16
 _WIDEST_INTERVAL = 12
 
 
-def histograms(arrays: np.ndarray) -> dict[str, np.ndarray]:
+def histograms(arrays: np.ndarray, bar: int = 16) -> dict[str, np.ndarray]:
     """What melodies are made of, as histograms that each sum to 1.
 
     Args:
-      arrays: canonical melody ids [examples, steps], sixteenth notes in bars of 4/4.
+      arrays: canonical melody ids [examples, steps], sixteenth notes.
+      bar: steps in a bar.
 
     Returns:
-      pitch_class [12]; interval [25], from an octave (or more) down to one up; note_length [17], in steps,
-      the last for longer ones; onset_position [16] in the bar; density [steps + 1], notes in an example.
+      pitch_class [12]; interval [25], from an octave (or more) down to one up; note_length [bar + 1], in
+      steps, the last for longer ones; onset_position [bar]; density [steps + 1], notes in an example.
     """
     examples, steps = arrays.shape
     row, onset = np.nonzero(arrays >= FIRST_NOTE)
@@ -27,12 +27,12 @@ def histograms(arrays: np.ndarray) -> dict[str, np.ndarray]:
     events = np.concatenate([arrays != NO_EVENT, np.ones((examples, 1), bool)], axis=1)
     event_row, event_step = np.nonzero(events)
     following = np.searchsorted(event_row * (steps + 1) + event_step, row * (steps + 1) + onset, side="right")
-    length = np.minimum(event_step[following] - onset, _BAR + 1) - 1
+    length = np.minimum(event_step[following] - onset, bar + 1) - 1
     counts = {
         "pitch_class": np.bincount(pitch % 12, minlength=12),
         "interval": np.bincount(interval, minlength=2 * _WIDEST_INTERVAL + 1),
-        "note_length": np.bincount(length, minlength=_BAR + 1),
-        "onset_position": np.bincount(onset % _BAR, minlength=_BAR),
+        "note_length": np.bincount(length, minlength=bar + 1),
+        "onset_position": np.bincount(onset % bar, minlength=bar),
         "density": np.bincount(np.bincount(row, minlength=examples), minlength=steps + 1),
     }
     return {name: count / max(count.sum(), 1) for name, count in counts.items()}

@@ -14,7 +14,7 @@ from base_vae.data.stretches import cut
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import split_at_metre_changes
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.note_table import NoteTable, note_table, steps_per_bar
+from base_vae.music.note_table import NoteTable, metre, note_table
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import PassedOver, ReadPiece, read_pieces
@@ -105,7 +105,7 @@ def song_of(music: ReadPiece | PassedOver | NoteSequence | Piece, converter: Con
         music if isinstance(music, ReadPiece) else ReadPiece(music, has_bar_lines=True)
     ).on_musical_grid()
     parts = split_at_metre_changes(piece)
-    fitting = [p for p in parts if steps_per_bar(p, converter.steps_per_quarter) == converter.bar and len(p)]
+    fitting = [p for p in parts if converter.takes_metre(*metre(p)) and len(p)]
     if not fitting:
         metres = ", ".join(dict.fromkeys("{:.0f}/{:.0f}".format(*p.metres[0, 1:]) for p in parts if len(p)))
         raise UserError(f"it is in {metres or 'no metre'}, which the base does not know")

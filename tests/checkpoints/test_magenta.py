@@ -234,8 +234,10 @@ def test_the_config_is_deduced_from_the_name_or_else_the_shapes(tmp_path, tempor
 def test_shapes_tell_all_presets_apart_that_differ_in_them():
     drummers = presets_like(architecture(PRESETS["groovae_4bar"]))
     assert len(drummers) == 5 and all(name.startswith("groovae_") for name in drummers)
+    # No file of the original is in 3/4, and those of ours say it.
+    others = {"cat-mel_2bar_3beat_small": ["cat-mel_2bar_small"], **dict.fromkeys(drummers, drummers)}
     for name, config in PRESETS.items():
-        assert presets_like(architecture(config)) == (drummers if name in drummers else [name])
+        assert presets_like(architecture(config)) == others.get(name, [name])
 
 
 def test_a_model_folder_must_be_of_the_config_that_is_asked_for(tmp_path):

@@ -128,7 +128,9 @@ def test_every_limit_of_magenta_js_is_a_reason(name, hparams, converter, reason)
         spec_of(config)
 
 
-@pytest.mark.parametrize("name", ["cat-mel_2bar_small", "cat-drums_2bar_small", "groovae_4bar"])
+@pytest.mark.parametrize(
+    "name", ["cat-mel_2bar_small", "cat-mel_2bar_3beat_small", "cat-drums_2bar_small", "groovae_4bar"]
+)
 def test_a_preset_at_full_size_is_recognised(tmp_path, name):
     config = get_preset(name)
     TrainedModel(make_model(config, seed=1), config).export_magenta_js(tmp_path / "mine")

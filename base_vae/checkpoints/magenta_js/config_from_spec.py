@@ -73,12 +73,16 @@ def _converter_of(spec: Spec) -> Converter:
         return _multitracks(args, controls["chord_encoding"])
     spq = args.get("stepsPerQuarter") or STEPS_PER_QUARTER
     bars, left = divmod(int(args["numSteps"]), 4 * spq)
+    if kind == "MelodyConverter":
+        if left:  # nothing there says that bars are of three quarters
+            controls["quarters_per_bar"] = 3
+            bars, left = divmod(int(args["numSteps"]), 3 * spq)
+        if bars and not left:
+            return MelodyConverter(
+                slice_bars=bars, min_pitch=args["minPitch"], max_pitch=args["maxPitch"], **controls
+            )
     if left or not bars:
         raise UserError(f"numSteps {args['numSteps']} is not a number of whole bars of {4 * spq} steps")
-    if kind == "MelodyConverter":
-        return MelodyConverter(
-            slice_bars=bars, min_pitch=args["minPitch"], max_pitch=args["maxPitch"], **controls
-        )
     if kind == "TrioConverter":
         for voice in (args["melArgs"], args["bassArgs"]):
             if (voice["minPitch"], voice["maxPitch"]) != (MIN_PITCH, MAX_PITCH):

@@ -72,6 +72,7 @@ class MelodyConverter(Converter):
       add_end_token: whether the last id ends a melody; whole melodies, of different lengths, need it.
       chord_encoding: "triad" to make the chord of each step a control, or None.
       condition_on_key: whether the key is a control.
+      quarters_per_bar: length of a bar; of 3 are bars of 3/4 and of 6/8.
     """
 
     slice_bars: int | None = 2
@@ -84,6 +85,7 @@ class MelodyConverter(Converter):
     add_end_token: bool = False
     chord_encoding: str | None = None
     condition_on_key: bool = False
+    quarters_per_bar: int = 4
 
     def __post_init__(self) -> None:
         errors = setting_errors(self)
@@ -91,6 +93,11 @@ class MelodyConverter(Converter):
         if self.slice_bars is None and not self.add_end_token:
             errors.append("whole melodies differ in length: slice_bars=None needs add_end_token=True")
         raise_all(errors)
+
+    @property
+    def bar(self) -> int:
+        """Steps in a bar."""
+        return self.quarters_per_bar * self.steps_per_quarter
 
     @property
     def steps(self) -> int:
