@@ -9,6 +9,7 @@ figures in the model card, whose text is recipes/cards/NAME.md.
 """
 
 import argparse
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -123,7 +124,8 @@ def main() -> None:
     if args.bundle:
         template = (FOLDER / "cards" / f"{args.name}.md").read_text(encoding="utf-8")
         card = template.replace("{training}", args.training).replace("{figures}", text)
-        model_folder.save(model, config, args.bundle, card, half=True, replace=True)
+        config = dataclasses.replace(config, description=recipe.config.description)
+        model_folder.save(model, config, args.bundle, card, half=True, replace=True, title=recipe.name)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def model():
 def test_it_is_small_enough_and_has_a_card():
     assert (FOLDER / "model.weights.h5").stat().st_size <= 12 * 2**20
     card = (FOLDER / "README.md").read_text()
-    for word in ("licence", "Validation", "bad at", "steps", "KL"):
+    for word in ("licence", "Held out", "bad at", "steps", "KL"):
         assert word in card
 
 

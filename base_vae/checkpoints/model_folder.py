@@ -33,6 +33,7 @@ def save(
     vectors: AttributeVectors | None = None,
     half: bool = False,
     replace: bool = False,
+    title: str | None = None,
 ) -> None:
     """Writes a model folder, whole or not at all.
 
@@ -40,6 +41,7 @@ def save(
       model: its weights are written.
       config: what `load` needs to build it again.
       path: the folder.
+      title: heading of its README; None: the configuration's name.
       card: Markdown for its README: data, licence, steps, measured figures, what it is bad at.
       vectors: attribute vectors that go along.
       half: store float16 instead of float32.
@@ -51,7 +53,7 @@ def save(
     path = Path(path).expanduser()
     with atomic_folder(path, replace=replace and (path / CONFIG).exists()) as folder:
         (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
-        text = f"# {config.name}\n\n{config.description}\n\n{card.strip()}\n"
+        text = f"# {title or config.name}\n\n{config.description}\n\n{card.strip()}\n"
         (folder / CARD).write_text(text, encoding="utf-8")
         write_weights(named_weights(model), folder / WEIGHTS, half=half)
         if vectors is not None:
