@@ -244,9 +244,26 @@ class TrainedModel:
 
         See `decode` for the arguments.
         """
+        outputs = self.decode_outputs(z, temperature=temperature, seed=seed, controls=controls)
+        converter = self.config.converter
+        arrays = converter.assemble(outputs, self._step_controls(controls, len(outputs)))
+        return converter.all_canonical(arrays)
+
+    def decode_outputs(
+        self,
+        z: np.ndarray,
+        *,
+        temperature: float = 0.0,
+        seed: int = 0,
+        controls: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Returns the decoder's outputs [examples, time, ...] for latent vectors, which `assemble` takes.
+
+        See `decode` for the arguments.
+        """
         check_arguments(temperature=temperature, seed=seed)
         check_finite(z=z)
-        z, converter = np.asarray(z, np.float32), self.config.converter
+        z = np.asarray(z, np.float32)
         check_finite(z=z)  # in float32 as well
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
@@ -259,9 +276,7 @@ class TrainedModel:
                 own = padded(step_controls[start : start + len(rows)], len(rows))
             return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), own)]
 
-        values = np.concatenate([chunk[0] for chunk in in_batches(decode, z)])
-        arrays = converter.assemble(values, step_controls)
-        return converter.all_canonical(arrays)
+        return np.concatenate([chunk[0] for chunk in in_batches(decode, z)])
 
     def step_probabilities(self, arrays: np.ndarray, *, inputs: np.ndarray | None = None) -> np.ndarray:
         """Probability of each step of examples, teacher-forced from a posterior mean: [examples, time].

@@ -7,6 +7,7 @@ stretches that each begin with a bar, which is how `data.convert` hands music to
 import bisect
 import dataclasses
 import itertools
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeVar
 
@@ -66,6 +67,15 @@ class _Grid:
         """Times on the grid."""
         return self.evened(seconds) + self.shift
 
+    def moved_back(self, seconds: np.ndarray) -> np.ndarray:
+        """Times in the music of times on the grid."""
+        evened = seconds - self.shift
+        if not len(self.changes):
+            return evened
+        starts = self.evened(self.changes)
+        segment = np.maximum(np.searchsorted(starts, evened, "right") - 1, 0)
+        return self.changes[segment] + (evened - starts[segment]) * self.qpm / self.qpms[segment]
+
 
 def to_musical_grid(music: _Music) -> _Music:
     """The same notes at one tempo, the first, with bars of 4/4 wherever the header allows them.
@@ -82,12 +92,13 @@ def to_musical_grid(music: _Music) -> _Music:
       The same kind of thing, in which every beat lasts as long as the first tempo says (120 where none is
       given), with one tempo and at least one time signature, the first of them at 0.
     """
-    if isinstance(music, Piece):
-        return _piece_on(_grid(music.tempos, music.metres), music)
-    tempos = [(tempo.time, tempo.qpm) for tempo in music.tempos]
-    metres = [(sign.time, sign.numerator, sign.denominator) for sign in music.time_signatures]
-    grid = _grid(np.array(tempos).reshape(-1, 2), np.array(metres, np.float64).reshape(-1, 3))
-    return _sequence_on(grid, music)
+    grid = _grid_of(music)
+    return _piece_on(grid, music) if isinstance(music, Piece) else _sequence_on(grid, music)
+
+
+def back_from_grid(music: Piece | NoteSequence) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from seconds on the musical grid of `music`, [times], to seconds in `music` itself."""
+    return _grid_of(music).moved_back
 
 
 def split_at_metre_changes(piece: Piece) -> list[Piece]:
@@ -119,6 +130,14 @@ def shifted(piece: Piece, seconds: float) -> Piece:
         keys=_with_times(piece.keys, piece.keys[:, 0] + seconds),
         chords=tuple((time + seconds, figure) for time, figure in piece.chords),
     )
+
+
+def _grid_of(music: Piece | NoteSequence) -> _Grid:
+    if isinstance(music, Piece):
+        return _grid(music.tempos, music.metres)
+    tempos = [(tempo.time, tempo.qpm) for tempo in music.tempos]
+    metres = [(sign.time, sign.numerator, sign.denominator) for sign in music.time_signatures]
+    return _grid(np.array(tempos).reshape(-1, 2), np.array(metres, np.float64).reshape(-1, 3))
 
 
 def _grid(tempos: np.ndarray, metres: np.ndarray) -> _Grid:

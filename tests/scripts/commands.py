@@ -1,6 +1,7 @@
 """The commands, and the files that they write."""
 
 from midime_scripts import (
+    groovae,
     latent_constraints,
     latent_transfer,
     midime_generate,
@@ -12,6 +13,7 @@ from midime_scripts import (
 from base_vae.readers.read import read_file
 
 COMMANDS = {
+    "groovae": (groovae, groovae.play),
     "latent_constraints": (latent_constraints, latent_constraints.steer),
     "latent_transfer": (latent_transfer, latent_transfer.translate),
     "midime_generate": (midime_generate, midime_generate.generate),

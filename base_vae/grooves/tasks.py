@@ -1,0 +1,63 @@
+"""The modes, the bundled model of each, and what a model must be for it."""
+
+from typing import NamedTuple
+
+from base_vae.checkpoints.finding import find_folder
+from base_vae.configs.config import Config
+from base_vae.converters import GrooveConverter
+from base_vae.errors import UserError
+
+CLOSED_HI_HAT = 2  # its class in the maps of nine drums
+
+
+class Task(NamedTuple):
+    """A mode.
+
+    Attributes:
+      model: the bundled name of the model for it.
+      description: of what it does, in a line.
+    """
+
+    model: str
+    description: str
+
+
+TASKS = {
+    "humanize": Task("groovae_2bar_humanize", "velocities and microtiming for drums on the grid"),
+    "drumify": Task("groovae_2bar_tap_fixed_velocity", "drums for a rhythm: that of all notes"),
+    "add_closed_hh": Task("groovae_2bar_add_closed_hh", "closed hi-hats added to the drums"),
+    "transfer": Task("groovae_2bar_hits_control", "the drums, with the groove of other drums"),
+    "control": Task("groovae_2bar_hits_control", "the drums, in a manner drawn at random"),
+}
+
+
+def find_model(mode: str, model: str | None) -> str:
+    """The name or folder of the model for a mode: the one given, or the bundled one.
+
+    Raises:
+      UserError: if none is given and this installation has no such model.
+    """
+    bundled = TASKS[mode].model
+    if model or find_folder(bundled):
+        return model or bundled
+    raise UserError(
+        f"{mode} needs the model {bundled}, which this installation does not have: name the folder of one of "
+        "that kind with --model"
+    )
+
+
+def check_model(mode: str, config: Config) -> None:
+    """Raises UserError where a model of `config` is not for the mode."""
+    converter = config.converter
+    fits = (
+        isinstance(converter, GrooveConverter)
+        and {
+            "humanize": converter.humanize,
+            "drumify": converter.tapify,
+            "add_closed_hh": CLOSED_HI_HAT in converter.add_instruments,
+            "transfer": converter.hits_as_controls,
+            "control": converter.hits_as_controls,
+        }[mode]
+    )
+    if not fits:
+        raise UserError(f"{mode} needs a model like {TASKS[mode].model} (received one of {config.name})")
