@@ -292,6 +292,7 @@ def _own_folder() -> Path:
     from base_vae.checkpoints.finding import BUNDLED_DIR, find
 
     source = FLAGS.checkpoint_file
+    arguments.check_model(source)
     try:
         folder = find(source)
     except UserError:

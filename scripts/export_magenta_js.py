@@ -56,6 +56,7 @@ def export() -> None:
         from base_vae.configs.presets import ALIASES, PRESETS
 
         command.print_configs(PRESETS, ALIASES)
+        command.print_bundled("checkpoint_file")
         return
     command.require(FLAGS, "output_dir")
     if bool(FLAGS.checkpoint_file) == bool(FLAGS.model):

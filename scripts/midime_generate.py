@@ -139,6 +139,7 @@ def generate() -> None:
     """Reads, personalises or loads, and writes the music."""
     if FLAGS.config == "help":
         command.print_configs({**PRESETS, **lc_commands.PRESETS})
+        command.print_bundled("base")
         return
     command.require(FLAGS, "output_dir")
     saved = [name for name in ("model", "run_dir", "checkpoint_file") if FLAGS[name].value]

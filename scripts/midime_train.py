@@ -71,6 +71,7 @@ def train_or_evaluate() -> None:
     """Trains a personal model into the run folder, or evaluates the one that is there."""
     if FLAGS.config == "help":
         command.print_configs({**PRESETS, **LC_PRESETS})
+        command.print_bundled("base")
         return
     mode = command.one_of(FLAGS, "mode", ("train", "eval"))
     if FLAGS.config.startswith(lc_commands.PREFIX):

@@ -12,6 +12,7 @@ from midime_scripts.common import arguments, audio_flags, command, common_flags,
 from midime_scripts.common.outputs import stamped, write_files, write_music
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
+from base_vae.checkpoints.finding import bundled_models
 from base_vae.errors import UserError
 from base_vae.files import atomic_outputs
 
@@ -96,9 +97,12 @@ def generate() -> None:
         from base_vae.configs.presets import ALIASES, PRESETS
 
         command.print_configs(PRESETS, ALIASES)
+        command.print_bundled("checkpoint_file")
         return
     command.require(FLAGS, "output_dir")
     mode = command.one_of(FLAGS, "mode", MODES)
+    if not (FLAGS.run_dir or FLAGS.checkpoint_file) and FLAGS.config in bundled_models():
+        FLAGS.checkpoint_file, FLAGS.config = FLAGS.config, None
     if bool(FLAGS.run_dir) == bool(FLAGS.checkpoint_file):
         raise UserError("give the model with --checkpoint_file or with --run_dir (one of them; see --help)")
     if FLAGS.step is not None and not FLAGS.run_dir:

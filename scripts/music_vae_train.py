@@ -121,6 +121,7 @@ def train_or_evaluate() -> None:
 
     if FLAGS.config == "help":
         command.print_configs(PRESETS, ALIASES)
+        command.print_bundled("checkpoint_file")
         return
     config = find_config(FLAGS.config)
     config = dataclasses.replace(config, hparams=override(config.hparams, FLAGS.hparams))

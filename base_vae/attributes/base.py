@@ -7,11 +7,11 @@ import numpy as np
 
 from base_vae.converters.base import as_piece
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.note_table import NoteTable, note_table, quantize
+from base_vae.music.note_table import NoteTable, note_table, quantize, steps_per_bar
 from base_vae.music.piece import Piece
 
 SIXTEENTHS_A_QUARTER = 4
-BAR = 16  # sixteenths in a bar of 4/4
+_BAR, _BAR_OF_THREE = 16, 12  # sixteenths in a bar of 4/4, and in one of 3/4 or 6/8
 
 PITCHED = frozenset({"melody", "trio", "multitrack"})
 EVERYTHING = frozenset({"melody", "drums", "groove", "trio", "multitrack"})
@@ -20,8 +20,8 @@ EVERYTHING = frozenset({"melody", "drums", "groove", "trio", "multitrack"})
 class Attribute(abc.ABC):
     """A property of music as one number. A new one is a class with `measure`, and its line in `registry`.
 
-    Music is taken to have one tempo, as every converter and `data.read` give it, in bars of 4/4 that begin at
-    time 0. Its length is `total_time`, or to the end of its last note, up to the next bar line.
+    Music is taken to have one tempo, as every converter and `data.read` give it, in bars of 4/4, 3/4 or 6/8
+    that begin at time 0. Its length is `total_time`, or to the end of its last note, up to the next bar line.
 
     Attributes:
       name: what it is called in files and flags.
@@ -52,11 +52,17 @@ def on_grid(piece: Piece) -> NoteTable:
     return note_table(piece, SIXTEENTHS_A_QUARTER)
 
 
+def bar_of(piece: Piece) -> int:
+    """Sixteenths in a bar: 12 in 3/4 and 6/8, 16 in anything else, as bars of 4/4 are counted there."""
+    of_three = steps_per_bar(piece, SIXTEENTHS_A_QUARTER) == _BAR_OF_THREE
+    return _BAR_OF_THREE if of_three else _BAR
+
+
 def bars_of(piece: Piece) -> int:
     """Length in bars, whole ones, at least one."""
     seconds = max(piece.total_time, piece.end.max(initial=0.0))
     steps = int(quantize(seconds, SIXTEENTHS_A_QUARTER * piece.qpm / 60.0))
-    return max(-(-steps // BAR), 1)
+    return max(-(-steps // bar_of(piece)), 1)
 
 
 def mean(values: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from base_vae.attributes.base import BAR, PITCHED, Attribute, mean, on_grid
+from base_vae.attributes.base import PITCHED, Attribute, bar_of, mean, on_grid
 from base_vae.music.note_table import NoteTable, highest_of_each_voice
 from base_vae.music.piece import Piece
 
@@ -90,7 +90,7 @@ class Contour(Attribute):
         def about_its_mean(values: np.ndarray) -> np.ndarray:
             return values - (np.bincount(voice, values, minlength=len(numbers)) / counts)[voice]
 
-        time, pitch = about_its_mean(lines.start / BAR), about_its_mean(lines.pitch)
+        time, pitch = about_its_mean(lines.start / bar_of(piece)), about_its_mean(lines.pitch)
         spread = np.sum(time**2)
         return float(np.sum(time * pitch) / spread) if spread > 0 else np.nan
 

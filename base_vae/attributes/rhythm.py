@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from base_vae.attributes.base import BAR, PITCHED, Attribute, bars_of, mean, on_grid
+from base_vae.attributes.base import PITCHED, Attribute, bar_of, bars_of, mean, on_grid
 from base_vae.music.piece import Piece
 
 _PITCHES = 128
@@ -73,7 +73,7 @@ class Rests(Attribute):
 
     def measure(self, piece: Piece) -> float:
         """Within 0 and 1, 1 for silence."""
-        steps = bars_of(piece) * BAR
+        steps = bars_of(piece) * bar_of(piece)
         notes = on_grid(piece.where(~piece.is_drum))
         # A note at the very end can begin nearer to the bar line after it than to the last sixteenth.
         begun, over = (
@@ -96,7 +96,7 @@ class Repetition(Attribute):
         """Within 0 and 1; NaN for a single bar or no notes."""
         table, bars = on_grid(piece), bars_of(piece)
         notes = np.unique((table.start * 2 + table.is_drum) * _PITCHES + table.pitch)
-        a_bar = BAR * 2 * _PITCHES
+        a_bar = bar_of(piece) * 2 * _PITCHES
         before, after = notes[notes < (bars - 1) * a_bar] + a_bar, notes[notes >= a_bar]
         either = np.union1d(before, after)
         return mean(np.isin(either, before) & np.isin(either, after))

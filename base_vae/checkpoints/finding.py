@@ -5,16 +5,21 @@ import os
 from pathlib import Path
 from typing import Any
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, closest_first
 
 CONFIG = "config.json"
 _MOST_JSON_BYTES = 16 * 2**20
 BUNDLED_DIR = Path(__file__).parents[1] / "pretrained"
 
 
-def bundled_models() -> list[str]:
-    """Names of the models that come with the package."""
-    return sorted(path.parent.name for path in BUNDLED_DIR.glob(f"*/{CONFIG}"))
+def bundled_models() -> dict[str, str]:
+    """The models that come with the package: a line on each, by name.
+
+    >>> bundled_models()["mel_2bar"]
+    'two bars of melody in 4/4: pop, folk dances, songs, game music, hymns'
+    """
+    folders = sorted(path.parent for path in BUNDLED_DIR.glob(f"*/{CONFIG}"))
+    return {folder.name: str(read_json(folder / CONFIG).get("description", "")) for folder in folders}
 
 
 def find_folder(name_or_path: str | os.PathLike) -> Path | None:
@@ -30,15 +35,14 @@ def find(name_or_path: str | os.PathLike) -> Path:
     if found:
         return found
     path = Path(name_or_path).expanduser()
-    known = ", ".join(bundled_models()) or "none"
+    models = bundled_models()
+    lines = [f"\n  {name}: {models[name]}" for name in closest_first(path.name, models)]
+    known = f"; bundled models:{''.join(lines)}" if lines else ""
     if path.exists():
         raise UserError(
-            f"{path} is not a model folder (it has no {CONFIG}), nor a checkpoint of the original "
-            f"(bundled models: {known})"
+            f"{path} is not a model folder (it has no {CONFIG}), nor a checkpoint of the original{known}"
         )
-    raise UserError(
-        f"no model is called {str(name_or_path)!r}, and there is no such folder; bundled models: {known}"
-    )
+    raise UserError(f"no model is called {str(name_or_path)!r}, and there is no such folder{known}")
 
 
 def read_json(path: Path, kind: type = dict) -> Any:

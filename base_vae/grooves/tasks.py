@@ -1,11 +1,12 @@
 """The modes, the bundled model of each, and what a model must be for it."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from base_vae.checkpoints.finding import find_folder
-from base_vae.configs.config import Config
-from base_vae.converters import GrooveConverter
 from base_vae.errors import UserError
+
+if TYPE_CHECKING:
+    from base_vae.configs.config import Config
 
 CLOSED_HI_HAT = 2  # its class in the maps of nine drums
 
@@ -46,18 +47,15 @@ def find_model(mode: str, model: str | None) -> str:
     )
 
 
-def check_model(mode: str, config: Config) -> None:
+def check_model(mode: str, config: "Config") -> None:
     """Raises UserError where a model of `config` is not for the mode."""
     converter = config.converter
-    fits = (
-        isinstance(converter, GrooveConverter)
-        and {
-            "humanize": converter.humanize,
-            "drumify": converter.tapify,
-            "add_closed_hh": CLOSED_HI_HAT in converter.add_instruments,
-            "transfer": converter.hits_as_controls,
-            "control": converter.hits_as_controls,
-        }[mode]
-    )
+    fits = {
+        "humanize": getattr(converter, "humanize", False),
+        "drumify": getattr(converter, "tapify", False),
+        "add_closed_hh": CLOSED_HI_HAT in getattr(converter, "add_instruments", ()),
+        "transfer": getattr(converter, "hits_as_controls", False),
+        "control": getattr(converter, "hits_as_controls", False),
+    }[mode]
     if not fits:
         raise UserError(f"{mode} needs a model like {TASKS[mode].model} (received one of {config.name})")

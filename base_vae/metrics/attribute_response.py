@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from base_vae.attributes.base import BAR, Attribute, bars_of, mean, on_grid
+from base_vae.attributes.base import Attribute, bar_of, bars_of, mean, on_grid
 from base_vae.attributes.rank_correlation import spearman
 from base_vae.attributes.registry import measure
 from base_vae.attributes.vectors import AttributeVectors
@@ -253,7 +253,7 @@ def equal_steps(before: Piece, after: Piece) -> float:
 def _roll(piece: Piece) -> np.ndarray:
     """How many notes of each pitch (drums apart) begin and sound in each sixteenth, [steps, 512]."""
     table = on_grid(piece)
-    steps = bars_of(piece) * BAR
+    steps = bars_of(piece) * bar_of(piece)
     key = table.pitch + _PITCHES * table.is_drum
     begin, end = (np.zeros((steps + 1, 2 * _PITCHES), np.int16) for _ in range(2))
     np.add.at(begin, (np.minimum(table.start, steps), key), 1)

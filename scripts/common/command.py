@@ -10,6 +10,7 @@ from absl import flags
 from midime_scripts.common import common_flags, limit_flags
 from midime_scripts.common.terminal import ReaderGone, discard_output, plain_output, shortened
 
+from base_vae.checkpoints.finding import bundled_models
 from base_vae.errors import UserError, closest_first
 
 _NOBODY_READS = 128 + 13  # what a shell says of a program that SIGPIPE ended
@@ -131,6 +132,12 @@ def print_configs(presets: Mapping, aliases: Mapping[str, str] | None = None) ->
         print(f"{preset.name}: {preset.description}")
     for alias, name in (aliases or {}).items():
         print(f"{alias}: another name of {name}")
+
+
+def print_bundled(flag: str) -> None:
+    """A line for each bundled model, as its flag is written, for `--config=help`."""
+    for name, description in bundled_models().items():
+        print(f"--{flag}={name}: {description}")
 
 
 def _help(values: flags.FlagValues, usage: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from midime_scripts.common import command
 from midime_scripts.common.outputs import numbered, stamped
 
+from base_vae.checkpoints.finding import bundled_models
 from base_vae.configs.presets import ALIASES, PRESETS
 from base_vae.loading import load
 from base_vae.readers.read import read_file
@@ -195,7 +196,8 @@ def test_mistakes_are_one_line_and_exit_code_one(run, songs, tmp_path, argv, mes
     code, _, error = run(*argv)
     assert code == 1
     assert message in error
-    assert error.startswith("error: ") and error.count("\n") == 1, error
+    sentence, _, bundled = error.partition("; bundled models:")  # a line each
+    assert sentence.startswith("error: ") and sentence.count("\n") == (not bundled), error
     assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
 
 
@@ -214,7 +216,9 @@ def test_config_help_lists_the_configs_with_a_line_each(run, name):
     assert "cat-mel_2bar_big: " in said
     small = {**SMALL_PRESETS, **LC_PRESETS}
     presets = small if name.startswith("midime") else {**PRESETS, **ALIASES}
-    assert [line.partition(": ")[0] for line in said.splitlines()] == list(presets)
+    flag = "base" if name.startswith("midime") else "checkpoint_file"
+    bundled = [f"--{flag}={model}" for model in bundled_models()]
+    assert [line.partition(": ")[0] for line in said.splitlines()] == [*presets, *bundled]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
