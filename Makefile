@@ -8,7 +8,7 @@ endif
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 DEVELOPED := .venv/.installed-dev
-STYLES := hymns reels
+DOCUMENTED := .venv/.installed-docs
 PAGE := examples/browser
 SHARED := scripts/studio/page/shared
 SITE := demo/browser
@@ -16,10 +16,11 @@ PACKAGES := $(PAGE)/node_modules/.installed
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help venv demo gallery studio browser browser-packages test test-slow lint clean
+.PHONY: help venv demo docs gallery studio browser browser-packages test test-slow lint clean
 
 help:
-	@echo "make demo       new music from the tunes in examples/, into demo/"
+	@echo "make demo       a new reel, a new hymn, and Ode to Joy as a reel, into demo/"
+	@echo "make docs       the documentation as a site, into site/"
 	@echo "make gallery    every kind of picture, from the example tunes, into docs/gallery/"
 	@echo "make studio     the studio: a page to bring songs to, turn knobs and hear the music (Ctrl-C ends it)"
 	@echo "make browser    a page with a personal model, on this machine (needs Node.js)"
@@ -37,7 +38,7 @@ $(INSTALLED): pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c "$(ALLOWED)" || { echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is another: say make PYTHON=/path/to/python3"; exit 1; }
 	@echo "Installing into .venv: a few minutes, about 3 GB."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[audio]" -c constraints.txt
 	@touch $@
 
 $(DEVELOPED): $(INSTALLED)
@@ -45,13 +46,28 @@ $(DEVELOPED): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c constraints.txt
 	@touch $@
 
+# Sound needs the FluidSynth library, which is not Python's to install: without it there is none.
 demo: $(INSTALLED)
-	@set -e; for style in $(STYLES); do \
-		echo; echo "== examples/$$style"; \
-		$(BIN)/midime_generate --midi=examples/$$style --output_dir=demo/$$style --num_outputs=5 --plot; \
-	done
-	@echo; echo "New music (.mid) and pictures of it (.png):"
-	@find demo -type f | sort
+	@set -e; \
+	sound=$$($(BIN)/python -c "from base_vae.music.audio import load_fluidsynth as load; load()" 2>/dev/null && echo --audio || true); \
+	for style in reels hymns; do \
+		$(BIN)/midime_generate --midi=examples:$$style --output_dir=demo --num_outputs=1 --num_bars=16 --plot $$sound; \
+	done; \
+	echo; echo "Learning what makes a reel of a hymn: half a minute."; \
+	test -d demo/hymns_and_reels/model || $(BIN)/latent_transfer --mode=train --style_a=examples:hymns \
+		--style_b=examples:reels --run_dir=demo/hymns_and_reels >demo/learning.txt 2>&1 || { cat demo/learning.txt; exit 1; }; \
+	$(BIN)/latent_transfer --mode=transform --run_dir=demo/hymns_and_reels --midi=examples/hymns/ode_to_joy.abc \
+		--towards=b --output_dir=demo --plot $$sound
+	@echo; echo "New music (.mid), pictures of it (.png), and sound (.wav) where FluidSynth is installed:"
+	@find demo -maxdepth 1 -type f ! -name learning.txt | sort
+
+docs: $(DOCUMENTED)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "Open site/index.html. With its search: $(BIN)/python -m http.server --bind 127.0.0.1 --directory site"
+
+$(DOCUMENTED): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]" -c constraints.txt
+	@touch $@
 
 gallery: $(INSTALLED)
 	$(BIN)/python docs/make_gallery.py
@@ -98,5 +114,5 @@ lint: venv
 	$(BIN)/mypy
 
 clean:
-	rm -rf $(PAGE)/node_modules demo build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(PAGE)/node_modules demo site build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path "./.venv/*" -prune -exec rm -rf {} +

@@ -9,7 +9,7 @@ from base_vae.errors import UserError, raise_all, shortened
 REALISM, PERSONAL = "realism", "personal"
 HIGH, LOW = "high", "low"
 # Their argument names the property; that of an attribute is its value.
-_NAMED_BY_ARGUMENT = ("key", "leap")
+NAMED_BY_ARGUMENT = {"key", "leap"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ def parse(text: str) -> Constraint:
         raise UserError(f"a constraint is written like density:high or realism (received {text!r})")
     if name == PERSONAL:
         return Constraint(PERSONAL, source=argument, weight=weight)
-    if name in _NAMED_BY_ARGUMENT:
+    if name in NAMED_BY_ARGUMENT:
         return Constraint(f"{name}:{argument}", weight=weight)
     if name != REALISM:
         attribute_value(name, argument)

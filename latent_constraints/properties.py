@@ -5,14 +5,17 @@ Learning a constraint from what a model's own samples are like is the zero-shot 
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
-from base_vae.attributes import attributes_for, measure_arrays
+from base_vae.attributes import applies_to, attributes_for, measure_arrays
 from base_vae.attributes.base import PITCHED, Attribute
 from base_vae.converters import Converter
 from base_vae.errors import UserError, closest_first
 from base_vae.music.piece import Piece
+from base_vae.plugins import register
+from latent_constraints.constraint import NAMED_BY_ARGUMENT
 
 _TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "b": -1}
@@ -128,14 +131,58 @@ def find_property(name: str, converter: Converter) -> Property:
     known = {attribute.name: attribute for attribute in attributes_for(converter)}
     if not argument and kind in known:
         return Property(kind, known[kind])
-    pitched = "mean_pitch" in known
-    if kind == "key" and argument and pitched:
-        return Property(name, InScale(_scale(argument)), cut=1.0 - 1e-6)
-    if kind == "leap" and argument and pitched:
-        return Property(name, Smoothness(), cut=-_semitones(argument) - 0.5)
-    special = ", key:C major, leap:7" if pitched else ""
-    names = ", ".join(closest_first(kind, known))
-    raise UserError(f"unknown constraint {name!r}; known are {names}{special}, realism and personal:FOLDER")
+    if argument and kind in _BY_ARGUMENT:
+        attribute, cut = _BY_ARGUMENT[kind].make(argument)
+        if applies_to(attribute, converter):
+            return Property(name, attribute, cut)
+    names = [*closest_first(kind, known), *_examples(converter)]
+    raise UserError(f"unknown constraint {name!r}; known are {', '.join(names)}, realism and personal:FOLDER")
+
+
+@dataclasses.dataclass(frozen=True)
+class ByArgument:
+    """A kind of property that an argument describes, as `key:C major` does.
+
+    Attributes:
+      make: from the argument to what is measured and the cut, above which music has the property.
+      example: of an argument.
+    """
+
+    make: Callable[[str], tuple[Attribute, float]]
+    example: str
+
+
+def register_constraint(name: str, make: Callable[[str], tuple[Attribute, float]], *, example: str) -> None:
+    """Adds a constraint of one's own, which is written `NAME:ARGUMENT`.
+
+    Args:
+      name: of the constraint.
+      make: from the argument to what is measured and the cut: music above it has the property. It raises
+        UserError where it cannot read the argument.
+      example: of an argument, for messages.
+
+    Raises:
+      UserError: if there is another constraint of this name.
+    """
+    register(_BY_ARGUMENT, name, ByArgument(make, example), "a constraint")
+    NAMED_BY_ARGUMENT.add(name)
+
+
+def _examples(converter: Converter) -> list[str]:
+    """An example of each constraint with an argument that means something for a converter's music."""
+    return [
+        f"{name}:{each.example}"
+        for name, each in _BY_ARGUMENT.items()
+        if applies_to(each.make(each.example)[0], converter)
+    ]
+
+
+def _in_key(text: str) -> tuple[Attribute, float]:
+    return InScale(_scale(text)), 1.0 - 1e-6
+
+
+def _without_leaps(text: str) -> tuple[Attribute, float]:
+    return Smoothness(), -_semitones(text) - 0.5
 
 
 def _scale(text: str) -> tuple[int, ...]:
@@ -153,3 +200,6 @@ def _semitones(text: str) -> int:
             f"leap is the largest leap that is allowed, in semitones, like leap:7 (received {text!r})"
         )
     return int(text)
+
+
+_BY_ARGUMENT = {"key": ByArgument(_in_key, "C major"), "leap": ByArgument(_without_leaps, "7")}

@@ -319,7 +319,11 @@ def _apply() -> None:
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         return moved_latents(vectors, amounts, model.encode_arrays(arrays).mu, steps)
 
-    print(moved_table(model.config.converter, amounts, write_changed(model, FLAGS, change, font)))
+    print(
+        moved_table(
+            model.config.converter, amounts, write_changed("attribute_vectors", model, FLAGS, change, font)
+        )
+    )
 
 
 def _amounts() -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
-from midime_scripts.common.outputs import stamped, write_music
+from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_music, write_report
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.files import atomic_outputs, make_folder, refuse_existing
@@ -152,7 +152,7 @@ def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
             print(f"{source}: {music[name].report}", flush=True)
     steered = train(base, asked, **music, hparams=hparams, seed=FLAGS.seed, progress=_say)
     steered.save(str(model_dir))
-    print(f"kept the constraints: {model_dir}")
+    print(f"kept the constraints: {Path(FLAGS.run_dir, 'model')}")
 
 
 def _load() -> "LatentConstraints":
@@ -175,7 +175,10 @@ def _generate(steered: "LatentConstraints", font: Path | None) -> None:
         print(steering)
         qpm = FLAGS.qpm or DEFAULT_QPM
         music = steered.base.decode(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed, qpm=qpm)
-        names = write_music(music, folder, stamped("constrained"), FLAGS.plot, font)
+        numbering = Numbering(FLAGS.output_dir, stem_of(FLAGS.run_dir))
+        names = write_music(music, folder, numbering, FLAGS.plot, font)
+        made = made_by("latent_constraints", FLAGS, FLAGS.seed)
+        names.append(write_report(folder, numbering.all, steered.card, str(steering), made))
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 
 
@@ -188,7 +191,7 @@ def _transform(steered: "LatentConstraints", font: Path | None) -> None:
         print(f"{name}: {len(arrays)} stretches, {steering}")
         return {"constrained": steering.z}
 
-    write_changed(steered.base, FLAGS, change, font)
+    write_changed("latent_constraints", steered.base, FLAGS, change, font)
 
 
 def _evaluate(steered: "LatentConstraints") -> None:

@@ -106,7 +106,7 @@ def _train() -> None:
     a, b = (style.examples for style in styles)
     translator = train(base, a, b, hparams=hparams, seed=FLAGS.seed, progress=_say)
     translator.save(model_dir)
-    print(f"kept the transfer: {model_dir}")
+    print(f"kept the transfer: {Path(FLAGS.run_dir, 'model')}")
 
 
 def _transform() -> None:
@@ -123,7 +123,7 @@ def _transform() -> None:
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         return {f"as_{FLAGS.towards}": translator.latents(arrays, towards=FLAGS.towards, amount=FLAGS.amount)}
 
-    write_changed(translator.base, FLAGS, change, font)
+    write_changed("latent_transfer", translator.base, FLAGS, change, font)
 
 
 def _say(step: int, losses: dict[str, float]) -> None:

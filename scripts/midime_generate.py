@@ -19,7 +19,7 @@ from midime_scripts.common import (
     limit_flags,
     tune_commands,
 )
-from midime_scripts.common.outputs import stamped, write_music
+from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_music, write_report
 from midime_scripts.common.progress import StepProgress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -125,11 +125,9 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "vae_config", None, "Preset or .toml file that the base model must be.", flag_values=FLAGS
 )
-flags.DEFINE_string("run_dir", None, "Run folder of midime_train, like --model.", flag_values=FLAGS)
-flags.DEFINE_string("checkpoint_file", None, "Personal model folder, like --model.", flag_values=FLAGS)
-flags.DEFINE_string(
-    "vae_checkpoint_file", None, "Base model, like --base, where it has moved.", flag_values=FLAGS
-)
+flags.DEFINE_string("run_dir", None, "Same as --model", flag_values=FLAGS)
+flags.DEFINE_string("checkpoint_file", None, "Same as --model", flag_values=FLAGS)
+flags.DEFINE_string("vae_checkpoint_file", None, "Same as --base", flag_values=FLAGS)
 limit_flags.define(FLAGS)
 common_flags.define_batch_size(FLAGS)
 common_flags.define_log(FLAGS)
@@ -158,15 +156,17 @@ def generate() -> None:
     if FLAGS.save_model:
         make_folder(Path(FLAGS.save_model).expanduser().parent)
     with atomic_outputs(FLAGS.output_dir) as folder:
-        if saved and lc_commands.is_lc(FLAGS[saved[0]].value):
-            names = lc_commands.write(FLAGS, FLAGS[saved[0]].value, folder, seed, font)
+        source = FLAGS[saved[0]].value if saved else FLAGS.midi
+        numbering = Numbering(FLAGS.output_dir, stem_of(*command.paths(source)))
+        if saved and lc_commands.is_lc(source):
+            names = lc_commands.write(FLAGS, source, folder, numbering, seed, font)
         else:
-            personal = _load(FLAGS[saved[0]].value) if saved else _personalize(config, seed)
+            personal = _load(source) if saved else _personalize(config, seed)
             _check_configs(personal)
             if knobs is None and tune_commands.is_asked(FLAGS, mode, personal.base):
-                names = _write_tunes(personal, mode, folder, seed, font)
+                names = _write_tunes(personal, mode, folder, numbering, seed, font)
             else:
-                names = _write(personal, folder, knobs, seed, font)
+                names = _write(personal, folder, numbering, knobs, seed, font)
     if FLAGS.save_model:
         personal.save(FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
@@ -259,7 +259,7 @@ def _knobs(text: str | None) -> list[float] | None:
 
 
 def _write_tunes(
-    personal: "PersonalModel", mode: str, folder: Path, seed: int, font: Path | None
+    personal: "PersonalModel", mode: str, folder: Path, numbering: Numbering, seed: int, font: Path | None
 ) -> list[str]:
     """Writes whole tunes and a report to `folder`; returns the files' names."""
     try:
@@ -268,19 +268,21 @@ def _write_tunes(
         if mode != "sample" or FLAGS.form:
             raise
         print(f"{error}; these pieces go along a smooth path")
-        return _write(personal, folder, None, seed, font)
+        return _write(personal, folder, numbering, None, seed, font)
     print(f"seed {seed}")
-    stem = stamped("midime")
-    names, report = tune_commands.write(tunes, FLAGS, mode, seed, folder, stem, font)
+    names, report = tune_commands.write(tunes, FLAGS, mode, seed, folder, numbering, font)
     print(report)
-    names.append(f"{stem}.txt")
-    made = f"{personal.card}\n\nWritten with seed {seed}, temperature {FLAGS.temperature}.\n{report}\n"
-    (folder / names[-1]).write_text(made, encoding="utf-8")
-    return names
+    made = made_by("midime_generate", FLAGS, seed)
+    return [*names, write_report(folder, numbering.all, personal.card, made, report)]
 
 
 def _write(
-    personal: "PersonalModel", folder: Path, knobs: list[float] | None, seed: int, font: Path | None
+    personal: "PersonalModel",
+    folder: Path,
+    numbering: Numbering,
+    knobs: list[float] | None,
+    seed: int,
+    font: Path | None,
 ) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     n = FLAGS.num_outputs
@@ -293,23 +295,13 @@ def _write(
     }
     music = personal.sample(n, **freely) if knobs is None else personal.play(knobs, n=n, **freely)
     print(f"seed {seed}")
-    stem = stamped("midime")
-    names = write_music(music, folder, stem, FLAGS.plot, font)
-    settings = {
-        "seed": seed,
-        "temperature": FLAGS.temperature,
-        "num_bars": FLAGS.num_bars,
-        "knobs": FLAGS.knobs,
-    }
-    made = ", ".join(f"{name} {value}" for name, value in settings.items() if value is not None)
-    names.append(f"{stem}.txt")
-    report = f"{personal.card}\n\nWritten with {made}.\n"
+    names = write_music(music, folder, numbering, FLAGS.plot, font)
+    lines = ""
     if FLAGS.name_knobs is not False:
         lines = _name_knobs(personal, n)
         print(lines)
-        report += f"\n{lines}\n"
-    (folder / names[-1]).write_text(report, encoding="utf-8")
-    return names
+    made = made_by("midime_generate", FLAGS, seed)
+    return [*names, write_report(folder, numbering.all, personal.card, made, lines)]
 
 
 def _name_knobs(personal: "PersonalModel", n: int) -> str:

@@ -49,7 +49,7 @@ flags.DEFINE_string(
     "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("base", None, "The same as --pretrained_path.", flag_values=FLAGS)
+flags.DEFINE_string("base", None, "Same as --pretrained_path", flag_values=FLAGS)
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
@@ -130,7 +130,7 @@ def _train(config: SmallConfig) -> None:
     with locked(model_dir.parent):
         personal = train(base, collection, config=config, seed=FLAGS.seed, progress=progress)
         personal.save(model_dir)
-    print(f"kept the model: {model_dir}")
+    print(f"kept the model: {Path(FLAGS.run_dir, 'model')}")
 
 
 def _evaluate() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags, tune_commands
-from midime_scripts.common.outputs import stamped, write_files, write_music
+from midime_scripts.common.outputs import Numbering, made_by, write_files, write_music, write_report
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.checkpoints.finding import bundled_models
@@ -124,13 +124,14 @@ def generate() -> None:
         from midime_scripts.common.models import load_model
 
         model = load_model(_source(), FLAGS.config, "config")
-        stem = stamped(f"{model.config.name}_{mode}")
+        numbering = Numbering(FLAGS.output_dir, f"{model.config.name}_{mode}")
         if mode in ("continue", "fill", "vary") or FLAGS.form or FLAGS.num_bars:
-            files = _tunes(model, mode, folder, stem, font)
-            print(f"wrote {len(files)} files to {FLAGS.output_dir}")
-            return
-        work = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode]
-        files = work(model, folder, stem, font)
+            files = _tunes(model, mode, folder, numbering, font)
+        else:
+            work = {"sample": _sample, "interpolate": _interpolate, "reconstruct": _reconstruct}[mode]
+            files = work(model, folder, numbering, font)
+        made = made_by("music_vae_generate", FLAGS, FLAGS.seed)
+        files.append(write_report(folder, numbering.all, str(model), made))
     print(f"wrote {len(files)} files to {FLAGS.output_dir}")
 
 
@@ -149,25 +150,27 @@ def _check_arguments() -> None:
             arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))
 
 
-def _tunes(model: "TrainedModel", mode: str, folder: Path, stem: str, font: Path | None) -> list[str]:
+def _tunes(
+    model: "TrainedModel", mode: str, folder: Path, numbering: Numbering, font: Path | None
+) -> list[str]:
     from base_vae.tunes.loading import load
 
-    names, report = tune_commands.write(load(model), FLAGS, mode, FLAGS.seed, folder, stem, font)
+    names, report = tune_commands.write(load(model), FLAGS, mode, FLAGS.seed, folder, numbering, font)
     print(report)
     return names
 
 
-def _sample(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
+def _sample(model: "TrainedModel", folder: Path, numbering: Numbering, font: Path | None) -> list[str]:
     from midime_scripts.common.inputs import controls, sample
 
     like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir, limit_flags.given(FLAGS))
     music = sample(
         model, like, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
     )
-    return write_music(music, folder, stem, FLAGS.plot, font)
+    return write_music(music, folder, numbering, FLAGS.plot, font)
 
 
-def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
+def _interpolate(model: "TrainedModel", folder: Path, numbering: Numbering, font: Path | None) -> list[str]:
     from midime_scripts.common.inputs import whole
 
     ends = whole(
@@ -182,10 +185,10 @@ def _interpolate(model: "TrainedModel", folder: Path, stem: str, font: Path | No
         seed=FLAGS.seed,
         qpm=FLAGS.qpm,
     )
-    return write_music(music, folder, stem, FLAGS.plot, font)
+    return write_music(music, folder, numbering, FLAGS.plot, font)
 
 
-def _reconstruct(model: "TrainedModel", folder: Path, stem: str, font: Path | None) -> list[str]:
+def _reconstruct(model: "TrainedModel", folder: Path, numbering: Numbering, font: Path | None) -> list[str]:
     from midime_scripts.common.reconstruction import reconstruct, write_table
 
     from base_vae.converters import without_limits
@@ -197,9 +200,10 @@ def _reconstruct(model: "TrainedModel", folder: Path, stem: str, font: Path | No
         limits=limit_flags.given(FLAGS),
     )
     print(found.report, flush=True)
-    music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, stem)
-    write_table(table, folder / f"{stem}_probabilities.csv")
-    return [*write_files(music, folder, stem, FLAGS.plot, font), f"{stem}_probabilities.csv"]
+    music, table = reconstruct(model, found.examples, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, numbering)
+    probabilities = f"{numbering.all}_probabilities.csv"
+    write_table(table, folder / probabilities)
+    return [*write_files(music, folder, numbering.all, FLAGS.plot, font), probabilities]
 
 
 def main() -> None:

@@ -12,10 +12,12 @@ True
 from base_vae.attributes.base import Attribute
 from base_vae.attributes.registry import (
     ATTRIBUTES,
+    applies_to,
     attributes_for,
     get_attributes,
     measure,
     measure_arrays,
+    register_attribute,
 )
 from base_vae.attributes.vectors import AttributeVectors, compute_vectors
 
@@ -23,9 +25,11 @@ __all__ = [
     "ATTRIBUTES",
     "Attribute",
     "AttributeVectors",
+    "applies_to",
     "attributes_for",
     "compute_vectors",
     "get_attributes",
     "measure",
     "measure_arrays",
+    "register_attribute",
 ]

@@ -1,10 +1,10 @@
 """All attributes by name, and many pieces measured at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from base_vae.attributes.base import Attribute
+from base_vae.attributes.base import EVERYTHING, Attribute
 from base_vae.attributes.drums import HatDensity, KickDensity, SnareDensity
 from base_vae.attributes.feel import Swing, Velocity
 from base_vae.attributes.pitch import CMajor, Contour, Interval, MeanPitch, PitchRange
@@ -22,8 +22,9 @@ from base_vae.converters.pieces import pieces_of
 from base_vae.errors import UserError, closest_first
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
+from base_vae.plugins import register
 
-ATTRIBUTES: Mapping[str, Attribute] = {
+ATTRIBUTES: dict[str, Attribute] = {
     attribute.name: attribute
     for attribute in (
         CMajor(),
@@ -46,6 +47,15 @@ ATTRIBUTES: Mapping[str, Attribute] = {
 }
 
 
+def register_attribute(attribute: Attribute) -> Attribute:
+    """Adds an attribute of one's own, which flags and constraints then know by its name; returns it.
+
+    Raises:
+      UserError: if there is another attribute of this name.
+    """
+    return register(ATTRIBUTES, attribute.name, attribute, "an attribute")
+
+
 def get_attributes(names: Iterable[str]) -> list[Attribute]:
     """The attributes of these names. Raises UserError for unknown ones, listing all there are."""
     names = list(names)
@@ -58,8 +68,13 @@ def get_attributes(names: Iterable[str]) -> list[Attribute]:
 
 def attributes_for(converter: Converter) -> list[Attribute]:
     """The attributes that mean something for what a converter represents."""
+    return [attribute for attribute in ATTRIBUTES.values() if applies_to(attribute, converter)]
+
+
+def applies_to(attribute: Attribute, converter: Converter) -> bool:
+    """Whether an attribute means something for what a converter represents."""
     kind = next(name for name, cls in KINDS.items() if isinstance(converter, cls))
-    return [attribute for attribute in ATTRIBUTES.values() if kind in attribute.kinds]
+    return kind in attribute.kinds or attribute.kinds >= EVERYTHING
 
 
 def measure(music: Iterable[NoteSequence | Piece], attributes: Sequence[Attribute]) -> np.ndarray:

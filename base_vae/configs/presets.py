@@ -12,6 +12,7 @@ from base_vae.converters import (
     TrioConverter,
 )
 from base_vae.model.hparams import HParams
+from base_vae.plugins import register
 from base_vae.settings import pick
 
 # Scheduled sampling of the published models of two bars.
@@ -241,6 +242,15 @@ PRESETS = {
     )
 }
 ALIASES = {"groovae_2bar_hits_control": "groovae_2bar_hits_control_tfds"}
+
+
+def register_preset(config: Config) -> Config:
+    """Adds a configuration of one's own, which `--config` then knows by its name; returns it.
+
+    Raises:
+      UserError: if there is another configuration of this name.
+    """
+    return register(PRESETS, config.name, config, "a configuration")
 
 
 def get_preset(name: str) -> Config:

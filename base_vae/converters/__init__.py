@@ -23,6 +23,7 @@ from base_vae.converters.multitrack.converter import MultitrackConverter
 from base_vae.converters.trio.converter import TrioConverter
 from base_vae.converters.without_limits import without_limits
 from base_vae.errors import UserError
+from base_vae.plugins import register
 from base_vae.settings import from_dict
 from base_vae.spaces import Tensors
 
@@ -46,8 +47,22 @@ __all__ = [
     "TrioConverter",
     "converter_from_dict",
     "converter_to_dict",
+    "register_converter",
     "without_limits",
 ]
+
+
+def register_converter(kind: str, converter: type[Converter]) -> type[Converter]:
+    """Adds a representation of one's own, under the name that model folders keep for it; returns it.
+
+    Args:
+      kind: its name.
+      converter: a frozen dataclass, whose settings a model folder keeps too.
+
+    Raises:
+      UserError: if there is another converter of this name.
+    """
+    return register(KINDS, kind, converter, "a converter")
 
 
 def converter_to_dict(converter: Converter) -> dict[str, Any]:
@@ -61,5 +76,6 @@ def converter_from_dict(values: dict[str, Any]) -> Converter:
     values = dict(values)
     kind = values.pop("kind", None)
     if kind not in KINDS:
-        raise UserError(f"unknown converter {kind!r}; known are {', '.join(sorted(KINDS))}")
+        known = ", ".join(sorted(KINDS))
+        raise UserError(f"unknown converter {kind!r}; known are {known} (--plugin=MODULE brings others)")
     return from_dict(KINDS[kind], values)

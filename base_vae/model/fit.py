@@ -1,23 +1,16 @@
 """Whether a model can be built for a representation of music."""
 
 from base_vae.errors import raise_all
+from base_vae.model.head_spaces import HEAD_SPACES
 from base_vae.model.hparams import HParams
-from base_vae.spaces import Binary, Categorical, MultiCategorical, Real, Spaces
-
-_SPACES = {
-    "categorical": Categorical,
-    "multi_categorical": MultiCategorical,
-    "boolean": Binary,
-    "nade": Binary,
-    "groove": Real,
-}
+from base_vae.spaces import Spaces
 
 
 def check_fit(hparams: HParams, spaces: Spaces) -> None:
     """Raises UserError unless a model of `hparams` fits the spaces of a representation."""
     errors = []
-    if type(spaces.outputs) is not _SPACES[hparams.head]:
-        fitting = [name for name, space in _SPACES.items() if type(spaces.outputs) is space]
+    if type(spaces.outputs) is not HEAD_SPACES[hparams.head]:
+        fitting = [name for name, space in HEAD_SPACES.items() if type(spaces.outputs) is space]
         errors.append(
             f"`head` must be {' or '.join(fitting)} for this representation, which consists of "
             f"{type(spaces.outputs).__name__} (received head={hparams.head})"

@@ -4,7 +4,8 @@ import dataclasses
 import math
 from typing import Literal
 
-from base_vae.errors import raise_all
+from base_vae.errors import closest_first, raise_all
+from base_vae.model.head_spaces import HEAD_SPACES
 from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, FRACTION, Range, field_errors
 
 SamplingSchedule = Literal["constant", "exponential", "inverse_sigmoid"]
@@ -51,7 +52,7 @@ class HParams:
     dec_rnn_size: tuple[int, ...] = (256,)
     encoder: Literal["bidirectional", "lstm", "hierarchical"] = "bidirectional"
     encoder_levels: tuple[int, ...] = ()
-    head: Literal["categorical", "multi_categorical", "boolean", "nade", "groove"] = "categorical"
+    head: str = "categorical"
     decoder_levels: tuple[int, ...] = ()
     autoregressive_levels: tuple[int, ...] = ()
     reencode: bool = False
@@ -108,6 +109,9 @@ _RANGES = {
 
 def _errors(hparams: "HParams") -> list[str]:
     found = field_errors(hparams, _RANGES)
+    if "head" not in found and hparams.head not in HEAD_SPACES:
+        heads = ", ".join(closest_first(hparams.head, HEAD_SPACES))
+        found["head"] = f"`head` must be one of {heads} (received {hparams.head!r})"
     return list(found.values()) or _cross_field_errors(hparams)
 
 

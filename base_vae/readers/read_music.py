@@ -103,17 +103,18 @@ def read_music(
     Raises:
       UserError: if nothing can be read, with the report.
 
-    >>> import pathlib, tempfile, base_vae
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = pathlib.Path(folder, "tune.abc")
-    ...     _ = path.write_text("X:1\nM:3/4\nL:1/4\nQ:1/4=90\nK:G\nGAB|c2d|\n")
-    ...     music = base_vae.read_music(path)
-    >>> [note.pitch for note in music.sequences[0].notes]
-    [67, 69, 71, 72, 74]
-    >>> music.sequences[0].tempos[0].qpm
-    90.0
-    >>> print(music.report)
-    1 piece from 1 file
+    Examples:
+      >>> import pathlib, tempfile, base_vae
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     path = pathlib.Path(folder, "tune.abc")
+      ...     _ = path.write_text("X:1\nM:3/4\nL:1/4\nQ:1/4=90\nK:G\nGAB|c2d|\n")
+      ...     music = base_vae.read_music(path)
+      >>> [note.pitch for note in music.sequences[0].notes]
+      [67, 69, 71, 72, 74]
+      >>> music.sequences[0].tempos[0].qpm
+      90.0
+      >>> print(music.report)
+      1 piece from 1 file
     """
     sources, not_music = find_sources(paths, recursive=recursive, limits=limits)
     sequences: list[NoteSequence] = []

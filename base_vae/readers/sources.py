@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from base_vae.errors import UserError
+from base_vae.readers.example_tunes import example_folder
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, without_shard
 from base_vae.readers.unpacking import open_archive, open_regular, size_of, unpack
@@ -97,13 +98,14 @@ def find_sources(
     over. Where nothing can be read, a source says why.
 
     Args:
-      paths: one or more files, folders, patterns with `*` and `?`, or sharded names like `x.tfrecord@10`.
+      paths: one or more files, folders, patterns with `*` and `?`, sharded names like `x.tfrecord@10`, or
+        tunes that come with the package, like `examples:reels`.
       recursive: whether folders in folders are read too.
       limits: how many files an archive may have, and how large they may be unpacked.
     """
     search = _Search(recursive, limits)
     for path in [paths] if isinstance(paths, (str, os.PathLike)) else paths:
-        search.add(os.path.expanduser(os.fspath(path)))
+        search.add(example_folder(os.path.expanduser(os.fspath(path))))
     return search.found, search.not_music
 
 

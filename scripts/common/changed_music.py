@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command, limit_flags
-from midime_scripts.common.outputs import stamped, write_files
+from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_files, write_report
 
 from base_vae.data.stretches import stretches
 from base_vae.files import atomic_outputs
@@ -21,6 +21,7 @@ ORIGINAL = "original"
 
 
 def write_changed(
+    program: str,
     base: "TrainedModel",
     values: flags.FlagValues,
     change: "Callable[[str, np.ndarray], Mapping[str, np.ndarray]]",
@@ -29,6 +30,7 @@ def write_changed(
     """Changes the music in `--midi`, stretch by stretch, and writes whole pieces to `--output_dir`.
 
     Args:
+      program: the command, for the report.
       base: reads the music and plays it.
       values: with --midi, --output_dir, --temperature, --seed, --plot, the limits, and --qpm, without which
         each piece keeps its tempo.
@@ -47,7 +49,7 @@ def write_changed(
         print(f"left out: {problem}", file=sys.stderr)
     with atomic_outputs(values.output_dir) as folder:
         for name, (arrays, qpm) in pieces.items():
-            stem = stamped(name)
+            (stem,) = Numbering(values.output_dir, stem_of(name)).take(1)
             said = {
                 word: base.decode_arrays(z, temperature=values.temperature, seed=values.seed, controls=arrays)
                 for word, z in change(name, arrays).items()
@@ -55,6 +57,8 @@ def write_changed(
             for word, version in {ORIGINAL: arrays, **said}.items():
                 music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), qpm=values.qpm or qpm)
                 versions.setdefault(word, []).append(version)
-        names = write_files(music, folder, stamped("changed"), values.plot, font)
+        (picture,) = [stem] if len(pieces) == 1 else Numbering(values.output_dir, "changed").take(1)
+        names = write_files(music, folder, picture, values.plot, font)
+        names.append(write_report(folder, picture, made_by(program, values, values.seed)))
     print(f"wrote {len(names)} files to {values.output_dir}")
     return {word: np.concatenate(each) for word, each in versions.items()}

@@ -12,6 +12,7 @@ from midime_scripts.common.terminal import ReaderGone, discard_output, plain_out
 
 from base_vae.checkpoints.finding import bundled_models
 from base_vae.errors import UserError, closest_first
+from base_vae.plugins import load_plugins
 
 _NOBODY_READS = 128 + 13  # what a shell says of a program that SIGPIPE ended
 _STOPPED = 128 + 2  # and SIGINT
@@ -25,6 +26,12 @@ def flag_values() -> flags.FlagValues:
         "debug",
         False,
         "Show a traceback where an error happens, and TensorFlow's messages.",
+        flag_values=values,
+    )
+    flags.DEFINE_multi_string(
+        "plugin",
+        [],
+        "A Python module or file that registers something of your own (docs/extending.md).",
         flag_values=values,
     )
     return values
@@ -76,6 +83,7 @@ def _run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: l
             raise UserError(
                 f"unexpected argument {left[1]!r}: every setting is written --name=value (see --help)"
             )
+        load_plugins(values.plugin)
         main()
         return 0
     except KeyboardInterrupt:
@@ -141,20 +149,29 @@ def print_bundled(flag: str) -> None:
 
 
 def _help(values: flags.FlagValues, usage: str) -> str:
-    """The usage, then the flags as they were defined: a command's own, limits, those for old scripts."""
-    groups: dict[str, list[str]] = {"flags:": [], "limits:": [], "accepted so that old scripts run:": []}
-    own, limits, compatible = groups.values()
-    shared = ("help", "debug")
+    """The usage, a command's own flags as they were defined, limits, and in a line what old scripts use."""
+    own, limits, old = [], [], []
+    shared = ("help", "debug", "plugin")
     for name in (*(name for name in values if name not in shared), *reversed(shared)):
         flag = values[name]
         if flag.name != name:
             continue  # a short name
-        default = "" if flag.default is None or flag.default is False else f"={flag.default_as_str}"
-        group = own
-        if flag.help.startswith(limit_flags.MARK):
-            group = limits
-        elif flag.help.startswith(common_flags.COMPATIBLE):
-            group = compatible
-        group += [f"  --{name}{default}".replace("'", ""), f"      {flag.help}"]
-    parts = [usage.strip(), *("\n".join([title, *lines]) for title, lines in groups.items() if lines)]
+        text = flag.help.split(";\n")[0]  # after it absl says of lists that a flag may come again
+        if text.startswith(common_flags.COMPATIBLE):
+            old.append(f"--{name}")
+            continue
+        if text.startswith(common_flags.SAME_AS):
+            old.append(f"--{name} ({text.removeprefix(common_flags.SAME_AS)})")
+            continue
+        default = "" if flag.default in (None, False, []) else f"={flag.default_as_str}"
+        group = limits if text.startswith(limit_flags.MARK) else own
+        group += [
+            f"  --{name}{default}".replace("'", ""),
+            f"      {text.removeprefix(limit_flags.MARK).strip()}",
+        ]
+    parts = [usage.strip(), "\n".join(["flags:", *own])]
+    if limits:
+        parts.append("\n".join(["limits:", *limits]))
+    if old:
+        parts.append(f"accepted so that old scripts run: {', '.join(old)}")
     return "\n\n".join(parts)

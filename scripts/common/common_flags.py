@@ -8,6 +8,7 @@ from absl import flags
 from base_vae.settings import ARGUMENTS, Range
 
 COMPATIBLE = "Accepted for compatibility"
+SAME_AS = "Same as "  # begins the help of a flag that is an old name of another one
 FINITE = Range()
 MOST_OUTPUTS, MOST_BARS = 10_000, 1_000
 _LEVELS = ("debug", "info", "warn", "warning", "error", "fatal")

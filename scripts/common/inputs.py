@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from midime_scripts.common.outputs import numbered, write_files
+from midime_scripts.common.outputs import Numbering, write_files
 
 from base_vae.converters import without_limits
 from base_vae.converters.harmony.chords import NO_CHORD_FIGURE, UNREADABLE, chord_id
@@ -26,7 +26,7 @@ def whole(
     Args:
       model: says how long an example is.
       inputs: files by their number.
-      output_dir: gets the examples in a file that is too long, input_1_extracted_001-of-007.mid and so on.
+      output_dir: gets the examples in a file that is too long, input_1_extracted_01.mid and so on.
       limits: how large files and pieces may be.
 
     Raises:
@@ -37,7 +37,8 @@ def whole(
         found, problem = _examples(model, path, limits)
         arrays.append(found[0])
         if len(found) > 1:
-            names = numbered(f"input_{number}_extracted", len(found))
+            stems = Numbering(output_dir, f"input_{number}_extracted").take(len(found))
+            names = [f"{stem}.mid" for stem in stems]
             decode = model.config.converter.decode
             with atomic_outputs(output_dir) as folder:
                 write_files(dict(zip(names, map(decode, found), strict=True)), folder, "", plot=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 from midime_scripts.common import command, common_flags, limit_flags
 from midime_scripts.common.arguments import saved_folder
-from midime_scripts.common.outputs import stamped, write_music
+from midime_scripts.common.outputs import Numbering, made_by, write_music, write_report
 
 from base_vae.errors import UserError
 from base_vae.files import make_folder
@@ -51,7 +51,7 @@ def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
 
     trained = train_lc(base, collection, config=config, seed=values.seed, progress=progress)
     trained.save(str(model_dir))
-    print(f"kept the model: {model_dir}")
+    print(f"kept the model: {Path(values.run_dir, 'model')}")
 
 
 def evaluate(values: flags.FlagValues, moved: str | None, most_examples: int | None) -> None:
@@ -81,7 +81,12 @@ def load(path: str, moved: str | None) -> "LCModel":
 
 
 def write(
-    values: flags.FlagValues, path: str, folder: Path, seed: int, font: Path | None = None
+    values: flags.FlagValues,
+    path: str,
+    folder: Path,
+    numbering: Numbering,
+    seed: int,
+    font: Path | None = None,
 ) -> list[str]:
     """Writes samples of the model at `path` and a report to `folder`; returns the files' names."""
     moved = values.vae_checkpoint_file or (values.base if values["base"].present else None)
@@ -101,12 +106,9 @@ def write(
             [_numbers(values.knobs)] * n, temperature=temperature, seed=seed, qpm=values.qpm
         )
     print(f"seed {seed}")
-    stem = stamped("midime")
-    names = write_music(music, folder, stem, values.plot, font)
-    names.append(f"{stem}.txt")
-    made = f"Written with seed {seed}, temperature {temperature}."
-    (folder / names[-1]).write_text(f"{trained.card}\n\n{made}\n", encoding="utf-8")
-    return names
+    names = write_music(music, folder, numbering, values.plot, font)
+    made = made_by("midime_generate", values, seed)
+    return [*names, write_report(folder, numbering.all, trained.card, made)]
 
 
 def _numbers(text: str) -> list[float]:

@@ -1,22 +1,62 @@
-"""Output files of the commands: their names, and the music in them."""
+"""Output files of the commands: their names, the music in them, and how it was made."""
 
-import datetime
+import os
+import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from absl import flags
 
-def stamped(stem: str) -> str:
-    """`stem` with the time in it, so that nothing older is overwritten."""
-    return f"{stem}_{datetime.datetime.now():%Y-%m-%d_%H%M%S_%f}"[:-3]
+_NOT_IN_NAMES = re.compile(r"[^\w.,+-]+")
+_MODEL = "model"  # the folder in a run folder: the run's name says more
+
+
+class Numbering:
+    """Names like `reels_01` that no file in a folder begins with, so that nothing older is overwritten.
+
+    Args:
+      folder: where the files will be; it need not be there yet.
+      stem: of the names.
+    """
+
+    def __init__(self, folder: str | os.PathLike, stem: str):
+        self.stem, self._first = stem, 1
+        taken = re.compile(rf"{re.escape(stem)}_(?:\d+-)?(\d+)(?!\d)")
+        path = Path(folder).expanduser()
+        for name in os.listdir(path) if path.is_dir() else []:
+            if match := taken.match(name):
+                self._first = max(self._first, int(match[1]) + 1)
+        self._next = self._first
+
+    def take(self, n: int) -> list[str]:
+        """The next `n` names."""
+        numbers = range(self._next, self._next + n)
+        self._next += n
+        return [f"{self.stem}_{number:02d}" for number in numbers]
+
+    @property
+    def all(self) -> str:
+        """A name for what belongs to everything taken so far: `reels_01-05`."""
+        last = max(self._next - 1, self._first)
+        return f"{self.stem}_{self._first:02d}" + (f"-{last:02d}" if last > self._first else "")
+
+
+def stem_of(*sources: str) -> str:
+    """A name for what is made from files, folders, `examples:NAME` or a model: that of the first."""
+    path = Path(sources[0].removeprefix("examples:")).expanduser()
+    if path.name == _MODEL or not path.name:
+        path = path.absolute().parent
+    return _NOT_IN_NAMES.sub("_", path.name if path.is_dir() else path.stem).strip("_.") or "music"
 
 
 def write_music(
-    sequences: Sequence, folder: Path, stem: str, plot: bool, font: Path | None = None
+    sequences: Sequence, folder: Path, numbering: Numbering, plot: bool, font: Path | None = None
 ) -> list[str]:
     """Writes NoteSequences to `folder` as numbered MIDI files; see `write_files`. Returns the names."""
-    music = dict(zip(numbered(stem, len(sequences)), sequences, strict=True))
-    return write_files(music, folder, stem, plot, font)
+    names = [f"{name}.mid" for name in numbering.take(len(sequences))]
+    return write_files(dict(zip(names, sequences, strict=True)), folder, numbering.all, plot, font)
 
 
 def write_files(
@@ -50,6 +90,17 @@ def write_files(
     return names
 
 
-def numbered(stem: str, n: int) -> list[str]:
-    """Names of `n` MIDI files."""
-    return [f"{stem}_{i:03d}-of-{n:03d}.mid" for i in range(1, n + 1)]
+def write_report(folder: Path, stem: str, *parts: str) -> str:
+    """Writes how music was made, in paragraphs, to `stem`.txt in `folder`; returns the name."""
+    name = f"{stem}.txt"
+    text = "\n\n".join(part.strip("\n") for part in parts if part)
+    (folder / name).write_text(f"{text}\n", encoding="utf-8")
+    return name
+
+
+def made_by(program: str, values: flags.FlagValues, seed: int) -> str:
+    """The seed, and the command line that makes the same music again."""
+    given = (values[name] for name in values if name not in ("seed", "debug"))
+    words = [word for flag in given if flag.present for word in flag.serialize().split("\n") if word]
+    unique = list(dict.fromkeys(words))  # a flag with a short name is there twice
+    return f"Made with seed {seed}. The same again:\n\n    {program} {shlex.join(unique)} --seed={seed}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from midime_scripts.common.outputs import numbered
+from midime_scripts.common.outputs import Numbering
 
 from base_vae.metrics.step_probabilities import step_probabilities
 
@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 
 
 def reconstruct(
-    model: "TrainedModel", examples: np.ndarray, temperature: float, seed: int, qpm: float, stem: str
+    model: "TrainedModel",
+    examples: np.ndarray,
+    temperature: float,
+    seed: int,
+    qpm: float,
+    numbering: Numbering,
 ) -> tuple[dict, np.ndarray]:
     """Originals and reconstructions, by the names of their files, and the probabilities of their steps."""
     latents = model.encode_arrays(examples)
     again = model.decode_arrays(latents.mu, temperature=temperature, seed=seed, controls=examples)
     music = {}
-    names = (numbered(f"{stem}_{kind}", len(examples)) for kind in ("original", "reconstruction"))
-    for *pair, original, reconstruction in zip(*names, examples, again, strict=True):
-        for name, array in zip(pair, (original, reconstruction), strict=True):
-            music[name] = model.config.converter.decode(array, qpm=qpm)
+    for name, *pair in zip(numbering.take(len(examples)), examples, again, strict=True):
+        for kind, array in zip(("original", "reconstruction"), pair, strict=True):
+            music[f"{name}_{kind}.mid"] = model.config.converter.decode(array, qpm=qpm)
     return music, step_probabilities(model, examples, again)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command, common_flags
-from midime_scripts.common.outputs import write_music
+from midime_scripts.common.outputs import Numbering, write_music
 
 from base_vae.errors import UserError
 from base_vae.music.general_midi import program_number
@@ -84,7 +84,7 @@ def write(
     mode: str,
     seed: int,
     folder: Path,
-    stem: str,
+    numbering: Numbering,
     font: Path | None,
 ) -> tuple[list[str], str]:
     """Writes what a mode makes; returns the files' names and a report.
@@ -95,7 +95,7 @@ def write(
       mode: "sample" or one of `MODES`.
       seed: of the first piece; the next ones have the next seeds.
       folder: gets the files.
-      stem: of their names.
+      numbering: of their names.
       font: see `write_music`.
     """
     if mode == "sample":
@@ -106,7 +106,7 @@ def write(
     if mode != "sample":
         for sequence in music:
             _with_program(sequence, values.program)
-    return write_music(music, folder, stem, values.plot, font), report
+    return write_music(music, folder, numbering, values.plot, font), report
 
 
 def _compose(model: "TuneModel", values: flags.FlagValues, seed: int) -> tuple[list, str]:

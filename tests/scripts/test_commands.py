@@ -4,12 +4,10 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import note_seq
 import pytest
 from midime_scripts.common import command
-from midime_scripts.common.outputs import numbered, stamped
 
 from base_vae.checkpoints.finding import bundled_models
 from base_vae.configs.presets import ALIASES, PRESETS
@@ -244,10 +242,3 @@ def test_no_permission_to_write_is_one_sentence(run, songs, tmp_path):
     assert code == 1
     assert "out: cannot be written (" in error and error.count("\n") == 1
     assert os.listdir(tmp_path) == ["locked"]
-
-
-def test_names_do_not_collide():
-    first = stamped("x")
-    time.sleep(1.1)
-    assert first != stamped("x")
-    assert numbered("x", 2) == ["x_001-of-002.mid", "x_002-of-002.mid"]

@@ -61,7 +61,7 @@ def test_train_generate_transform_evaluate(run, tmp_path):
     assert len(midi_files(moved)) == 4  # two pieces of one name
     stretches = int(re.search(r"(\d+) stretches", printed)[1])
     assert stretches >= 8
-    files = [next(moved.glob(f"soldiers_joy_20*_{name}.mid")) for name in ("original", "constrained")]
+    files = [next(moved.glob(f"soldiers_joy_*_{name}.mid")) for name in ("original", "constrained")]
     original, constrained = (read_file(path).pieces[0] for path in files)
     two_bars = 8 * 60 / 180  # at the tune's own tempo
     assert original.qpm == constrained.qpm == pytest.approx(180, abs=1e-3)

@@ -8,7 +8,9 @@ from base_vae.model.decoders.heads.categorical import CategoricalHead
 from base_vae.model.decoders.heads.groove import GrooveHead
 from base_vae.model.decoders.heads.multi_categorical import MultiCategoricalHead
 from base_vae.model.decoders.heads.nade import NadeHead
+from base_vae.model.head_spaces import HEAD_SPACES
 from base_vae.model.hparams import HParams
+from base_vae.plugins import register
 from base_vae.spaces import Space
 
 HEADS: dict[str, Any] = {
@@ -28,7 +30,24 @@ __all__ = [
     "MultiCategoricalHead",
     "NadeHead",
     "make_head",
+    "register_head",
 ]
+
+
+def register_head(name: str, head: type[Head], space: type[Space]) -> type[Head]:
+    """Adds an output head of one's own, which `HParams.head` then knows by its name; returns it.
+
+    Args:
+      name: of the head.
+      head: is made with a space and the width of the core's output.
+      space: the kind of space whose steps it gives.
+
+    Raises:
+      UserError: if there is another head of this name.
+    """
+    register(HEAD_SPACES, name, space, "a head")
+    HEADS[name] = head
+    return head
 
 
 def make_head(hparams: HParams, space: Space, input_width: int) -> Head:

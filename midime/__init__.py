@@ -1,0 +1,66 @@
+"""Songs like mine: the public names of all parts, from one place.
+
+    import midime
+
+    base = midime.load("mel_2bar")
+    mine = midime.personalize(base, "examples:reels")
+    midime.write_midi(mine.sample(1, seed=1)[0], "reel.mid")
+
+Each name is also in the package that it comes from: `base_vae`, `small_vae` or `latent_constraints`.
+"""
+
+import importlib
+import importlib.metadata
+from typing import Any
+
+_HOMES = {
+    # models, and music in and out
+    "load": "base_vae.loading",
+    "bundled_models": "base_vae.checkpoints.finding",
+    "read_music": "base_vae.readers.read_music",
+    "write_midi": "base_vae.music.midi_file",
+    "fade": "base_vae.faders.fade",
+    "TrainedModel": "base_vae.trained_model",
+    "UserError": "base_vae.errors",
+    # personal models
+    "personalize": "small_vae.training",
+    "load_personal": "small_vae.loading:load",
+    "PersonalModel": "small_vae.personal_model",
+    # constraints and styles
+    "train_constraints": "latent_constraints.training:train",
+    "load_constraints": "latent_constraints.loading:load",
+    "constrain": "latent_constraints.steering",
+    "LatentConstraints": "latent_constraints.latent_constraints",
+    "train_style_transfer": "latent_constraints.transfer.style_transfer:train",
+    "load_style_transfer": "latent_constraints.transfer.style_transfer:load",
+    "StyleTransfer": "latent_constraints.transfer.style_transfer",
+    # what can be extended
+    "ATTRIBUTES": "base_vae.attributes.registry",
+    "Attribute": "base_vae.attributes.base",
+    "Config": "base_vae.configs.config",
+    "Converter": "base_vae.converters.base",
+    "Head": "base_vae.model.decoders.heads.base",
+    "HParams": "base_vae.model.hparams",
+    "load_plugins": "base_vae.plugins",
+    "register_attribute": "base_vae.attributes.registry",
+    "register_constraint": "latent_constraints.properties",
+    "register_converter": "base_vae.converters",
+    "register_head": "base_vae.model.decoders.heads",
+    "register_preset": "base_vae.configs.presets",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    if name == "__version__":
+        return importlib.metadata.version("midime")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, _, own_name = _HOMES[name].partition(":")  # some have another name where they come from
+    return getattr(importlib.import_module(module), own_name or name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
