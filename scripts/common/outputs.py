@@ -46,7 +46,9 @@ class Numbering:
 def stem_of(*sources: str) -> str:
     """A name for what is made from files, folders, `examples:NAME` or a model: that of the first."""
     path = Path(sources[0].removeprefix("examples:")).expanduser()
-    if path.name == _MODEL or not path.name:
+    if path.name in ("", ".."):
+        path = path.resolve()
+    elif path.name == _MODEL:
         path = path.absolute().parent
     return _NOT_IN_NAMES.sub("_", path.name if path.is_dir() else path.stem).strip("_.") or "music"
 

@@ -79,7 +79,7 @@ def test_help_begins_with_what_people_need() -> None:
 
     text = command._help(midime_generate.FLAGS, "")
     places = [
-        text.index(name) for name in ("--midi\n", "--temperature=", "--debug\n", "--max_file_mb", "--log=")
+        text.index(name) for name in ("--midi\n", "--temperature=", "--debug\n", "--max_file_mb", "--log")
     ]
     assert places == sorted(places)
 
