@@ -86,8 +86,30 @@ def prepare(folder: Path, page: Path) -> None:
     if not any("--save_model=my_model/" in line for line in lines):
         mine = _personal_model(base, folder)
         mine.save(folder / "my_model")
+    (folder / "beats").mkdir()
+    for name in ("beat", "drummer", "beats/beat"):
+        base_vae.write_midi(_beat(), folder / f"{name}.mid")
     for name, source in modules_of(page).items():
         (folder / name).write_text(source, "utf-8")
+
+
+def _beat():
+    """Eight bars of kick, snare and hi-hat."""
+    from base_vae.music.note_sequence import NoteSequence
+
+    sequence = NoteSequence(ticks_per_quarter=220, total_time=16.0)
+    sequence.tempos.add(qpm=120.0)
+    for eighth in range(64):
+        for pitch in (42, 36 + eighth // 2 % 2 * 2) if eighth % 2 == 0 else (42,):
+            sequence.notes.add(
+                pitch=pitch,
+                velocity=70 + 10 * (eighth % 3),
+                start_time=eighth / 4,
+                end_time=eighth / 4 + 0.1,
+                instrument=9,
+                is_drum=True,
+            )
+    return sequence
 
 
 def _personal_model(base, folder: Path):
