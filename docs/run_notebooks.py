@@ -25,8 +25,13 @@ def execute(path: Path) -> nbformat.NotebookNode:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "code":
-            cell.outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
+            cell.outputs = [each for each in cell.outputs if not _is_log(each)]
     return notebook
+
+
+def _is_log(output: nbformat.NotebookNode) -> bool:
+    """Whether an output is what TensorFlow logs, to either stream."""
+    return output.get("name") == "stderr" or output.get("text", "").startswith("WARNING:tensorflow")
 
 
 def main() -> None:

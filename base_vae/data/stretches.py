@@ -45,26 +45,26 @@ def stretches(
     sources, _ = find_sources(paths, limits=limits)
     for source in sources:
         if source.problem:
-            left_out.append(f"{source.path}: {source.problem}")
+            left_out.append(f"{source.name}: {source.problem}")
             continue
         try:
             pieces = read_file(source.path, limits=limits).as_read
         except UserError as error:
-            left_out.append(f"{source.path}: {error}")
+            left_out.append(f"{source.name}: {error}")
             continue
         for piece in pieces:
             unused: collections.Counter[str] = collections.Counter()
             try:
                 music = cut(piece.on_musical_grid(), base.config.converter, left_out=unused)
             except UserError as error:
-                left_out.append(f"{source.path}: {error}")
+                left_out.append(f"{source.name}: {error}")
                 continue
             except Exception as error:  # whatever an odd piece does, it costs no other piece anything
                 left_out.append(f"{source.path}: it cannot be used ({in_short(error)})")
                 continue
             found[_new_name(Path(source.path).stem, found)] = music
             if unused:
-                left_out.append(f"{source.path}: {in_words(unused)}")
+                left_out.append(f"{source.name}: {in_words(unused)}")
     if not found:
         why = "; ".join(left_out) or "name MIDI, ABC or MusicXML files, or folders of them"
         raise UserError(f"there is no music to change: {why}")

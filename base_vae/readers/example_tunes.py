@@ -1,5 +1,6 @@
 """The tunes that come with the package: `examples:reels` wherever a folder can be named."""
 
+import functools
 import importlib.util
 import os
 from pathlib import Path
@@ -27,11 +28,17 @@ def example_folder(path: str) -> str:
     return str(folders[name])
 
 
+def as_typed(path: str) -> str:
+    """The path of an example tune as `examples:reels/x.abc`; any other as it is."""
+    home = f"{_home()}{os.sep}" if os.path.isabs(path) else ""
+    return PREFIX + path.removeprefix(home) if home and path.startswith(home) else path
+
+
+@functools.cache
 def _home() -> Path:
     """Where the package keeps its tunes: a checkout has them beside the libraries."""
     if _CHECKOUT.is_dir():
         return _CHECKOUT
     package = importlib.util.find_spec(_PACKAGE)
-    if package is None or package.origin is None:
-        raise UserError("the example tunes are not installed: name files or folders of your own")
+    assert package is not None and package.origin is not None, "setup.py installs it"
     return Path(package.origin).parent

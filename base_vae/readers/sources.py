@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from base_vae.errors import UserError
-from base_vae.readers.example_tunes import example_folder
+from base_vae.readers.example_tunes import as_typed, example_folder
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, without_shard
 from base_vae.readers.unpacking import open_archive, open_regular, size_of, unpack
@@ -47,7 +47,7 @@ class Source:
     @property
     def name(self) -> str:
         """As the user would type it, in text that can be printed and stored whatever it is made of."""
-        path = os.fsencode(self.path).decode("utf-8", "replace")
+        path = as_typed(os.fsencode(self.path).decode("utf-8", "replace"))
         name = f"{path}/{self.inside}".encode(errors="replace").decode() if self.inside else path
         return "".join(character if character.isprintable() else "?" for character in name)
 

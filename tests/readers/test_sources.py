@@ -144,3 +144,14 @@ def test_names_of_any_bytes() -> None:
     assert Source("a.zip", 0, "\udce9.mid").name == "a.zip/?.mid"
     assert Source("a\x1b[31m\n.mid").name == "a?[31m?.mid"
     assert Source("X.TFRECORD-00001-of-00002").suffix == ".tfrecord"
+
+
+def test_tunes_that_come_with_the_package_have_a_name() -> None:
+    sources, _ = find_sources(["examples:reels", "examples:hymns"])
+    assert len(sources) == 14
+    assert sources[0].name == "examples:reels/college_hornpipe.abc"
+    assert Path(sources[0].path).is_file()
+    with pytest.raises(
+        UserError, match=r"are called 'examples:reel'; there are examples:reels, examples:hymns"
+    ):
+        find_sources("examples:reel")
