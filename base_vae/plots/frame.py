@@ -25,7 +25,8 @@ class Frame:
     """What the rolls of some music have in common, so that they can be compared.
 
     Attributes:
-      bars: of 4/4.
+      bars: how many.
+      bar: quarters in each.
       low, high: pitches to show; the same where there are drums alone.
       lanes: pitches of the drums, the lowest lane first.
       voices: instrument and program of each voice with pitches.
@@ -33,6 +34,7 @@ class Frame:
     """
 
     bars: int
+    bar: float
     low: int
     high: int
     lanes: tuple[int, ...]
@@ -43,7 +45,7 @@ class Frame:
     def around(cls, sequences: Sequence[NoteSequence], least_bars: int = LEAST_BARS) -> "Frame":
         """The smallest frame of at least so many bars that holds all of `sequences`.
 
-        Their tempo is constant, and their bars are of 4/4, from time 0.
+        Their tempo is constant, and they are in one metre from time 0: the first one's, or 4/4.
         """
         notes = [note for sequence in sequences for note in sequence.notes]
         hits = [
@@ -57,10 +59,11 @@ class Frame:
         low, high = _pitch_range([note.pitch for note in notes if not note.is_drum])
         if lanes and not voices:
             high = low
-        ends = [quarters(sequence, sequence.total_time) / 4 - _LATE for sequence in sequences]
+        bar = _quarters_in_a_bar(sequences[0]) if sequences else 4.0
+        ends = [quarters(sequence, sequence.total_time) / bar - _LATE for sequence in sequences]
         bars = max(int(np.ceil(round(max(ends, default=0.0), 4))), least_bars)
         off_grid = any(abs(hit - nearest_sixteenth(hit)) > _ON_THE_GRID for hit in hits)
-        return cls(bars, low, high, tuple(lanes), tuple(voices), off_grid)
+        return cls(bars, bar, low, high, tuple(lanes), tuple(voices), off_grid)
 
     @property
     def has_pitches(self) -> bool:
@@ -103,6 +106,14 @@ def columns_of(frames: Sequence[Frame]) -> int:
 def quarters(sequence: NoteSequence, seconds: float) -> float:
     """Time in quarter notes at the first tempo of a sequence."""
     return seconds * (sequence.tempos[0].qpm if sequence.tempos else DEFAULT_QPM) / 60.0
+
+
+def _quarters_in_a_bar(sequence: NoteSequence) -> float:
+    """Quarters in a bar of the first metre of a sequence; 4 where it has none."""
+    if not sequence.time_signatures:
+        return 4.0
+    metre = sequence.time_signatures[0]
+    return 4.0 * metre.numerator / metre.denominator
 
 
 def nearest_sixteenth(time: float) -> float:

@@ -1,5 +1,6 @@
 """One piano roll, drawn into axes."""
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -39,7 +40,7 @@ def draw_roll(
 
     Args:
       axis: empty.
-      sequence: constant tempo, bars of 4/4 from time 0.
+      sequence: constant tempo, in the metre of the frame from time 0.
       frame: that holds it.
       marked: numbers of notes that are drawn hollow and hatched instead.
       small: whether this is one of many in a row, with no room to spare around the notes.
@@ -56,7 +57,8 @@ def draw_roll(
     _draw_drums(axis, sequence, frame, marked, edge)
     wrong = [_any_box(sequence, note, frame) for i, note in enumerate(sequence.notes) if i in marked]
     _add(axis, wrong, facecolor="white", edgecolor=ERROR, linewidth=0.8, hatch="//////", zorder=3)
-    axis.set_xlim(-_BESIDE_SPINE * 4 * frame.bars if frame.lanes else 0, 4 * frame.bars)
+    width = frame.bar * frame.bars
+    axis.set_xlim(-_BESIDE_SPINE * width if frame.lanes else 0, width)
     axis.set_ylim(frame.bottom, frame.top)
 
 
@@ -73,7 +75,9 @@ def label_roll(
     word = "bar " if frame.bars <= _MOST_BARS_IN_WORDS else ""
     shown = range(0, frame.bars, apart)
     labels = [f"{word}{bar + 1}" for bar in shown] if bars else [""] * len(shown)
-    axis.set_xticks([4 * bar for bar in shown], labels, fontsize=SMALL, ha="left" if word else "center")
+    axis.set_xticks(
+        [frame.bar * bar for bar in shown], labels, fontsize=SMALL, ha="left" if word else "center"
+    )
     handles = legend_of(frame)
     if legend and handles:
         legend_beside(axis, handles)
@@ -109,11 +113,14 @@ def _draw_grid(axis: Axes, frame: Frame) -> None:
         middle = frame.lane(pitch)
         axis.axhspan(middle - LANE / 2, middle + LANE / 2, color="#f7f3ea", linewidth=0, zorder=-1)
     if frame.off_grid:
-        for sixteenth in range(16 * frame.bars):
+        for sixteenth in range(round(4 * frame.bar * frame.bars)):
             axis.axvline(sixteenth / 4, color=FAINT, linewidth=0.3, zorder=0)
-    for beat in range(4 * frame.bars + 1):
-        shade, width = ("#888888", 0.8) if beat % 4 == 0 else (FAINT, 0.6 if frame.off_grid else 0.4)
-        axis.axvline(beat, color=shade, linewidth=width, zorder=0)
+    for bar in range(frame.bars + 1):
+        axis.axvline(frame.bar * bar, color="#888888", linewidth=0.8, zorder=0)
+        for beat in range(1, math.ceil(frame.bar) if bar < frame.bars else 0):
+            axis.axvline(
+                frame.bar * bar + beat, color=FAINT, linewidth=0.6 if frame.off_grid else 0.4, zorder=0
+            )
 
 
 def _draw_drums(

@@ -35,7 +35,7 @@ def piano_roll_figure(
     they are played off the grid, a hit stands at its own time, as high as it is loud.
 
     Args:
-      sequences: constant tempo, bars of 4/4 from time 0.
+      sequences: constant tempo, each in one metre from time 0.
       titles: one for each sequence.
       title: of the whole.
       bars: to show at least: music can end in silence.

@@ -75,6 +75,14 @@ def test_a_note_is_a_box_at_its_time_and_pitch(qpm):
     assert axis.get_xlim() == (0, 8)
 
 
+def test_a_waltz_has_bars_of_three_quarters():
+    array = np.zeros(24, np.uint8)
+    array[[0, 12]] = 41, 45
+    (axis,) = piano_roll_figure([get_preset("cat-mel_2bar_3beat_small").converter.decode(array)]).axes
+    assert axis.get_xlim() == (0, 6)
+    assert list(axis.get_xticks()) == [0, 3]
+
+
 def test_one_roll_for_each_of_the_first_forty():
     music = [CONFIG.converter.decode(ids) for ids in melodies(45)]
     figure = piano_roll_figure(music, title="many")
