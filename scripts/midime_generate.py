@@ -13,6 +13,7 @@ from absl import flags
 from midime_scripts.common import (
     arguments,
     audio_flags,
+    base_choice,
     command,
     common_flags,
     lc_commands,
@@ -24,11 +25,13 @@ from midime_scripts.common.progress import StepProgress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
-from base_vae.files import atomic_outputs, make_folder, refuse_existing
+from base_vae.files import atomic_folder, atomic_outputs, make_folder, refuse_existing
 from base_vae.settings import AT_LEAST_ZERO
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
 if TYPE_CHECKING:
+    from base_vae.data.collection import Collection
+    from base_vae.trained_model import TrainedModel
     from small_vae import PersonalModel
     from small_vae.knobs import KnobWeights
 
@@ -55,7 +58,8 @@ Whole tunes have the form of your songs, or --form; their tempo, key and instrum
   midime_generate --midi=my_songs/ --output_dir=out/ --mode=interpolate --input_midi_1=a.mid \\
       --input_midi_2=b.mid
 
---base is whatever music_vae_train trained: melodies, drums, grooves, trios, many instruments.
+Songs in 4/4, songs in 3/4 or 6/8, and drums each have a bundled base of their own. --base names one, or
+whatever music_vae_train trained: melodies, drums, grooves, trios, many instruments.
 
 As published, with a model that midime_train made:
 
@@ -92,11 +96,17 @@ common_flags.define_number(
 common_flags.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
 flags.DEFINE_string(
     "base",
-    "mel_2bar",
-    "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
+    None,
+    "Base model: a bundled name, a model or run folder, or a checkpoint of the original. Default: the "
+    "bundled ones that your music is for, each for its part of it.",
     flag_values=FLAGS,
 )
-flags.DEFINE_string("save_model", None, "Keep the personal model in this new folder.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "save_model",
+    None,
+    "Keep the personal model in this new folder; several, one for each base, in folders inside it.",
+    flag_values=FLAGS,
+)
 flags.DEFINE_string(
     "knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS
 )
@@ -157,18 +167,23 @@ def generate() -> None:
         make_folder(Path(FLAGS.save_model).expanduser().parent)
     with atomic_outputs(FLAGS.output_dir) as folder:
         source = FLAGS[saved[0]].value if saved else FLAGS.midi
-        numbering = Numbering(FLAGS.output_dir, stem_of(*command.paths(source)))
-        if saved and lc_commands.is_lc(source):
-            names = lc_commands.write(FLAGS, source, folder, numbering, seed, font)
+        stem = stem_of(*command.paths(source))
+        paths = base_choice.saved_models(source) if saved else []
+        if len(paths) == 1 and lc_commands.is_lc(source):
+            names = lc_commands.write(FLAGS, source, folder, Numbering(FLAGS.output_dir, stem), seed, font)
         else:
-            personal = _load(source) if saved else _personalize(config, seed)
-            _check_configs(personal)
-            if knobs is None and tune_commands.is_asked(FLAGS, mode, personal.base):
-                names = _write_tunes(personal, mode, folder, numbering, seed, font)
-            else:
-                names = _write(personal, folder, numbering, knobs, seed, font)
+            models = [_load(path) for path in paths] if saved else _personalize(config, mode, seed)
+            names = []
+            for personal in models:
+                _check_configs(personal)
+                own_stem = f"{stem}_{personal.base.source}" if len(models) > 1 else stem
+                numbering = Numbering(FLAGS.output_dir, own_stem)
+                if knobs is None and tune_commands.is_asked(FLAGS, mode, personal.base):
+                    names += _write_tunes(personal, mode, folder, numbering, seed, font)
+                else:
+                    names += _write(personal, folder, numbering, knobs, seed, font)
     if FLAGS.save_model:
-        personal.save(FLAGS.save_model)
+        _save(models)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
     print(f"wrote {len(names)} files to {FLAGS.output_dir}:")
     for name in names:
@@ -187,12 +202,13 @@ def _check_arguments(saved: str | None, knobs: list[float] | None, config: Small
         arguments.check_config(FLAGS.vae_config)
     base = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
     if saved:
-        arguments.check_knobs(knobs, arguments.check_saved(saved, base))
+        for path in base_choice.saved_models(saved):
+            arguments.check_knobs(knobs, arguments.check_saved(str(path), base))
         return
     if FLAGS.save_model:
         refuse_existing(FLAGS.save_model)
         arguments.check_output(str(Path(FLAGS.save_model).expanduser().parent))
-    arguments.check_model(base or FLAGS.base)
+    arguments.check_model(base or base_choice.MELODIES)
     arguments.check_knobs(knobs, {"config": dataclasses.asdict(config)})
     arguments.check_music(FLAGS.midi, limits=limit_flags.given(FLAGS))
 
@@ -209,33 +225,60 @@ def _config() -> SmallConfig | None:
     return None
 
 
-def _personalize(config: SmallConfig, seed: int) -> "PersonalModel":
+def _personalize(config: SmallConfig, mode: str, seed: int) -> "list[PersonalModel]":
+    """A personal model over the base that is named, or over each bundled one that the music is for."""
     from midime_scripts.common.models import load_model
 
+    paths, limits = command.paths(FLAGS.midi), limit_flags.given(FLAGS)
+    source = FLAGS.vae_checkpoint_file or FLAGS.base
+    if source or FLAGS.vae_config:
+        base = load_model(source or base_choice.MELODIES, FLAGS.vae_config, "vae_config")
+        collection = base_choice.collect_or_suggest(base, paths, limits)
+        return [_learned(base, collection, paths, config, seed)]
+    choices = base_choice.choose(paths, limits)
+    print(base_choice.in_a_sentence(choices), flush=True)
+    if mode != "sample":  # which takes or makes one piece, of one kind
+        for sentence in base_choice.would_use(choices, choices[0].base):
+            print(sentence, flush=True)
+        choices = choices[:1]
+    return [
+        _learned(load_model(each.base, None, "vae_config"), each.collection, each.paths, config, seed)
+        for each in choices
+    ]
+
+
+def _learned(
+    base: "TrainedModel", collection: "Collection", paths: list[str], config: SmallConfig, seed: int
+) -> "PersonalModel":
     from base_vae.tunes.song import songs_in
     from small_vae.training import train
 
-    base = load_model(FLAGS.vae_checkpoint_file or FLAGS.base, FLAGS.vae_config, "vae_config")
-    collection = base.collect(command.paths(FLAGS.midi), limits=limit_flags.given(FLAGS))
     print(collection.report, flush=True)
-
     progress = StepProgress("learning")
-
-    songs, _ = songs_in(command.paths(FLAGS.midi), base.config.converter, limits=limit_flags.given(FLAGS))
+    songs, _ = songs_in(paths, base.config.converter, limits=limit_flags.given(FLAGS))
     personal = train(base, collection, config=config, seed=seed, songs=songs, progress=progress)
     progress.close()
     print(personal.card.splitlines()[-1])
     return personal
 
 
-def _load(path: str) -> "PersonalModel":
+def _save(models: "list[PersonalModel]") -> None:
+    """Keeps a model in --save_model, or each of several in a folder inside it, named after its base."""
+    if len(models) == 1:
+        models[0].save(FLAGS.save_model)
+        return
+    with atomic_folder(FLAGS.save_model) as folder:
+        for personal in models:
+            personal.save(folder / personal.base.source)
+
+
+def _load(path: Path) -> "PersonalModel":
     from midime_scripts.common.models import load_model
 
     import small_vae
 
     moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
-    folder = arguments.saved_folder(path)
-    return small_vae.load(folder, base=load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
+    return small_vae.load(path, base=load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
 
 
 def _check_configs(personal: "PersonalModel") -> None:
