@@ -153,3 +153,12 @@ def test_note_lengths_with_more_in_them(field: str, eighths: float, told: bool) 
     assert bool(passed_over) == told
     _, after = read_tune(f"X:1\nL:1/8\nQ:1/4=60\nK:C\nC\n{field}\nC\n").sequence.notes
     assert (after.end_time - after.start_time) == eighths / 2
+
+
+def test_a_drum_pattern_is_passed_over_and_said() -> None:
+    text = "X:1\nL:1/4\n{}K:C\nCDEF|\n"
+    plain, passed_over = read_tune(text.format(""))
+    assert not passed_over
+    drums, passed_over = read_tune(text.format("%%MIDI drum dzdz 35 38 100 50\n%%MIDI drumon\n"))
+    assert drums.notes == plain.notes
+    assert passed_over == ["a drum pattern (%%MIDI drum), which is no part of the tune"]

@@ -171,3 +171,36 @@ def test_real_tune_books(shared: Path) -> None:
         except UserError as error:
             refused[tune] = str(error)
     assert len(refused) <= 0.01 * len(some), refused
+
+
+@pytest.mark.parametrize(
+    ("body", "order"),
+    [
+        ("C|D|!fine!E|F !D.C.!|]", "CDEFCDE"),
+        ("C|D !fine!|E|F|!D.C.!|]", "CDEFCD"),
+        ("C|D|E !D.C. al fine!|]", "CDECDE"),
+        ("|:C|D !fine!:|E|!D.C.!F|]", "CDCDEFCD"),
+        ("|:C|1D:|2E|!fine!F|G !D.C.alfine!|]", "CDCEFGCEF"),
+        ("C|!segno!D|E !fine!|F !D.S.!|]", "CDEFDE"),
+        ("C|S D|E +fine+|F +D.S.+|]", "CDEFDE"),
+        ("C|!segno!D|E !dacoda!|F !D.S.alcoda!|!coda!G|A|]", "CDEFDEGA"),
+        ("C|!segno!D|E !coda!|F !D.S.alcoda!|!coda!G|A|]", "CDEFDEGA"),
+        ("C|D O|E|F !D.C.!|O G|A|]", "CDEFCDGA"),
+        ("C|D|!coda!E|F|]", "CDEF"),  # nothing leads there
+        ("C|!fine!D|!segno!E|]", "CDE"),
+        ("!trill!C|D !f!|E|", "CDE"),
+    ],
+)
+def test_da_capo_and_dal_segno(body: str, order: str) -> None:
+    assert played(body) == order
+
+
+def test_the_order_of_parts_goes_before_da_capo() -> None:
+    assert played("P:A\nC|D !fine!|\nP:B\nE !D.C.!|", "P:ABA\n") == "CDECD"
+
+
+def test_da_capo_holds_for_all_voices() -> None:
+    assert voices("V:1\nC4|D4 !fine!|E4 !D.C.!|\nV:2\nE4|F4|G4|") == [
+        [(60, 0), (62, 4), (64, 8), (60, 12), (62, 16)],
+        [(64, 0), (65, 4), (67, 8), (64, 12), (65, 16)],
+    ]

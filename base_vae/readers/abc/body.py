@@ -8,7 +8,14 @@ from typing import TypeVar
 from base_vae.errors import UserError
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.readers.abc import fields
-from base_vae.readers.abc.midi_directives import Sound, add_to_drum_map, is_percussion, voice_of
+from base_vae.readers.abc.jumps import jump_of
+from base_vae.readers.abc.midi_directives import (
+    Sound,
+    add_to_drum_map,
+    drum_pattern,
+    is_percussion,
+    voice_of,
+)
 from base_vae.readers.abc.tokens import as_field, tokens, without_comment
 from base_vae.readers.abc.voice import TuneSize, Voice, Written
 from base_vae.readers.score.score import Key, ending_numbers
@@ -34,14 +41,14 @@ class Body:
     """
 
     def __init__(self, metre: tuple[int, int] | None, unit: Fraction | None, key: Key, shift: fields.Shift):
-        """Starts with what the header says; `unit` is in whole notes, None for the default."""
+        """Starts with the header's fields; `unit` is in whole notes, None for the default."""
         self.voices: dict[str, Voice] = {}
         self.qpm: float | None = None
         self.passed_over: list[str] = []
         self._unit = unit or fields.default_unit(metre)
         self._metre, self._key, self._shift = metre, key, shift
         self._properties: dict[str, fields.Shift] = {}
-        self._sound = Sound()  # of voices that nothing is said of
+        self._sound = Sound()  # of voices without instructions
         self._sounds: dict[str, Sound] = {}
         self._drum_map: dict[int, int] = {}
         self._label = ""
@@ -64,6 +71,8 @@ class Body:
         """A `%%` or `I:` instruction; those that change pitches, programs or drums are heeded."""
         text = text.strip()[:_LONGEST_INSTRUCTION]
         add_to_drum_map(text, self._drum_map)
+        if reason := drum_pattern(text):
+            self.passed_over.append(reason)
         name = voice_of(text)
         self._set_sound(self._current if name is None else name, lambda sound: sound.after(text))
 
@@ -94,7 +103,7 @@ class Body:
                 self._token(token)
 
     def tempo(self, text: str) -> None:
-        """A `Q:` field; one that gives no number says nothing."""
+        """A `Q:` field; one without a number changes nothing."""
         qpm = fields.parse_tempo(text, self._unit)
         if qpm is None:
             return
@@ -194,8 +203,13 @@ class Body:
                 self._voice().chord_symbol(figure)
         elif kind == "plus":
             between = token["between"]
-            if between not in _DYNAMICS and _CHORD_OF_NOTES.fullmatch(between):
+            if jump := jump_of(between):
+                self._voice().jumps.add(jump)
+            elif between not in _DYNAMICS and _CHORD_OF_NOTES.fullmatch(between):
                 self._chord(between, "")
+        elif kind in ("decoration", "short"):
+            if jump := jump_of(token[0].strip("!")):
+                self._voice().jumps.add(jump)
         elif kind == "overlay":
             self._voice().overlay()
         elif kind == "colon":
@@ -224,7 +238,7 @@ class Body:
 
 
 def or_passed_over(parse: Callable[[str], _T], text: str, passed_over: list[str]) -> _T | None:
-    """What a field says; None where that makes no sense, which is noted: the notes do not hang on it."""
+    """Parses a field; None where that makes no sense, which is noted: the notes do not depend on it."""
     try:
         return parse(text)
     except UserError as error:

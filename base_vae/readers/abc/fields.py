@@ -56,7 +56,7 @@ class Shift(NamedTuple):
     transpose: int | None = None
 
     def over(self, other: "Shift") -> "Shift":
-        """This, and where it says nothing, the other."""
+        """This, and where it is None, the other."""
         return Shift(*(mine if mine is not None else its for mine, its in zip(self, other, strict=True)))
 
 

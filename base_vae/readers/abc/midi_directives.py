@@ -27,7 +27,7 @@ class Sound:
       program: General MIDI program, counted from 0.
       is_drum: whether they are hits of a drum kit.
       is_mute: whether they do not sound at all.
-      semitones: by which they sound higher than the notation says; drums do not.
+      semitones: by which they sound higher than written; drums do not.
       middle: of middle C; `semitones` come on top.
     """
 
@@ -38,7 +38,7 @@ class Sound:
     middle: int = 60
 
     def pitch(self, pitch: int, drum_map: dict[int, int]) -> int:
-        """The pitch that sounds where the notation says `pitch`."""
+        """The pitch that sounds where `pitch` is written."""
         if self.is_drum:
             return drum_map.get(pitch, pitch)
         return pitch + self.semitones + self.middle - 60
@@ -76,6 +76,13 @@ class Sound:
 def is_percussion(properties: str) -> bool:
     """Whether the clef in the properties of a voice or key is that of a drum kit."""
     return bool(re.search(r"\bperc(?:ussion)?\b", properties))
+
+
+def drum_pattern(instruction: str) -> str:
+    """Why an instruction for drums beside the notes is not heeded; empty for other instructions."""
+    if re.match(r"MIDI[\s=]+drum(?:on)?\b", instruction):
+        return "a drum pattern (%%MIDI drum), which is no part of the tune"
+    return ""
 
 
 def voice_of(instruction: str) -> str | None:

@@ -1,8 +1,8 @@
-"""ABC tune books to NoteSequences: every tune as it is played.
+"""ABC tune books to NoteSequences: every tune as played.
 
 Written after the ABC standard 2.1: repeats, variant endings and parts are played out, voices sound
-together, chord symbols become annotations. Da capo and dal segno are annotations in ABC and
-are not played.
+together, chord symbols become annotations. Da capo and dal segno are played once, as the decorations
+`!D.C.!`, `!D.S.!`, `!fine!`, `!segno!` and `!coda!` say; the order of a `P:` field goes before them.
 """
 
 import dataclasses
@@ -34,10 +34,10 @@ _ANY_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Tune(NamedTuple):
-    """A tune as it is read.
+    """A tune as read.
 
     Attributes:
-      sequence: its notes as they are played.
+      sequence: its notes as played.
       passed_over: what of it could not be read, in words.
     """
 
@@ -90,7 +90,7 @@ def _with_fields(tune: str, given: list[str]) -> str:
 
 
 def read_tune(text: str) -> Tune:
-    """Reads a tune, repeats played out, at the tempos and in the metres that it says.
+    """Reads a tune, repeats played out, with its tempos and metres.
 
     Args:
       text: one tune, from `X:` to the last bar.
@@ -134,7 +134,7 @@ def _parse(text: str) -> Tune:
 
 
 def _begin(header: list[str], given: dict[str, str]) -> Body:
-    """An empty body with what the header says."""
+    """An empty body with the header's fields."""
     passed_over: list[str] = []
     metre = or_passed_over(fields.parse_metre, given["M"], passed_over) if "M" in given else (4, 4)
     unit = or_passed_over(fields.parse_unit, given["L"], passed_over) if "L" in given else None
@@ -165,6 +165,9 @@ def _play(parts: list[Part], order: list[str]) -> list[Part]:
     order = [label for label in order if label in labels]
     if not order:
         return _repeated(parts)
+    for part in parts:
+        for measure in part.measures:  # the order of parts goes before them
+            measure.signs.da_capo = measure.signs.dal_segno = False
     if "" in labels:  # what comes before the first label
         order.insert(0, "")
     played = [dataclasses.replace(part, measures=[]) for part in parts]

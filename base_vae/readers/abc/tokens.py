@@ -7,7 +7,7 @@ _LENGTH = r"\d*(?:/+\d*)?"
 _NUMBERS = r"\d+(?:(?:,\ ?|-)\d+)*"
 
 # Every alternative is a named group; what matches none of them (slurs, spaces, single letters for
-# decorations, signs that nobody knows) says nothing about pitches or times and is passed over. No
+# decorations, signs that nobody knows) has no pitch or time and is passed over. No
 # alternative can look twice at the same sign, so that hostile lines take no longer than others.
 _TOKEN = re.compile(
     rf"""
@@ -22,10 +22,11 @@ _TOKEN = re.compile(
     | (?P<chord>\[(?P<inside>(?:"[^"]*"|![^!]*!|[^\[\]|"!])*)\](?P<chord_length>{_LENGTH}))
     | (?P<quoted>"(?P<quotation>[^"]*)")
     | (?P<grace>\{{[^{{}}]*\}})
-    | (?P<decoration>![^!\s|]*!)
+    | (?P<decoration>!(?:[^!\s|]*|D\.[CS]\.[^!|]{{0,20}})!)
     | (?P<plus>\+(?P<between>[^+\s|]+)\+)
     | (?P<overlay>&)
     | (?P<colon>:)
+    | (?P<short>[SO])
     """,
     re.VERBOSE,
 )

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from base_vae.errors import UserError
 from base_vae.readers.abc.fields import Shift
+from base_vae.readers.abc.jumps import Jumps
 from base_vae.readers.abc.midi_directives import Sound
 from base_vae.readers.score.playing_order import MAX_MEASURES
 from base_vae.readers.score.score import MAX_NOTES, Key, Measure, Note, Part
@@ -43,6 +44,7 @@ class Voice:
       label: the part of the tune that is being written.
       sound: how its notes sound from here on.
       seen: number of the fields of the whole tune that this voice has taken in.
+      jumps: signs for the order of playing.
       out_of_range: number of the notes that are too high or too low for MIDI, and left out.
     """
 
@@ -71,6 +73,7 @@ class Voice:
         self.sound = Sound()
         self.seen = 0
         self.out_of_range = 0
+        self.jumps = Jumps()
         self._drum_map, self._size = drum_map, size
         self._metre = metre
         self._key = key
@@ -95,6 +98,7 @@ class Voice:
         """What has been written, without an empty last measure."""
         self._close_overlay()
         measures = self.measures if self.measures[-1].length else self.measures[:-1]
+        self.jumps.close(measures)
         return Part(measures, self.name)
 
     def set_key(self, key: Key | None, shift: Shift) -> None:
@@ -124,6 +128,7 @@ class Voice:
     def play(self, notes: list[Written], length: Fraction) -> None:
         """Notes that start together, or a rest if there are none; `length` is in unit notes."""
         self._size.add(notes=len(notes))
+        self.jumps.note(self.measures, self._begun)
         factor = self.unit * self._broken
         self._broken = Fraction(1)
         if self._tuplet_left:
@@ -152,6 +157,7 @@ class Voice:
         """Rests of whole measures."""
         if number > _MAX_REST_BARS:
             raise UserError(f"a rest of {number:,} bars (at most {_MAX_REST_BARS:,})")
+        self.jumps.note(self.measures, self._begun)
         for i in range(number):
             if i:
                 self._next_measure()
@@ -198,6 +204,7 @@ class Voice:
             signs = f":{signs}"
         self._colon = None
         self._next_measure()
+        self.jumps.bar_line(self.measures)
         self._altered = dict(self._key.accidentals)
         here = self.measures[-1].signs
         ends, begins, double = _meaning(signs)
@@ -261,7 +268,7 @@ class Voice:
 
 
 def _meaning(signs: str) -> tuple[int, bool, bool]:
-    """What a bar line says, as (times, begins, double).
+    """The meaning of a bar line, as (times, begins, double).
 
     The section that it ends is played `times` times (0: it ends none); a repeat may begin; it may be double.
     """
