@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from base_vae.errors import UserError
+from base_vae.model.exportable import ExportableModel
 from base_vae.model.layers.dense import dense
 from latent_constraints.fitting import Progress, fit
 from latent_constraints.objective import Objective
@@ -16,7 +18,8 @@ _REACH = 3.0  # no dimension is changed to a value that the prior all but rules 
 _UNCONSTRAINED = 0.1  # how often a critic among several allows every class
 
 
-class Actor(keras.Model):
+@keras.saving.register_keras_serializable(package="latent_constraints")
+class Actor(ExportableModel):
     """G(z, y) = (1 - g) z + g dz, gates and changes from one network (arXiv:1711.05772, section 3).
 
     The allowed classes, y, go through a linear layer and in beside z. Each dimension of dz stays within 3,
@@ -50,6 +53,12 @@ class Actor(keras.Model):
         )
         self.built = True
 
+    def input_signature(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """Latents [batch, z_size] and allowed classes [batch, all classes]."""
+        sizes = {"z": self.z_size, "allowed": self.classes}
+        z, allowed = (tf.TensorSpec((None, size), tf.float32, name) for name, size in sizes.items())
+        return z, allowed
+
     def call(self, z: tf.Tensor, allowed: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Moves latents [batch, z_size] to allowed classes [batch, all classes]; see `Objective`."""
         hidden = tf.concat([z, self.condition(allowed)], -1)
@@ -68,7 +77,7 @@ class Actor(keras.Model):
         seed: int,
         progress: Progress | None = None,
     ) -> dict[str, float]:
-        """Learns for some steps to satisfy the critics, which stay as they are; returns the last losses.
+        """Learns for some steps to satisfy the critics, which do not change; returns the last losses.
 
         Args:
           objective: what it works towards.
@@ -85,9 +94,9 @@ class Actor(keras.Model):
 
     @property
     def objective(self) -> Objective:
-        """The objective of its training. Raises ValueError before `train`."""
+        """The objective of its training. Raises UserError before `train`."""
         if self._objective is None:
-            raise ValueError("an actor has no objective before `train`")
+            raise UserError("an actor learns from critics: train it with `train`, which takes an Objective")
         return self._objective
 
     # No control flow of Python's depends on a tensor here, and AutoGraph takes its time to find that out.
@@ -108,8 +117,8 @@ class Actor(keras.Model):
             mean.update_state(value)
         return {mean.name: mean.result() for mean in self.means}
 
-    def settings(self) -> dict[str, Any]:
-        """Arguments that make the same actor, as plain data."""
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same actor, as plain data."""
         return {
             "z_size": self.z_size,
             "classes": self.classes,

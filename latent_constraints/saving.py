@@ -42,8 +42,8 @@ def save(constraints: "LatentConstraints", path: str | os.PathLike[str]) -> None
         "base": describe_base(constraints.base),
         "asked": [_renamed(dataclasses.asdict(c), _CONSTRAINT_KEYS) for c in constraints.constraints],
         "hparams": dataclasses.asdict(constraints.hparams),
-        "critics": [{"kind": critic.kind, **critic.settings()} for critic in constraints.critics],
-        "actor": _renamed(constraints.actor.settings(), _ACTOR_KEYS) if constraints.actor else None,
+        "critics": [{"kind": critic.kind, **critic.get_config()} for critic in constraints.critics],
+        "actor": _renamed(constraints.actor.get_config(), _ACTOR_KEYS) if constraints.actor else None,
         "scale": constraints.scale.tolist(),
     }
     labels = ", ".join(critic.label for critic in constraints.critics)

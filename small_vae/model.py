@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from base_vae.errors import UserError
 from base_vae.model import schedules
+from base_vae.model.exportable import ExportableModel
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.dense import dense
 from base_vae.model.music_vae import Posterior, kl_to_standard_normal
@@ -21,7 +22,7 @@ _SCHEDULED = ("max_beta", "beta_rate", "learning_rate", "decay_rate", "min_learn
 
 
 @keras.saving.register_keras_serializable(package="small_vae")
-class SmallVAE(keras.Model):
+class SmallVAE(ExportableModel):
     """A dense VAE with a unit-variance Gaussian over what it reconstructs (Dinculescu et al. 2019, MidiMe).
 
     Args:
@@ -122,10 +123,9 @@ class SmallVAE(keras.Model):
         loss = tf.reduce_mean(terms["reconstruction"]) + self.hparams.max_beta * tf.reduce_mean(terms["kl"])
         return self._record({**terms, "loss": loss})
 
-    def export(self, filepath: str, format: str = "tf_saved_model", **kwargs: Any) -> None:
-        """Exports `call` for serving; see `keras.Model.export`. Batches may have any size."""
-        kwargs.setdefault("input_signature", [tf.TensorSpec((None, self.z_size), tf.float32, "z")])
-        super().export(filepath, format=format, **kwargs)
+    def input_signature(self) -> tf.TensorSpec:
+        """Base latents, [batch, z_size]."""
+        return tf.TensorSpec((None, self.z_size), tf.float32, "z")
 
     def get_config(self) -> dict[str, Any]:
         """Arguments that make the same model."""

@@ -12,6 +12,7 @@ from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Prompt, make_decoder
 from base_vae.model.encoders import BidirectionalEncoder, make_encoder
+from base_vae.model.exportable import ExportableModel
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import lstm_inputs, size, time_first
 from base_vae.model.layers.random_streams import RandomStream, fold_in
@@ -35,7 +36,7 @@ class Posterior(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="base_vae")
-class MusicVAE(keras.Model):
+class MusicVAE(ExportableModel):
     """A recurrent variational autoencoder of music (Roberts et al. 2018, arXiv:1803.05428).
 
     `fit`, `evaluate` and `predict` take datasets of batches: see `base_vae.data.batches`. Gradients are
@@ -250,11 +251,6 @@ class MusicVAE(keras.Model):
         figures = self._record({**self._summary(terms, predicted, batch), **agreement}, batch)
         return figures, terms["mu"], predicted
 
-    def export(self, filepath: str, format: str = "tf_saved_model", **kwargs: Any) -> None:
-        """Exports `call` for serving; see `keras.Model.export`. Batches may have any size."""
-        kwargs.setdefault("input_signature", [self._input_signature()])
-        super().export(filepath, format=format, **kwargs)
-
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments that make the same model, as plain data."""
         return {
@@ -268,21 +264,9 @@ class MusicVAE(keras.Model):
         """Makes a model from the result of `get_config`, with fresh weights."""
         return cls(from_dict(HParams, config["hparams"]), spaces_from_dict(config["spaces"]), config["seed"])
 
-    def _input_signature(self) -> dict[str, tf.TensorSpec]:
+    def input_signature(self) -> dict[str, tf.TensorSpec]:
         """Returns the tensors of a batch of any size that `call` reads."""
-        steps, spaces = self.hparams.max_seq_len, self.spaces
-        named = {"inputs": spaces.inputs, "outputs": spaces.outputs, "controls": spaces.controls}
-        signature = {
-            name: tf.TensorSpec(
-                (None, steps, *space.shape), tf.float32 if isinstance(space, Real) else tf.int32, name
-            )
-            for name, space in named.items()
-            if space is not None
-        }
-        if spaces.end_token is not None:
-            segments = () if spaces.segment is None else (steps // spaces.segment,)
-            signature["lengths"] = tf.TensorSpec((None, *segments), tf.int32, "lengths")
-        return signature
+        return batch_signature(self.spaces, self.hparams.max_seq_len)
 
     def _loss_names(self) -> tuple[str, ...]:
         """Returns the names of the parts of the reconstruction, where there is more than one."""
@@ -336,6 +320,22 @@ def _unpacked(data: Any) -> tuple[Tensors, tf.Tensor | None]:
             f"(received {type(data).__name__})"
         )
     return Tensors(**{name: data.get(name) for name in Tensors._fields}), data.get("rows")
+
+
+def batch_signature(spaces: Spaces, steps: int) -> dict[str, tf.TensorSpec]:
+    """Returns the tensors of a batch of any size, of music of `steps` steps."""
+    named = {"inputs": spaces.inputs, "outputs": spaces.outputs, "controls": spaces.controls}
+    signature = {
+        name: tf.TensorSpec(
+            (None, steps, *space.shape), tf.float32 if isinstance(space, Real) else tf.int32, name
+        )
+        for name, space in named.items()
+        if space is not None
+    }
+    if spaces.end_token is not None:
+        segments = () if spaces.segment is None else (steps // spaces.segment,)
+        signature["lengths"] = tf.TensorSpec((None, *segments), tf.int32, "lengths")
+    return signature
 
 
 def kl_to_standard_normal(mu: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:

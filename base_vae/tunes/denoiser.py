@@ -2,12 +2,14 @@
 
 import dataclasses
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
+from base_vae.errors import raise_all
 from base_vae.model.layers.dense import dense
+from base_vae.settings import AT_LEAST_ONE, AT_LEAST_ZERO, field_errors, from_dict
 
 LONGEST = 16  # segments that are denoised together
 _FREQUENCIES = 32
@@ -33,6 +35,28 @@ class DenoiserHParams:
     heads: int = 4
     attributes: int = 3
     kinds: int = 1
+
+    def __post_init__(self) -> None:
+        errors = list(field_errors(self, _RANGES).values())
+        if not errors and self.width % self.heads:
+            errors.append(f"`width` must be a multiple of `heads` (received {self.width} and {self.heads})")
+        raise_all(errors)
+
+    @property
+    def least_weights(self) -> int:
+        """A number of weights that such a denoiser has at least: those of its matrices."""
+        inputs = 3 * self.directions + self.attributes + self.kinds  # the last layer's outputs too
+        return self.width * (10 * self.layers * self.width + inputs)
+
+
+_RANGES = {
+    "directions": AT_LEAST_ONE,
+    "width": AT_LEAST_ONE,
+    "layers": AT_LEAST_ONE,
+    "heads": AT_LEAST_ONE,
+    "attributes": AT_LEAST_ZERO,
+    "kinds": AT_LEAST_ONE,
+}
 
 
 class Context(NamedTuple):
@@ -95,6 +119,7 @@ class _Block(keras.layers.Layer):
         return x + tf.cast(self.back(self.hidden(self.norms[1](x))), x.dtype)
 
 
+@keras.saving.register_keras_serializable(package="base_vae")
 class Denoiser(keras.Model):
     """Predicts v of noisy latents (Salimans and Ho 2022, arXiv:2202.00512, section 4) under a context.
 
@@ -125,6 +150,15 @@ class Denoiser(keras.Model):
         self.norm.build((None, None, width))
         self.last = dense(hparams.directions, width, None, "last", kernel_initializer="zeros")
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Arguments that make the same model, as plain data."""
+        return {"hparams": dataclasses.asdict(self.hparams)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "Denoiser":
+        """A model like the one whose `get_config` this is, with fresh weights."""
+        return cls(from_dict(DenoiserHParams, config["hparams"]))
 
     def call(self, x: tf.Tensor, angle: tf.Tensor, context: Context) -> tf.Tensor:
         """V of each segment, float32 [batch, segments, directions].

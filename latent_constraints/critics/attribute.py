@@ -17,12 +17,13 @@ _LEAST_EXAMPLES = 50
 _SLOPE = 2.0  # of the score along the attribute vector, to begin with
 
 
+@keras.saving.register_keras_serializable(package="latent_constraints")
 class AttributeCritic(Critic):
     """Learns from what the base plays: latents, their music decoded, and what it measures.
 
     Its classes are slices of the attribute's values, between quantiles of what the base plays by itself, so
     that one critic serves `high` and `low` (above and below the median) and any value between. They are in
-    order, and one score says how far up a latent is: P(class > k) = sigmoid(score - threshold_k), the
+    order, and one score is how far up a latent is: P(class > k) = sigmoid(score - threshold_k), the
     proportional-odds model (McCullagh 1980, section 2). The score is a straight line through latent space and
     what hidden layers add to it: attributes are nearly straight there, and a network alone, which is free to
     bend in hundreds of dimensions, is fooled by moves that change no note.
@@ -127,6 +128,6 @@ class AttributeCritic(Critic):
         defined = ~np.isnan(values)
         return defined & allowed[np.where(defined, classes_of(values, self.cuts), 0)]
 
-    def settings(self) -> dict[str, Any]:
-        """Arguments that make the same critic, as plain data."""
-        return {**super().settings(), "cuts": self.cuts.tolist(), "middle": self.middle, "blur": self.blur}
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same critic, as plain data."""
+        return {**super().get_config(), "cuts": self.cuts.tolist(), "middle": self.middle, "blur": self.blur}

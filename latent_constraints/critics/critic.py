@@ -9,16 +9,17 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError
+from base_vae.model.exportable import ExportableModel
 from base_vae.model.layers.dense import dense
 from latent_constraints.fitting import Progress, fit
 from latent_constraints.training_data import Group, Material, batches
 
 
-class Critic(keras.Model, abc.ABC):
+class Critic(ExportableModel):
     """D(z, y) of Engel et al. 2018 (arXiv:1711.05772), section 3: does latent z satisfy constraint y?
 
     A critic tells classes of latents from each other, and a constraint is the set of classes it allows; D is
-    their probability. What a critic learns from is said in `groups`: a new one is a subclass with that.
+    their probability. `groups` gives what a critic learns from: a new one is a subclass with that method.
 
     Args:
       label: what constraints call it.
@@ -124,8 +125,12 @@ class Critic(keras.Model, abc.ABC):
         self.prepare(groups)
         return fit(self, batches(groups, batch_size, seed), steps, learning_rate, progress)
 
-    def settings(self) -> dict[str, Any]:
-        """Arguments that make the same critic, as plain data."""
+    def input_signature(self) -> tf.TensorSpec:
+        """Latents, [batch, z_size]."""
+        return tf.TensorSpec((None, self.z_size), tf.float32, "z")
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same critic, as plain data."""
         return {
             "label": self.label,
             "z_size": self.z_size,

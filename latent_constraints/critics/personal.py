@@ -1,5 +1,7 @@
 """PersonalCritic: does this sound like one person's music?"""
 
+import keras
+
 from base_vae.errors import UserError
 from latent_constraints.critics.critic import Critic
 from latent_constraints.training_data import MADE, Group, Material
@@ -7,6 +9,7 @@ from latent_constraints.training_data import MADE, Group, Material
 LEAST_EXAMPLES = 8
 
 
+@keras.saving.register_keras_serializable(package="latent_constraints")
 class PersonalCritic(Critic):
     """Tells posteriors of a user's music from the prior, from other music and from what actors make.
 

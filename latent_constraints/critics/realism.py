@@ -1,10 +1,13 @@
 """RealismCritic: is this where real music lies?"""
 
+import keras
+
 from base_vae.errors import UserError
 from latent_constraints.critics.critic import Critic
 from latent_constraints.training_data import MADE, Group, Material
 
 
+@keras.saving.register_keras_serializable(package="latent_constraints")
 class RealismCritic(Critic):
     """Tells z ~ q(z|x) of real music from z ~ p(z) and from what actors make.
 

@@ -1,18 +1,22 @@
 """LCMusicVAE: a small latent space under a frozen MusicVAE encoder, with a decoder of its own."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
+from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Generated, Prompt, make_decoder
+from base_vae.model.exportable import ExportableModel
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.model.music_vae import Posterior, kl_to_standard_normal, step_mask
-from base_vae.spaces import Spaces, Tensors
+from base_vae.model.music_vae import Posterior, batch_signature, kl_to_standard_normal, step_mask
+from base_vae.settings import from_dict
+from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
 
 
 class LCTerms(NamedTuple):
@@ -25,7 +29,8 @@ class LCTerms(NamedTuple):
     loss: tf.Tensor
 
 
-class LCMusicVAE(keras.Model):
+@keras.saving.register_keras_serializable(package="latent_constraints")
+class LCMusicVAE(ExportableModel):
     """A linear VAE over base latents whose small latent feeds a small decoder.
 
     The small decoder learns to write the music itself, from the small latent; a linear map back to the base's
@@ -68,6 +73,17 @@ class LCMusicVAE(keras.Model):
         """Posterior [batch, small] of base latents [batch, base_z_size]."""
         mu, sigma = self.latent_encoder
         return Posterior(mu(z), sigma(z))
+
+    def call(self, batch: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
+        """Teacher-forced parameters of the head [batch, time, width], from posterior means.
+
+        Args:
+          batch: base posterior means `mu` [batch, base_z_size], the music that they stand for, and more, as
+            for `train_step`.
+          training: has no effect.
+        """
+        inputs, _ = self.decoder_inputs(batch)
+        return self.decoder.run(self.encode(batch["mu"]).mu, inputs).parameters
 
     def decode_latent(self, latent: tf.Tensor) -> Posterior:
         """Where in the base's latent space a small latent [batch, small] is: a Gaussian there."""
@@ -123,13 +139,13 @@ class LCMusicVAE(keras.Model):
 
         `controls` and `lengths` are those of the music, where it has any; the noise is fresh in each step.
         """
+        inputs, mask = self.decoder_inputs(batch)
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
         draws = RandomStream(tf.stack([self.seed, step]))
         mu = batch["mu"]
         z = mu + batch["sigma"] * draws.fold_in(1).normal(tf.unstack(tf.shape(mu)))
         noise = draws.fold_in(2).normal([tf.shape(mu)[0], self.hparams.z_size])
         base_noise = draws.fold_in(3).normal(tf.unstack(tf.shape(mu)))
-        inputs, mask = self.decoder_inputs(batch)
         variables = [variable.value for variable in self.trainable_variables]
         with tf.GradientTape() as tape:
             terms = self.terms(z, inputs, noise, base_noise, step, mask, draws.fold_in(4))
@@ -143,18 +159,48 @@ class LCMusicVAE(keras.Model):
     @tf.autograph.experimental.do_not_convert
     def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """The terms from the posterior means, without noise, teacher-forced."""
-        z = batch["mu"]
         inputs, mask = self.decoder_inputs(batch)
+        z = batch["mu"]
         noise = tf.zeros([tf.shape(z)[0], self.hparams.z_size])
         return self._record(self.terms(z, inputs, noise, tf.zeros_like(z), tf.constant(0), mask))
 
     def decoder_inputs(self, batch: dict[str, tf.Tensor]) -> tuple[DecoderInputs, tf.Tensor]:
-        """The decoder's inputs for a batch, and ones for the steps that count [batch, time]."""
+        """The decoder's inputs for a batch, and ones for the steps that count [batch, time].
+
+        Raises:
+          UserError: for anything but a batch of this model's.
+        """
+        if not (isinstance(batch, dict) and {"mu", "outputs"} <= set(batch)):
+            raise UserError(
+                "an LCMusicVAE takes batches as dictionaries with `mu` and `sigma`, base posteriors, and "
+                f"`outputs`, their music: give it a dataset of them (received {type(batch).__name__})"
+            )
         controls = batch.get("controls")
         if self.spaces.controls is not None:
             controls = self.spaces.controls.vectors(controls)
         tensors = Tensors(batch["outputs"], batch["outputs"], None, batch.get("lengths"))
         return DecoderInputs(tensors.outputs, controls), step_mask(tensors)
+
+    def input_signature(self) -> dict[str, tf.TensorSpec]:
+        """The tensors of a batch of any size that `call` reads."""
+        signature = batch_signature(self.spaces, self.hparams.max_seq_len)
+        del signature["inputs"]
+        return {"mu": tf.TensorSpec((None, self.base_z_size), tf.float32, "mu"), **signature}
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the arguments that make the same model, as plain data."""
+        return {
+            "hparams": dataclasses.asdict(self.hparams),
+            "base_z_size": self.base_z_size,
+            "spaces": spaces_to_dict(self.spaces),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "LCMusicVAE":
+        """A model like the one whose `get_config` this is, with fresh weights."""
+        hparams, spaces = from_dict(HParams, config["hparams"]), spaces_from_dict(config["spaces"])
+        return cls(hparams, config["base_z_size"], spaces, config["seed"])
 
     def _record(self, terms: LCTerms) -> dict[str, tf.Tensor]:
         for mean in self.means:

@@ -1,6 +1,6 @@
 """Latent transfer: a small latent that two kinds of music share, to translate one into the other.
 
-Tian and Engel 2019, "Latent Translation" (arXiv:1902.08261): a VAE over the latents of two domains, told
+Tian and Engel 2019, "Latent Translation" (arXiv:1902.08261): a VAE over the latents of two domains, given
 which domain it is, whose small latents of both domains lie in the same places and mean the same. The domains
 are two collections of music over one base, or over two bases.
 """
@@ -14,10 +14,18 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError, raise_all
+from base_vae.model.exportable import ExportableModel
 from base_vae.model.layers.dense import dense
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import Posterior, kl_to_standard_normal
-from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, check_finite, field_errors
+from base_vae.settings import (
+    ABOVE_ZERO,
+    AT_LEAST_ONE,
+    AT_LEAST_ZERO,
+    check_finite,
+    field_errors,
+    from_dict,
+)
 from base_vae.trained_model import Latents
 from latent_constraints.fitting import Progress, fit
 
@@ -66,7 +74,8 @@ _RANGES = {
 }
 
 
-class LatentTransfer(keras.Model):
+@keras.saving.register_keras_serializable(package="latent_constraints")
+class LatentTransfer(ExportableModel):
     """A VAE over the latents of two domains with one shared small latent.
 
     Latents of different sizes are filled up with zeros, which count for nothing.
@@ -74,7 +83,7 @@ class LatentTransfer(keras.Model):
     Args:
       hparams: sizes and training.
       z_sizes: of the two domains' latents.
-      labels: number of classes that small latents are to tell apart; 0: none.
+      labels: number of classes that a linear classifier of small latents learns; 0: none.
       seed: seeds every draw of training, together with the step.
     """
 
@@ -134,6 +143,7 @@ class LatentTransfer(keras.Model):
     @tf.autograph.experimental.do_not_convert
     def train_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """One step on latents `z_0`, `z_1` [batch, z_size] and `label_0`, `label_1`, if there are any."""
+        _require_batch(batch)
         draws = RandomStream(tf.stack([self.seed, tf.cast(tf.convert_to_tensor(self.step), tf.int32)]))
         variables = [variable.value for variable in self.trainable_variables]
         with tf.GradientTape() as tape:
@@ -141,9 +151,13 @@ class LatentTransfer(keras.Model):
         gradients, _ = tf.clip_by_global_norm(tape.gradient(terms["loss"], variables), 1.0)
         self.optimizer.apply(gradients, self.trainable_variables)
         self.step.assign_add(1)
-        for mean in self.means:
-            mean.update_state(terms[mean.name])
-        return {mean.name: mean.result() for mean in self.means}
+        return self._record(terms)
+
+    @tf.autograph.experimental.do_not_convert
+    def test_step(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """The loss and its terms of a batch as in `train_step`, with the same noise each time."""
+        _require_batch(batch)
+        return self._record(self.terms(batch, RandomStream(tf.constant([self.seed, -1]))))
 
     def terms(self, batch: dict[str, tf.Tensor], draws: RandomStream) -> dict[str, tf.Tensor]:
         """The loss and its terms, scalars: section 3 of the paper.
@@ -176,8 +190,12 @@ class LatentTransfer(keras.Model):
             terms["loss"] += hparams.classifier_weight * terms["classification"]
         return terms
 
-    def settings(self) -> dict[str, Any]:
-        """What makes the same model, as plain data."""
+    def input_signature(self) -> tf.TensorSpec:
+        """Latents [batch, z_size] of domain 0, which `call` translates to domain 1."""
+        return tf.TensorSpec((None, self.z_sizes[0]), tf.float32, "z")
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns what makes the same model, as plain data."""
         return {
             "hparams": dataclasses.asdict(self.hparams),
             "z_sizes": self.z_sizes,
@@ -185,11 +203,30 @@ class LatentTransfer(keras.Model):
             "seed": self.seed,
         }
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "LatentTransfer":
+        """A model like the one whose `get_config` this is, with fresh weights."""
+        return cls(**{**config, "hparams": from_dict(TransferHParams, config["hparams"])})
+
+    def _record(self, terms: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        for mean in self.means:
+            mean.update_state(terms[mean.name])
+        return {mean.name: mean.result() for mean in self.means}
+
     def _filled(self, z: tf.Tensor, domain: int) -> tf.Tensor:
         return tf.pad(z, [[0, 0], [0, max(self.z_sizes) - self.z_sizes[domain]]])
 
     def _bit(self, rows: tf.Tensor, domain: int) -> tf.Tensor:
         return tf.tile(tf.one_hot([domain], DOMAINS), [tf.shape(rows)[0], 1])
+
+
+def _require_batch(batch: Any) -> None:
+    """Raises UserError for anything but a batch of both domains."""
+    if not (isinstance(batch, dict) and {"z_0", "z_1"} <= set(batch)):
+        raise UserError(
+            "a LatentTransfer learns from both domains: give fit and evaluate a dataset of dictionaries with "
+            f"`z_0` and `z_1`, latents of each (received {type(batch).__name__})"
+        )
 
 
 def sliced_wasserstein(a: tf.Tensor, b: tf.Tensor, directions: tf.Tensor) -> tf.Tensor:
@@ -219,7 +256,7 @@ def fit_transfer(
     Args:
       latents: posteriors of each domain's music.
       labels: a class of each, int [n], the same classes in both domains, which a place in the shared latent
-        is to have in both; None: the domains are matched by their shape alone.
+        then has in both; None: the domains are matched by their shape alone.
       hparams: sizes and steps.
       seed: the same seed and music give the same model.
       progress: called with the step and the losses.

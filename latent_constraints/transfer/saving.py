@@ -31,7 +31,7 @@ def save(
     Raises:
       UserError: if the folder exists already or cannot be written.
     """
-    settings = {"kind": KIND, "base": base, **model.settings()}
+    settings = {"kind": KIND, "base": base, **model.get_config()}
     with atomic_folder(path) as new:
         (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
         (new / model_folder.CARD).write_text(

@@ -90,11 +90,11 @@ def train(
 ) -> StyleTransfer:
     """Learns to translate between two styles.
 
-    What is dense or high for its own style is to be so for the other: examples are labelled by whether they
+    What is dense or high for its own style should be so for the other: examples are labelled by whether they
     lie above the median of their style in each of `KEPT`, and the shared latent keeps these labels.
 
     Args:
-      base: stays as it is.
+      base: is not changed.
       a, b: examples of its converter [n, ...], of either style.
       hparams: sizes and steps.
       seed: the same seed and music give the same model.
@@ -130,8 +130,10 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> S
     described = finding.read_json(path / finding.CONFIG).get("base")
     if described is None:
         raise UserError(f"{path} is between latents of which it does not say whose they are")
-    card = model_folder.read_card(path)
-    return StyleTransfer(find_base(path, described, base), model, card)
+    base = find_base(path, described, base)
+    if tuple(model.z_sizes) != (base.z_size,) * len(STYLES):
+        raise UserError(f"{path} does not fit its base: it is of latents of another size")
+    return StyleTransfer(base, model, model_folder.read_card(path))
 
 
 def _labels(arrays: np.ndarray, converter: Converter) -> np.ndarray:
