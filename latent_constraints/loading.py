@@ -14,6 +14,7 @@ from base_vae.loading import find_base
 from base_vae.settings import check_finite, from_dict
 from base_vae.trained_model import TrainedModel
 from latent_constraints.config import ConstraintHParams
+from latent_constraints.critics.attribute import AttributeCritic
 from latent_constraints.critics.critic import Critic
 from latent_constraints.latent_constraints import LatentConstraints
 from latent_constraints.saving import CRITICS, KIND, actor_from, constraint_from, weights_of
@@ -37,11 +38,7 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> L
         described = settings["base"]
     base = find_base(path, described, base)
     with reading(path / finding.CONFIG):
-        layers = [
-            *(critic["units"] for critic in settings["critics"]),
-            (settings["actor"] or {}).get("units", ()),
-        ]
-        weights = sum(a * b for units in layers for a, b in itertools.pairwise((base.z_size, *units)))
+        weights = _least_weights(settings, base.z_size)
         if any(critic["z_size"] != base.z_size for critic in settings["critics"]):
             raise ValueError("its critics are of latents of another size than the base's")
         model_folder.require_bytes(path / model_folder.WEIGHTS, weights)
@@ -56,6 +53,19 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> L
     model_folder.read_weights(weights_of(critics, actor), path / model_folder.WEIGHTS)
     card = model_folder.read_card(path)
     return LatentConstraints(base, critics, actor, constraints, scale, hparams, card)
+
+
+def _least_weights(settings: dict[str, Any], z_size: int) -> int:
+    """A number of weights that critics and actor have at least: those of their matrices."""
+    layers = [(z_size, *critic["units"]) for critic in settings["critics"]]
+    layers += [
+        (critic["units"][-1], critic["classes"])
+        for critic in settings["critics"]
+        if critic["kind"] != AttributeCritic.kind  # whose classes are those of its cuts
+    ]
+    if actor := settings["actor"]:
+        layers += [(actor["wishes"], actor["units"][0]), (actor["z_size"], *actor["units"])]
+    return sum(a * b for sizes in layers for a, b in itertools.pairwise(sizes))
 
 
 def _critic(values: dict[str, Any]) -> Critic:

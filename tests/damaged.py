@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from base_vae.errors import UserError
@@ -19,7 +20,7 @@ def is_refused(load: Callable[[Path], Any], path: Path) -> bool:
     try:
         load(path)
     except UserError as error:
-        assert "\n" not in str(error) and len(str(error)) < 600
+        assert "\n" not in str(error) and len(str(error)) < 1000
         return True
     return False
 
@@ -43,10 +44,10 @@ def damaged_settings(folder: Path, path: Path) -> Iterator[tuple[str, Path]]:
             yield f"{'.'.join(map(str, keys))}={odd!r}", path
 
 
-def damaged_arrays(folder: Path, path: Path) -> Iterator[tuple[str, Path]]:
-    """Copies of a folder whose latents.npz is cut off, or holds NaN or another shape, and what it is."""
+def damaged_arrays(folder: Path, path: Path, name: str = "latents.npz") -> Iterator[tuple[str, Path]]:
+    """Copies of a folder whose arrays are cut off, or hold NaN or another shape, and what is wrong."""
     shutil.copytree(folder, path)
-    file = path / "latents.npz"
+    file = path / name
     whole = file.read_bytes()
     for size in (0, 10, len(whole) // 2, len(whole) - 30):
         file.write_bytes(whole[:size])
@@ -56,10 +57,27 @@ def damaged_arrays(folder: Path, path: Path) -> Iterator[tuple[str, Path]]:
     file.write_bytes(whole)
     with np.load(file) as stored:
         arrays = dict(stored)
-    for name, array in arrays.items():
+    for key, array in arrays.items():
         for odd in (array * np.nan, array[..., :-1], array[np.newaxis], np.array(["x"])):
-            np.savez(file, **{**arrays, name: odd})
-            yield f"{name} {odd.shape} {odd.dtype}", path
+            np.savez(file, **{**arrays, key: odd})
+            yield f"{key} {odd.shape} {odd.dtype}", path
+
+
+def damaged_weights(folder: Path, path: Path) -> Iterator[tuple[str, Path]]:
+    """Copies of a folder whose weights are cut off, missing, or hold NaN or infinity, and what it is."""
+    shutil.copytree(folder, path)
+    file = path / "model.weights.h5"
+    whole = file.read_bytes()
+    for size in (0, 100, len(whole) // 2):
+        file.write_bytes(whole[:size])
+        yield f"{size} bytes", path
+    file.unlink()
+    yield "no file", path
+    for number in (np.nan, np.inf):
+        file.write_bytes(whole)
+        with h5py.File(file, "a") as stored:
+            _datasets(stored)[-1][...] = number
+        yield str(number), path
 
 
 def _paths(values: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -69,3 +87,11 @@ def _paths(values: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield (*at, key)
         if isinstance(value, dict | list) and (*at, key) != ("base", "config"):
             yield from _paths(value, (*at, key))
+
+
+def _datasets(group: h5py.Group) -> list[h5py.Dataset]:
+    """The arrays in a weights file."""
+    found = []
+    for item in group.values():
+        found += _datasets(item) if isinstance(item, h5py.Group) else [item]
+    return [item for item in found if item.ndim]

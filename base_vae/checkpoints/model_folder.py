@@ -21,6 +21,7 @@ from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 
 WEIGHTS, CARD = "model.weights.h5", "README.md"
+_MOST_NAMED = 5  # weights that do not fit
 _LEAST_BYTES = 2  # of a weight: float16
 
 
@@ -122,7 +123,8 @@ def read_weights(
                 if not np.all(np.isfinite(values[name])):
                     errors.append(f"{name} has values that are not finite")
     if errors:
-        raise UserError(f"{path} does not fit {of}: {'; '.join(errors)}")
+        more = [f"and {len(errors) - _MOST_NAMED} more"] if len(errors) > _MOST_NAMED else []
+        raise UserError(f"{path} does not fit {of}: {'; '.join(errors[:_MOST_NAMED] + more)}")
     for name, weight in weights.items():
         weight.assign(values[name])
 

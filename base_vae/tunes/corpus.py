@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
+from base_vae.array_file import read_arrays
 from base_vae.attributes.registry import attributes_for, get_attributes, measure_arrays
 from base_vae.converters import Converter
+from base_vae.files import atomic_file
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.form import Form, form_of
 from base_vae.tunes.song import Song
 
-# What a segment may be told to be; those that mean something for the base.
+# Attributes that a segment may be given, where they mean something for the base.
 ATTRIBUTES = ("density", "mean_pitch", "interval")
 _CHUNK = 512
 
@@ -46,15 +48,14 @@ class Corpus:
 
     def save(self, path: Path) -> None:
         """Writes it to an .npz file, whole or not at all."""
-        new = path.with_name(f".new-{path.name}")
-        np.savez(new, **vars(self))
-        new.rename(path)
+        with atomic_file(path) as new:
+            np.savez(new, **vars(self))
 
     @classmethod
     def load(cls, path: Path) -> "Corpus":
-        """What `save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            return cls(**{field.name: file[field.name] for field in dataclasses.fields(cls)})
+        """What `save` wrote. Raises UserError if it cannot be read."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        return cls(**read_arrays(path, names, may_be_nan=("attributes",)))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-import numpy as np
-
+from base_vae.array_file import read_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import fingerprint
 from base_vae.errors import UserError
+from base_vae.files import reading
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.corpus import AttributeScale
@@ -40,18 +40,47 @@ def load(base: TrainedModel, path: str | os.PathLike | None = None) -> TuneModel
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} is no model of tunes")
-    if settings["base"]["fingerprint"] != fingerprint(base.model):
+    with reading(path / finding.CONFIG):
+        known = settings["base"]["fingerprint"]
+        hparams = from_dict(DenoiserHParams, settings["hparams"])
+        attributes = tuple(map(str, settings["attributes"]))
+        forms = [
+            Form(tuple(map(int, labels)), tuple(map(bool, varied))) for labels, varied in settings["forms"]
+        ]
+        if len(attributes) != hparams.attributes or not all(
+            len(form.labels) == len(form.varied) > 0 for form in forms
+        ):
+            raise ValueError("its attributes or its forms do not fit its sizes")
+    if known != fingerprint(base.model):
         raise UserError(
             f"{path} was trained over other weights than {base.source or 'this base'} has now: train it again"
         )
-    denoiser = Denoiser(from_dict(DenoiserHParams, settings["hparams"]))
+    model_folder.require_bytes(path / model_folder.WEIGHTS, hparams.least_weights)
+    denoiser = Denoiser(hparams)
     model_folder.read_weights(weights_of(denoiser), path / model_folder.WEIGHTS)
-    try:
-        with np.load(path / SPACE, allow_pickle=False) as arrays:
-            space = LatentSpace(arrays["mean"], arrays["directions"], arrays["scale"])
-            measured = arrays["attribute_mean"], arrays["attribute_deviation"]
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path / SPACE} cannot be read: {error}") from error
-    scale = AttributeScale(tuple(settings["attributes"]), *measured)
-    forms = [Form(tuple(labels), tuple(map(bool, varied))) for labels, varied in settings["forms"]]
+    space, scale = _read_space(path, base.z_size, hparams.directions, attributes)
     return TuneModel(base, Denoising(space, scale, denoiser, forms, model_folder.read_card(path)))
+
+
+def _read_space(
+    path: Path, z_size: int, directions: int, attributes: tuple[str, ...]
+) -> tuple[LatentSpace, AttributeScale]:
+    """The directions that the denoiser works in, and the scale of its attributes, from its folder."""
+    shapes = {
+        "mean": (z_size,),
+        "directions": (z_size, directions),
+        "scale": (directions,),
+        "attribute_mean": (len(attributes),),
+        "attribute_deviation": (len(attributes),),
+    }
+    try:
+        arrays = read_arrays(path / SPACE, shapes)
+    except FileNotFoundError:
+        raise UserError(f"{path} is not complete: it has no {SPACE}") from None
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            raise UserError(
+                f"{path / SPACE} does not fit its model: {name} must have the shape {list(shape)}"
+            )
+    mean, columns, scale, *measured = (arrays[name] for name in shapes)
+    return LatentSpace(mean, columns, scale), AttributeScale(attributes, *measured)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from base_vae.errors import UserError
+from base_vae.array_file import read_arrays
+from base_vae.files import reading
 from base_vae.tunes.song import Song
 
 NAME = "songs.npz"
@@ -31,9 +32,18 @@ def read_songs_file(folder: Path) -> list[Song]:
     path = folder / NAME
     if not path.exists():
         return []
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
+    names = (
+        "names",
+        "segments",
+        "tied",
+        "lengths",
+        "pickups",
+        "pickup_lengths",
+        "qpm",
+        "program",
+    )
+    arrays = read_arrays(path, names, text=("names",))
+    with reading(path):
         ends, pickup_ends = np.cumsum(arrays["lengths"]), np.cumsum(arrays["pickup_lengths"])
         columns = (
             arrays["names"].tolist(),
@@ -43,6 +53,4 @@ def read_songs_file(folder: Path) -> list[Song]:
             arrays["qpm"].tolist(),
             arrays["program"].tolist(),
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    return [Song(*row) for row in zip(*columns, strict=True)]
+        return [Song(*row) for row in zip(*columns, strict=True)]

@@ -1,6 +1,7 @@
 """Checkpoints of the original: read as what they are, refused with a reason, and begun from."""
 
 import dataclasses
+import gzip
 import io
 import json
 import shutil
@@ -315,6 +316,18 @@ def test_archives_that_are_too_large_empty_or_ambiguous_are_refused(written, tmp
         more.add(f"{written[1]}.index", arcname="other.ckpt.index")
     with pytest.raises(UserError, match=r"several checkpoints \(model\.ckpt-1234, other\.ckpt\)"):
         load(tar, CONFIG)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_headers_of_archives_that_would_take_all_memory_are_refused_unread(tmp_path, temporary, kind):
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 2**33
+    packed = gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + bytes(2**20))
+    (tmp_path / "some.tgz").write_bytes(packed)
+    with pytest.raises(
+        UserError, match=r"some\.tgz cannot be read as a tar file \(a header of 8,589,934,592 b"
+    ):
+        load(tmp_path / "some.tgz", CONFIG)
 
 
 @pytest.mark.parametrize("kind", ["folder", "checkpoint", "tar"])

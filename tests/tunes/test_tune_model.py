@@ -1,14 +1,18 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from base_vae.errors import UserError
+from base_vae.tunes.corpus import Corpus, encode_songs
 from base_vae.tunes.loading import load
 from base_vae.tunes.playing import to_sequence
 from base_vae.tunes.saving import save
 from base_vae.tunes.song import song_of
+from base_vae.tunes.songs_file import read_songs_file, write_songs
 from base_vae.tunes.tune_model import TuneModel
+from tests.damaged import damaged_arrays, damaged_settings, damaged_weights, is_refused
 from tests.tiny_models import CONFIG
 from tests.tunes.tiny import song, tiny_model
 
@@ -119,3 +123,30 @@ def test_one_song_alone_is_not_copied(model: TuneModel) -> None:
     own = load(model.base).with_songs([song(8, seed=1)])
     tune = own.compose(1, num_bars=16, seed=2).songs[0].segments
     assert not any(np.array_equal(segment, old) for segment in tune for old in song(8, seed=1).segments)
+
+
+def test_damaged_folders_are_refused_in_a_sentence(model: TuneModel, tmp_path) -> None:
+    save(model.denoising, model.base, tmp_path / "tunes")
+
+    def read(path: Path) -> TuneModel:
+        return load(model.base, path)
+
+    for name, path in damaged_weights(tmp_path / "tunes", tmp_path / "weights"):
+        assert is_refused(read, path), name
+    for name, path in damaged_arrays(tmp_path / "tunes", tmp_path / "arrays", "space.npz"):
+        assert is_refused(read, path), name
+    settings = damaged_settings(tmp_path / "tunes", tmp_path / "settings")
+    assert np.mean([is_refused(read, path) for _, path in settings]) > 0.5
+
+
+def test_damaged_songs_and_corpora_are_refused_in_a_sentence(model: TuneModel, tmp_path) -> None:
+    write_songs(tmp_path, [song(4), song(6, pickup=(1, 2))])
+    assert len(read_songs_file(tmp_path)) == 2
+    file = tmp_path / "songs.npz"
+    file.write_bytes(file.read_bytes()[:500])
+    assert is_refused(read_songs_file, tmp_path)
+    encode_songs(model.base, [song(4)], [[0]]).save(tmp_path / "corpus.npz")
+    assert len(Corpus.load(tmp_path / "corpus.npz")) == 1
+    (tmp_path / "corpus.npz").write_bytes(b"PK")
+    assert is_refused(Corpus.load, tmp_path / "corpus.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.npz", "songs.npz"]
