@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import base_vae
 from base_vae.configs.presets import get_preset
 from base_vae.data.collection import collect
 from base_vae.errors import UserError
@@ -44,6 +45,17 @@ def zipped(path: Path, files: dict[str, bytes], **settings: object) -> Path:
 @pytest.fixture
 def song(tmp_path: Path) -> bytes:
     return write_midi(tmp_path / "aside" / "song.mid").read_bytes()
+
+
+def test_riff_files_are_midi_files_in_a_container(tmp_path: Path) -> None:
+    song = write_midi(tmp_path / "plain.mid").read_bytes()
+    riff = b"RMIDdata" + struct.pack("<L", len(song)) + song
+    for name in ("a.rmi", "b.RMI"):
+        (tmp_path / name).write_bytes(b"RIFF" + struct.pack("<L", len(riff)) + riff)
+    zipped(tmp_path / "all.zip", {"c.rmi": (tmp_path / "a.rmi").read_bytes()})
+    assert names(tmp_path) == ["a.rmi", "c.rmi", "b.RMI", "plain.mid"]
+    read = base_vae.read_music(tmp_path).sequences
+    assert len(read) == 4 and all(sequence.notes == read[-1].notes for sequence in read)
 
 
 def test_patterns_shards_and_karaoke(tmp_path: Path, song: bytes) -> None:
