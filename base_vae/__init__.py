@@ -13,10 +13,19 @@ import importlib.metadata
 import os
 from typing import Any
 
-# TensorFlow shall take a GPU's memory as it needs it, not all at once: to be said before it starts.
+# TensorFlow shall take a GPU's memory as it needs it, not all at once; this must be set before it starts.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
-__all__ = ["TrainedModel", "UserError", "bundled_models", "fade", "load", "read_music", "write_midi"]
+__all__ = [
+    "TrainedModel",
+    "UserError",
+    "bundled_models",
+    "fade",
+    "load",
+    "make_deterministic",
+    "read_music",
+    "write_midi",
+]
 
 _HOMES = {
     "TrainedModel": "trained_model",
@@ -24,13 +33,14 @@ _HOMES = {
     "bundled_models": "checkpoints.finding",
     "fade": "faders.fade",
     "load": "loading",
+    "make_deterministic": "determinism",
     "read_music": "readers.read_music",
     "write_midi": "music.midi_file",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    # TensorFlow takes seconds to import: so only when something needs it.
     if name in _HOMES:
         return getattr(importlib.import_module(f"base_vae.{_HOMES[name]}"), name)
     if name == "__version__":

@@ -56,8 +56,18 @@ def define_seed(values: flags.FlagValues, default: int | None, text: str) -> Non
     define_count(values, "seed", default, text, int(allowed.low), int(allowed.high))
 
 
+def define_deterministic(values: flags.FlagValues) -> None:
+    """The flag `--deterministic`, of commands whose seed gives the same bytes; see `start_tensorflow`."""
+    flags.DEFINE_bool(
+        "deterministic",
+        False,
+        "The same bytes from the same seed on any number of threads, by computing on one: slower.",
+        flag_values=values,
+    )
+
+
 def define_qpm(values: flags.FlagValues, default: float | None = 120.0, text: str = "") -> None:
-    """The flag `--qpm`; `text` says what no tempo means, where that is the default."""
+    """The flag `--qpm`; `text` explains a default of None."""
     text = f"Tempo in quarter notes a minute.{text}"
     define_number(values, "qpm", default, text, ARGUMENTS["qpm"][0])
 
@@ -67,7 +77,7 @@ def define_config(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "config",
         None,
-        "Preset or .toml file that says what a checkpoint of the original is, or that the model must be; "
+        "Preset or .toml file that a checkpoint of the original is of, or that the model must be; "
         "`help` lists the presets.",
         flag_values=values,
     )
@@ -101,7 +111,7 @@ def compatible(
 
 def define_log(values: flags.FlagValues) -> None:
     """The flag `--log` of the original's commands, a level of its log."""
-    flags.DEFINE_string("log", "INFO", f"{COMPATIBLE}; --debug says more.", flag_values=values)
+    flags.DEFINE_string("log", "INFO", f"{COMPATIBLE}; --debug shows more.", flag_values=values)
     flags.register_validator(
         "log",
         lambda given: given is None or given.lower() in _LEVELS,
