@@ -17,6 +17,7 @@ from base_vae.checkpoints.magenta_js import folder as magenta_js
 from base_vae.checkpoints.names import fingerprint, named_weights
 from base_vae.configs.config import Config
 from base_vae.configs.presets import ALIASES, PRESETS, get_preset
+from base_vae.configs.toml_file import find_config
 from base_vae.errors import UserError
 from base_vae.files import reading
 from base_vae.model.layers.lstm import to_be_loaded
@@ -31,25 +32,25 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
       name_or_path: a bundled name such as "mel_2bar", a model folder, a `music_vae_train` run folder, a
         folder for Magenta.js, a checkpoint of such a run (`run/train/ckpt-500`), or a checkpoint of the
         original: its tar, its prefix (`model.ckpt-123`) or its folder.
-      config: what a checkpoint or a folder for Magenta.js is, a preset's name or a configuration; None goes
-        by its name, its shapes and its `config.json`. A model folder says that itself, and must be of this
-        kind if it is given.
+      config: what a checkpoint or a folder for Magenta.js is, a preset's name, a .toml file or a
+        configuration; None goes by its name, its shapes and its `config.json`. A model folder has its own,
+        which must be of this kind if it is given; see `require_config`.
 
     Raises:
       UserError: if it cannot be found or does not fit.
     """
     if isinstance(config, str):
-        config = get_preset(config)
+        config = find_config(config)
     found = find_folder(name_or_path)
     if found and not magenta_js.is_folder(found):
         own = model_folder.read_config(found)
-        _require_kind(own, config, name_or_path)
+        require_config(own, config, name_or_path)
         source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
         return TrainedModel(*model_folder.load(found), source, found)
     own_checkpoint = None if found else run_checkpoints.locate(name_or_path)
     if own_checkpoint:
         model, own = run_checkpoints.load(own_checkpoint)
-        _require_kind(own, config, name_or_path)
+        require_config(own, config, name_or_path)
         return TrainedModel(model, own, str(own_checkpoint.resolve()))
     path = found or _find_checkpoint(name_or_path)
     variables = (magenta_js if found else checkpoint).read_variables(path)
@@ -101,6 +102,24 @@ def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicV
     return assign
 
 
+def require_config(own: Config, config: str | Config | None, name: str | os.PathLike) -> None:
+    """Checks that a model is of the kind that is expected.
+
+    Args:
+      own: the model's configuration.
+      config: the expected one, a preset's name or a .toml file; None for any.
+      name: of the model, for the message.
+
+    Raises:
+      UserError: unless the two have one name, or the same architecture.
+    """
+    expected = find_config(config) if isinstance(config, str) else config
+    if expected is None or own.name == expected.name:
+        return
+    if misfits := differences(architecture(own), expected):
+        raise UserError(f"{name} is of config {own.name}, not {expected.name}: {', '.join(misfits)}")
+
+
 def describe_base(base: TrainedModel) -> dict[str, Any]:
     """Returns what the folder of a model over `base` keeps of it, as plain data."""
     return {"load": base.source, "config": base.config.to_dict(), "fingerprint": fingerprint(base.model)}
@@ -131,15 +150,8 @@ def find_base(path: Path, described: dict[str, Any], base: TrainedModel | None =
     return base
 
 
-def _require_kind(own: Config, config: Config | None, name: str | os.PathLike) -> None:
-    """Raises UserError unless a model of `own` has the architecture of `config`, if that is given."""
-    misfits = differences(architecture(own), config) if config else []
-    if config and misfits:
-        raise UserError(f"{name} is of config {own.name}, not {config.name}: {', '.join(misfits)}")
-
-
 def _find_checkpoint(path: str | os.PathLike) -> Path:
-    return checkpoint.locate(path) or find(path)  # which says what was looked for
+    return checkpoint.locate(path) or find(path)  # which raises the error that names what was looked for
 
 
 def _copy_weights(source: MusicVAE, model: MusicVAE, compared: str) -> None:

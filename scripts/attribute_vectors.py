@@ -35,7 +35,7 @@ attribute_vectors: more notes, larger leaps, less syncopation.
 The first word is the mode (or --mode=). The attributes are density, note_length and rests; mean_pitch,
 pitch_range, interval, contour and c_major (share of its pitches); sixteenth_syncopation,
 eighth_syncopation and repetition; of grooves swing and velocity; of drums kick_density, snare_density and
-hat_density. What each is, exactly, is said in base_vae/attributes/.
+hat_density. base_vae/attributes/ defines each.
 
 compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
 of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of
@@ -47,7 +47,7 @@ of one; it is scaled to that amount. The others are named, and --keep_all keeps 
 
 apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
 attribute to the quarter with most, -1 the other way; of tuned vectors, as far as it takes. A piece that is
-longer than the model's examples is changed stretch by stretch. It writes each piece as it is in the file
+longer than the model's examples is changed stretch by stretch. It writes each piece as in the file
 (original), as the model plays it unchanged (before) and changed (after): what differs from before to after is
 the attribute's work. --sweep also writes the way from minus the amounts to the amounts, in --steps. It prints
 what every attribute was and became.
@@ -55,7 +55,7 @@ what every attribute was and became.
 evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
 many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
 its own one changes as it should, how much of the piece stays, and how steadily the attribute grows with the
-amount (rank correlation along --steps amounts). Chords and hits, for models that are told them, are those of
+amount (rank correlation along --steps amounts). Chords and hits, for models with controls, are those of
 --examples_path. With --output_dir it also writes attributes.md and attributes.json.
 """
 
@@ -71,7 +71,7 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "config",
     None,
-    "Preset or .toml file that says what a checkpoint of the original is, or that the model must be.",
+    "Preset or .toml file that a checkpoint of the original is of, or that the model must be.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
@@ -124,6 +124,7 @@ flags.DEFINE_integer("steps", 9, "Amounts along a sweep: odd, 0 is among them.",
 common_flags.define_count(FLAGS, "num_pieces", 256, "Pieces to evaluate on.", high=100_000)
 common_flags.define_temperature(FLAGS, 0.0, "0 takes the likeliest notes, so that nothing is left to chance.")
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same result.")
+common_flags.define_deterministic(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
 
@@ -140,7 +141,7 @@ _ONLY = {  # flags that mean nothing in other modes
 
 
 def attribute_vectors() -> None:
-    """Loads the model and does what the mode says."""
+    """Loads the model and carries out the mode."""
     if FLAGS.mode is None:
         raise UserError(f"say what to do first: {', '.join(MODES)} (see --help)")
     mode = command.one_of(FLAGS, "mode", MODES)
@@ -160,7 +161,7 @@ def attribute_vectors() -> None:
 
 
 def _check_arguments(mode: str, names: list[str] | None) -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     if mode == "compute" and not FLAGS.output_dir:
         _own_folder()
     if mode == "apply":
@@ -193,9 +194,9 @@ def _check_vectors(names: list[str] | None) -> None:
 
 def _model() -> "TrainedModel":
     start_tensorflow(FLAGS)
-    from midime_scripts.common.models import load_model
+    from base_vae.loading import load
 
-    return load_model(FLAGS.checkpoint_file, FLAGS.config, "config")
+    return load(FLAGS.checkpoint_file, FLAGS.config)
 
 
 def _vectors(model: "TrainedModel", names: list[str] | None) -> "AttributeVectors":
@@ -241,16 +242,16 @@ def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
     from base_vae.metrics.attribute_tables import vector_table
 
     converter = model.config.converter
-    wanted = get_attributes(FLAGS.attributes) if FLAGS.attributes else attributes_for(converter)
+    chosen = get_attributes(FLAGS.attributes) if FLAGS.attributes else attributes_for(converter)
     examples = _examples(model, FLAGS.num_examples)
-    values = measure_arrays(examples, converter.in_use, wanted)
+    values = measure_arrays(examples, converter.in_use, chosen)
     used = [varies(column) for column in values.T]
-    constant = [attribute.name for attribute, use in zip(wanted, used, strict=True) if not use]
+    constant = [attribute.name for attribute, use in zip(chosen, used, strict=True) if not use]
     if constant:
         print(f"left out, since they are the same in all of this music: {', '.join(constant)}")
     if not any(used):
         raise UserError("no attribute changes in this music: give more of it")
-    names = [attribute.name for attribute, use in zip(wanted, used, strict=True) if use]
+    names = [attribute.name for attribute, use in zip(chosen, used, strict=True) if use]
     latents = model.encode_arrays(examples).mu
     vectors = compute_vectors(latents, values[:, used], names)
     if FLAGS.tune:
@@ -361,7 +362,7 @@ def _evaluate() -> None:
 def _responses(model: "TrainedModel", most: float) -> "list[Response]":
     """Responses to amounts of at most `most`: of samples from the prior and, where it is given, of music."""
     import numpy as np
-    from midime_scripts.common.inputs import told_by
+    from midime_scripts.common.inputs import controls_for
 
     from base_vae.attributes import attributes_for, get_attributes
     from base_vae.metrics.attribute_response import evaluate
@@ -373,11 +374,12 @@ def _responses(model: "TrainedModel", most: float) -> "list[Response]":
     settings = (most, FLAGS.steps, FLAGS.temperature, seed)
     z = np.random.default_rng(seed).standard_normal((n, model.z_size), np.float32)
     examples = _examples(model, n) if FLAGS.examples_path else None
-    like = told_by(model, examples, n)
-    responses = [evaluate(model, vectors, attributes, z, "samples from the prior", *settings, like=like)]
+    controls = controls_for(model, examples, n)
+    music = "samples from the prior"
+    responses = [evaluate(model, vectors, attributes, z, music, *settings, controls=controls)]
     if examples is not None:
         z, music = model.encode_arrays(examples).mu, f"music of {FLAGS.examples_path}"
-        responses.append(evaluate(model, vectors, attributes, z, music, *settings, like=examples))
+        responses.append(evaluate(model, vectors, attributes, z, music, *settings, controls=examples))
     return responses
 
 

@@ -18,8 +18,8 @@ convert_dir_to_note_sequences: a folder of music into TFRecords of NoteSequences
   convert_dir_to_note_sequences --input_dir=midi_files/ --output_file=notes.tfrecord@10 --recursive
 
 Reads .mid, .midi, .kar, .rmi, .abc, .xml, .musicxml and .mxl files, and .zip archives of them. Files that
-cannot be read are left out; notes.tfrecord.report.json says why. Stopped, it goes on where it was when the
-same command is given again.
+cannot be read are left out; notes.tfrecord.report.json has the reasons. Stopped, it goes on where it was
+when the same command is given again.
 """
 
 FLAGS = command.flag_values()
@@ -43,7 +43,7 @@ common_flags.define_log(FLAGS)
 
 
 def convert() -> None:
-    """Converts, and says what became of every file."""
+    """Converts, and reports what became of every file."""
     command.require(FLAGS, "input_dir", "output_file")
     from pathlib import Path
 

@@ -49,7 +49,7 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "base",
     "mel_2bar",
-    "Model that says what an example is, and whose latent space is used: a bundled name, a model or run "
+    "Model whose examples and latent space are used: a bundled name, a model or run "
     "folder, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
@@ -65,6 +65,7 @@ flags.DEFINE_bool(
     "muspy", None, "Compute the standard metrics. Default: where muspy works.", flag_values=FLAGS
 )
 common_flags.define_seed(FLAGS, 0, "The same seed draws the same examples.")
+common_flags.define_deterministic(FLAGS)
 limit_flags.define(FLAGS)
 
 _SETTINGS = ("generated", "reference", "training", "base", "max_examples", "seed")
@@ -79,11 +80,10 @@ def evaluate() -> None:
     with atomic_outputs(FLAGS.output_dir) as folder:
         import json
 
-        from midime_scripts.common.models import load_model
-
+        from base_vae.loading import load
         from base_vae.metrics.table import markdown
 
-        results = _results(load_model(FLAGS.base, None, "base"), standard=not no_metrics)
+        results = _results(load(FLAGS.base), standard=not no_metrics)
         text = markdown(results)
         (folder / "evaluation.md").write_text(text + "\n", encoding="utf-8")
         written = json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False)
@@ -95,7 +95,7 @@ def evaluate() -> None:
 
 
 def _check_arguments() -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     limits = limit_flags.given(FLAGS)
     arguments.check_output(FLAGS.output_dir)
     arguments.check_model(FLAGS.base)

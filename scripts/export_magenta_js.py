@@ -45,7 +45,7 @@ flags.DEFINE_string("output_dir", None, "New folder for what is written.", flag_
 flags.DEFINE_string(
     "quantize",
     NONE,
-    "uint16 stores weights at half of their size, uint8 at a quarter (and less exactly); none as they are.",
+    "uint16 stores weights at half of their size, uint8 at a quarter (and less exactly); none keeps them.",
     flag_values=FLAGS,
 )
 
@@ -67,26 +67,24 @@ def export() -> None:
     quantize = None if kind == NONE else kind
     _check_arguments()
     start_tensorflow(FLAGS)
-    from midime_scripts.common.models import check_config, load_model
-
-    from base_vae.configs.toml_file import find_config
+    from base_vae.loading import load, require_config
 
     if FLAGS.model:
         import small_vae
         from small_vae.tensorflow_js import save
 
-        base = load_model(FLAGS.base, FLAGS.config, "config") if FLAGS.base else None
+        base = load(FLAGS.base, FLAGS.config) if FLAGS.base else None
         model = small_vae.load(arguments.saved_folder(FLAGS.model), base=base)
-        check_config(model.base.config, find_config(FLAGS.config) if FLAGS.config else None, "config")
+        require_config(model.base.config, FLAGS.config or None, model.base.source)
         save(model, FLAGS.output_dir, quantize=quantize)
     else:
-        model = load_model(FLAGS.checkpoint_file, FLAGS.config, "config")
+        model = load(FLAGS.checkpoint_file, FLAGS.config)
         model.export_magenta_js(FLAGS.output_dir, quantize=quantize)
     print(f"wrote {FLAGS.output_dir}")
 
 
 def _check_arguments() -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     refuse_existing(FLAGS.output_dir)
     arguments.check_output(FLAGS.output_dir)
     if FLAGS.config:

@@ -50,6 +50,7 @@ flags.DEFINE_string(
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 common_flags.define_temperature(FLAGS, 0.0)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same drumming; control: another one, another.")
+common_flags.define_deterministic(FLAGS)
 audio_flags.define(FLAGS)
 limit_flags.define(FLAGS)
 
@@ -68,12 +69,11 @@ def play() -> None:
     arguments.check_output(FLAGS.output_dir)
     start_tensorflow(FLAGS)
 
-    from midime_scripts.common.models import load_model
-
     from base_vae import grooves
     from base_vae.grooves.tasks import check_model
+    from base_vae.loading import load
 
-    model = load_model(source, None, "model")
+    model = load(source)
     check_model(mode, model.config)
     more = [_first(FLAGS.groove)] if FLAGS.groove else []
     music, taken, problems = {}, {}, []

@@ -43,7 +43,7 @@ A constraint is one of
   realism          like real music, which --examples_path gives (100 examples at least)
   personal:FOLDER  like your own music
 
-and @WEIGHT after it, density:high@2, counts it more or less than the others. Several are asked together.
+and @WEIGHT after it, density:high@2, counts it more or less than the others. Several can be given together.
 train makes a critic for each, and an actor for all of them; generate and transform take the constraints of
 the training, or those named again, in any of their values. transform cuts a piece into stretches as long as
 the model's and moves each. The methods: gradient, step by step from each draw, or from your music, to the
@@ -82,6 +82,7 @@ flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
+common_flags.define_deterministic(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
@@ -96,36 +97,36 @@ _NEEDED = {
 
 
 def steer() -> None:
-    """Does what the mode says."""
+    """Carries out the mode."""
     command.require(FLAGS, "mode")
     mode = command.one_of(FLAGS, "mode", MODES)
     command.require(FLAGS, *_NEEDED[mode])
     if FLAGS.method is not None:
         command.one_of(FLAGS, "method", METHODS)
-    asked = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" else []
+    given = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" else []
     hparams = override(ConstraintHParams(), FLAGS.hparams)
     font = audio_flags.font(FLAGS)
-    _check_arguments(mode, asked)
+    _check_arguments(mode, given)
     start_tensorflow(FLAGS)
     if mode == "train":
-        _train(asked, hparams)
+        _train(given, hparams)
         return
     steered = _load()
-    steered = steered.with_constraints(asked) if asked else steered
+    steered = steered.with_constraints(given) if given else steered
     if mode == "evaluate":
         _evaluate(steered)
     else:
         {"generate": _generate, "transform": _transform}[mode](steered, font)
 
 
-def _check_arguments(mode: str, asked: list[Constraint]) -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+def _check_arguments(mode: str, given: list[Constraint]) -> None:
+    """Checks the arguments before TensorFlow starts."""
     limits = limit_flags.given(FLAGS)
     if mode == "train":
         refuse_existing(Path(FLAGS.run_dir, "model"))
         arguments.check_output(FLAGS.run_dir)
         arguments.check_model(FLAGS.base)
-        own = [constraint.source for constraint in asked if constraint.label == PERSONAL]
+        own = [constraint.source for constraint in given if constraint.label == PERSONAL]
         for source in filter(None, (FLAGS.examples_path, *own)):
             arguments.check_music(source, limits=limits)
         return
@@ -136,32 +137,30 @@ def _check_arguments(mode: str, asked: list[Constraint]) -> None:
         arguments.check_output(FLAGS.output_dir)
 
 
-def _train(asked: list[Constraint], hparams: ConstraintHParams) -> None:
-    from midime_scripts.common.models import load_model
-
+def _train(given: list[Constraint], hparams: ConstraintHParams) -> None:
+    from base_vae.loading import load
     from latent_constraints.training import check_labels, train
 
     model_dir = make_folder(FLAGS.run_dir) / "model"
-    base = load_model(FLAGS.base, None, "base")
-    check_labels(base, [constraint.label for constraint in asked])
-    own = next((constraint.source for constraint in asked if constraint.label == PERSONAL), "")
+    base = load(FLAGS.base)
+    check_labels(base, [constraint.label for constraint in given])
+    own = next((constraint.source for constraint in given if constraint.label == PERSONAL), "")
     music = {}
     for name, source in {"real": FLAGS.examples_path, "own": own}.items():
         if source:
             music[name] = base.collect(command.paths(source), limits=limit_flags.given(FLAGS))
             print(f"{source}: {music[name].report}", flush=True)
-    steered = train(base, asked, **music, hparams=hparams, seed=FLAGS.seed, progress=_say)
+    steered = train(base, given, **music, hparams=hparams, seed=FLAGS.seed, progress=_say)
     steered.save(str(model_dir))
     print(f"kept the constraints: {Path(FLAGS.run_dir, 'model')}")
 
 
 def _load() -> "LatentConstraints":
-    from midime_scripts.common.models import load_model
-
     import latent_constraints
+    from base_vae.loading import load
 
     folder = arguments.saved_folder(FLAGS.run_dir)
-    moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
+    moved = load(FLAGS.base) if FLAGS["base"].present else None
     return latent_constraints.load(folder, base=moved)
 
 

@@ -74,6 +74,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("format", "both", "png, svg or both.", flag_values=FLAGS)
 flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train or of midime_train.", flag_values=FLAGS)
+common_flags.define_step(FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",
     None,
@@ -121,6 +122,7 @@ common_flags.define_count(
 common_flags.define_count(FLAGS, "num_pairs", 64, "Pairs in distances.")
 common_flags.define_temperature(FLAGS, 0.5, "Of samples.")
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
+common_flags.define_deterministic(FLAGS)
 limit_flags.define(FLAGS)
 
 
@@ -132,6 +134,8 @@ def plot() -> None:
         command.require(FLAGS, "output_dir")
     if FLAGS.run_dir and not Path(FLAGS.run_dir).expanduser().is_dir():
         raise UserError(f"there is no run folder {FLAGS.run_dir}")
+    if FLAGS.step is not None and (not FLAGS.run_dir or FLAGS.checkpoint_file or FLAGS.model):
+        raise UserError("--step goes with --run_dir: it names one of the run's checkpoints")
     _check_arguments()
     from midime_scripts.report.material import Material
     from midime_scripts.report.pictures import MODES as PICTURES
@@ -147,7 +151,7 @@ def plot() -> None:
 
 
 def _check_arguments() -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     for name in ("examples_path", "data_path", "input_midi_1", "input_midi_2"):
         if FLAGS[name].value:
             arguments.check_music(FLAGS[name].value, name, limit_flags.given(FLAGS))
@@ -157,6 +161,8 @@ def _check_arguments() -> None:
         arguments.check_saved(FLAGS.model)
     if FLAGS.checkpoint_file:
         arguments.check_model(FLAGS.checkpoint_file)
+    if FLAGS.step is not None:
+        arguments.check_model(common_flags.of_step(FLAGS.run_dir, FLAGS.step))
     if FLAGS.evaluation and not Path(FLAGS.evaluation).expanduser().is_file():
         raise UserError(f"--evaluation: there is no file {FLAGS.evaluation}")
     arguments.check_output(FLAGS.output_dir or FLAGS.run_dir)

@@ -52,6 +52,7 @@ flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same transfer and the same music.")
+common_flags.define_deterministic(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
@@ -64,7 +65,7 @@ _NEEDED = {
 
 
 def translate() -> None:
-    """Does what the mode says."""
+    """Carries out the mode."""
     command.require(FLAGS, "mode")
     mode = command.one_of(FLAGS, "mode", MODES)
     command.require(FLAGS, *_NEEDED[mode])
@@ -76,7 +77,7 @@ def translate() -> None:
 
 
 def _check_arguments(mode: str) -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     limits = limit_flags.given(FLAGS)
     if mode == "train":
         refuse_existing(Path(FLAGS.run_dir, "model"))
@@ -91,14 +92,13 @@ def _check_arguments(mode: str) -> None:
 
 
 def _train() -> None:
-    from midime_scripts.common.models import load_model
-
+    import base_vae
     from latent_constraints.transfer.model import TransferHParams
     from latent_constraints.transfer.style_transfer import train
 
     hparams = override(TransferHParams(), FLAGS.hparams)
     model_dir = make_folder(FLAGS.run_dir) / "model"
-    base = load_model(FLAGS.base, None, "base")
+    base = base_vae.load(FLAGS.base)
     styles = []
     for source in (FLAGS.style_a, FLAGS.style_b):
         styles.append(base.collect(command.paths(source), limits=limit_flags.given(FLAGS)))
@@ -111,13 +111,13 @@ def _train() -> None:
 
 def _transform() -> None:
     from midime_scripts.common.changed_music import write_changed
-    from midime_scripts.common.models import load_model
 
+    import base_vae
     from latent_constraints.transfer.style_transfer import load
 
     folder = arguments.saved_folder(FLAGS.run_dir)
     font = audio_flags.font(FLAGS)
-    moved = load_model(FLAGS.base, None, "base") if FLAGS["base"].present else None
+    moved = base_vae.load(FLAGS.base) if FLAGS["base"].present else None
     translator = load(folder, base=moved)
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":

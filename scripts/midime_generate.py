@@ -94,6 +94,7 @@ common_flags.define_number(
     AT_LEAST_ZERO,
 )
 common_flags.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
+common_flags.define_deterministic(FLAGS)
 flags.DEFINE_string(
     "base",
     None,
@@ -227,12 +228,12 @@ def _config() -> SmallConfig | None:
 
 def _personalize(config: SmallConfig, mode: str, seed: int) -> "list[PersonalModel]":
     """A personal model over the base that is named, or over each bundled one that the music is for."""
-    from midime_scripts.common.models import load_model
+    from base_vae.loading import load
 
     paths, limits = command.paths(FLAGS.midi), limit_flags.given(FLAGS)
     source = FLAGS.vae_checkpoint_file or FLAGS.base
     if source or FLAGS.vae_config:
-        base = load_model(source or base_choice.MELODIES, FLAGS.vae_config, "vae_config")
+        base = load(source or base_choice.MELODIES, FLAGS.vae_config)
         collection = base_choice.collect_or_suggest(base, paths, limits)
         return [_learned(base, collection, paths, config, seed)]
     choices = base_choice.choose(paths, limits)
@@ -242,7 +243,7 @@ def _personalize(config: SmallConfig, mode: str, seed: int) -> "list[PersonalMod
             print(sentence, flush=True)
         choices = choices[:1]
     return [
-        _learned(load_model(each.base, None, "vae_config"), each.collection, each.paths, config, seed)
+        _learned(load(each.base), each.collection, each.paths, config, seed)
         for each in choices
     ]
 
@@ -273,25 +274,20 @@ def _save(models: "list[PersonalModel]") -> None:
 
 
 def _load(path: Path) -> "PersonalModel":
-    from midime_scripts.common.models import load_model
-
     import small_vae
+    from base_vae.loading import load
 
     moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
-    return small_vae.load(path, base=load_model(moved, FLAGS.vae_config, "vae_config") if moved else None)
+    return small_vae.load(path, base=load(moved, FLAGS.vae_config) if moved else None)
 
 
 def _check_configs(personal: "PersonalModel") -> None:
     """Raises UserError unless the models are what --config and --vae_config say."""
-    from midime_scripts.common.models import check_config
-
-    from base_vae.configs.toml_file import find_config
+    from base_vae.loading import require_config
 
     if FLAGS.config and FLAGS.config != personal.config.name:
         raise UserError(f"--config={FLAGS.config}, but this model is {personal.config.name}")
-    check_config(
-        personal.base.config, find_config(FLAGS.vae_config) if FLAGS.vae_config else None, "vae_config"
-    )
+    require_config(personal.base.config, FLAGS.vae_config or None, personal.base.source)
 
 
 def _knobs(text: str | None) -> list[float] | None:

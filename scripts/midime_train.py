@@ -53,6 +53,7 @@ flags.DEFINE_string("base", None, "Same as --pretrained_path", flag_values=FLAGS
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
+common_flags.define_deterministic(FLAGS)
 common_flags.define_count(
     FLAGS, "eval_num_batches", None, "eval: most batches to look at. Default: all.", high=10**9
 )
@@ -91,7 +92,7 @@ def train_or_evaluate() -> None:
 
 
 def _check_arguments(mode: str) -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     if mode == "train":
         refuse_existing(Path(FLAGS.run_dir, "model"))
         arguments.check_output(FLAGS.run_dir)
@@ -148,7 +149,7 @@ def _evaluate() -> None:
 
 
 def _most_examples(batch_size: int) -> int | None:
-    """As many as --eval_num_batches says; None for all."""
+    """The examples in --eval_num_batches batches; None for all."""
     return FLAGS.eval_num_batches and FLAGS.eval_num_batches * batch_size
 
 

@@ -32,7 +32,7 @@ music_vae_generate: music from a MusicVAE.
   music_vae_generate --checkpoint_file=mel_2bar --output_dir=out/ --mode=fill --input_midi=a.mid --bars=9-16
   music_vae_generate --run_dir=groove_run/ --output_dir=out/ --input_midi_1=hits.mid --audio
 
-sample draws from the prior. A model that is told chords takes them from --chords, spread evenly over the
+sample draws from the prior. A model of chords takes them from --chords, spread evenly over the
 music, or from --input_midi_1; one that plays given hits takes those from --input_midi_1. interpolate goes
 from one input to the other; of inputs that are too long it writes the examples that would fit. reconstruct
 writes every example in the input beside what the model makes of it, and a table of how likely it finds each
@@ -67,6 +67,7 @@ flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values
 common_flags.define_count(FLAGS, "num_outputs", 5, "Samples, or steps with both ends.")
 common_flags.define_temperature(FLAGS, 0.5)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same music.")
+common_flags.define_deterministic(FLAGS)
 flags.DEFINE_bool(
     "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS
 )
@@ -92,7 +93,7 @@ _INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "recon
 
 
 def generate() -> None:
-    """Loads the model and writes what the mode says."""
+    """Loads the model and writes the music of the mode."""
     if FLAGS.config == "help":
         from base_vae.configs.presets import ALIASES, PRESETS
 
@@ -121,9 +122,9 @@ def generate() -> None:
     _check_arguments()
     start_tensorflow(FLAGS)
     with atomic_outputs(FLAGS.output_dir) as folder:
-        from midime_scripts.common.models import load_model
+        from base_vae.loading import load
 
-        model = load_model(_source(), FLAGS.config, "config")
+        model = load(_source(), FLAGS.config)
         numbering = Numbering(FLAGS.output_dir, f"{model.config.name}_{mode}")
         if mode in ("continue", "fill", "vary") or FLAGS.form or FLAGS.num_bars:
             files = _tunes(model, mode, folder, numbering, font)
@@ -140,7 +141,7 @@ def _source() -> str:
 
 
 def _check_arguments() -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     if FLAGS.config:
         arguments.check_config(FLAGS.config)
     arguments.check_output(FLAGS.output_dir)
@@ -163,9 +164,9 @@ def _tunes(
 def _sample(model: "TrainedModel", folder: Path, numbering: Numbering, font: Path | None) -> list[str]:
     from midime_scripts.common.inputs import controls, sample
 
-    like = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir, limit_flags.given(FLAGS))
+    given = controls(model, FLAGS.chords, FLAGS.input_midi_1, FLAGS.output_dir, limit_flags.given(FLAGS))
     music = sample(
-        model, like, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
+        model, given, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
     )
     return write_music(music, folder, numbering, FLAGS.plot, font)
 

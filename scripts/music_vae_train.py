@@ -32,6 +32,7 @@ music_vae_train: a MusicVAE from scratch, or from another one's weights.
   music_vae_train --config=cat-mel_2bar_small --run_dir=mine/ --examples_path=my_songs/ \\
       --checkpoint_file=mel_2bar --num_steps=2000
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval
+  music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval --step=500
 
 A run that was stopped goes on where it was when the same command is given again. What the files were made
 into is kept in the run folder's cache/. --mode=eval can be given again and again while a run goes on; its
@@ -58,6 +59,7 @@ flags.DEFINE_string(
     "(run/train/ckpt-500), a bundled name, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
+common_flags.define_step(FLAGS)
 flags.DEFINE_integer("num_steps", 200_000, "Step at which training ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 flags.DEFINE_string(
@@ -79,6 +81,7 @@ flags.DEFINE_string(
     "mixed_precision", "none", "none, bfloat16 or float16, for the matrix products.", flag_values=FLAGS
 )
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
+common_flags.define_deterministic(FLAGS)
 flags.DEFINE_integer(
     "eval_num_batches",
     None,
@@ -132,6 +135,8 @@ def train_or_evaluate() -> None:
     command.require(FLAGS, "run_dir")
     if bool(FLAGS.examples_path) == bool(FLAGS.tfds_name):
         raise UserError("--examples_path must be given, or --tfds_name instead (see --help)")
+    if FLAGS.step is not None and (mode != "eval" or FLAGS.checkpoint_file):
+        raise UserError("--step goes with --mode=eval: it names the run's checkpoint that is evaluated")
     _check_arguments(mode)
     # Machines that are to work together must find each other before anything is computed.
     start_tensorflow(FLAGS, devices=FLAGS.strategy != "multi_worker_mirrored")
@@ -139,7 +144,7 @@ def train_or_evaluate() -> None:
 
 
 def _check_arguments(mode: str) -> None:
-    """Says what can be said of the arguments before TensorFlow starts."""
+    """Checks the arguments before TensorFlow starts."""
     if FLAGS.examples_path:
         arguments.check_music(FLAGS.examples_path, limits=limit_flags.given(FLAGS))
     if mode == "train":
@@ -150,6 +155,8 @@ def _check_arguments(mode: str) -> None:
         arguments.check_model(FLAGS.checkpoint_file)
     elif not Path(FLAGS.run_dir).expanduser().is_dir():
         raise UserError(f"there is no run folder {FLAGS.run_dir}")
+    elif FLAGS.step is not None:
+        arguments.check_model(common_flags.of_step(FLAGS.run_dir, FLAGS.step))
 
 
 def _train(config: "Config") -> None:
@@ -159,7 +166,7 @@ def _train(config: "Config") -> None:
 
     run_dir = make_folder(FLAGS.run_dir)
     with locked(run_dir):
-        pass  # if another process trains there, that is said before music is read
+        pass  # if another process trains there, that is reported before music is read
     first = first_weights(FLAGS.checkpoint_file, config) if FLAGS.checkpoint_file else None
     collection = _collect(config, run_dir)
     settings = RunSettings(
@@ -173,7 +180,7 @@ def _train(config: "Config") -> None:
     )
     step = int(train(config, collection.examples, run_dir, settings, first).global_step.numpy())
     if step < FLAGS.num_steps:
-        sys.exit(128 + signal.SIGTERM)  # what a shell says of a program that SIGTERM ended
+        sys.exit(128 + signal.SIGTERM)  # a shell's exit code for a program that SIGTERM ended
     print(f"the model is in {Path(FLAGS.run_dir, 'model')}")
 
 
@@ -184,11 +191,11 @@ def _evaluate(config: "Config") -> None:
     from base_vae.training.evaluation import evaluate
 
     run_dir = Path(FLAGS.run_dir).expanduser()
-    source = FLAGS.checkpoint_file or run_dir
+    source = FLAGS.checkpoint_file or common_flags.of_step(str(run_dir), FLAGS.step)
     try:
         trained = load(source)
     except UserError:
-        if FLAGS.checkpoint_file:
+        if FLAGS.checkpoint_file or FLAGS.step is not None:
             raise
         time.sleep(1.0)  # a run that goes on may have been about to put a new model there
         trained = load(source)
@@ -204,7 +211,7 @@ def _evaluate(config: "Config") -> None:
 
 
 def _collect(config: "Config", run_dir: Path) -> "Collection":
-    """The examples of the music, which the cache of the run keeps; says what became of every file."""
+    """The examples of the music, which the cache of the run keeps; prints what became of every file."""
     from base_vae.data.cache import cached_collection
     from base_vae.data.collection import collect
 

@@ -34,9 +34,7 @@ flags.DEFINE_string("output_tfrecord", None, "What the output's names begin with
 flags.DEFINE_integer(
     "output_shards", 32, "Files of output, for each split.", lower_bound=1, flag_values=FLAGS
 )
-flags.DEFINE_string(
-    "config", None, "Preset that says what an example is; `help` lists them.", flag_values=FLAGS
-)
+flags.DEFINE_string("config", None, "Preset whose examples are made; `help` lists them.", flag_values=FLAGS)
 flags.DEFINE_bool("enable_filtering", True, "Apply the filters.", flag_values=FLAGS)
 flags.DEFINE_float("max_total_time", 1800.0, "Filter: seconds of a piece at most.", flag_values=FLAGS)
 flags.DEFINE_integer("max_num_notes", 10_000, "Filter: notes of a piece at most.", flag_values=FLAGS)
@@ -87,7 +85,7 @@ common_flags.compatible(FLAGS, "alsologtostderr", False)
 
 
 def preprocess() -> None:
-    """Runs the pipeline and says what became of the music."""
+    """Runs the pipeline and reports what became of the music."""
     command.require(FLAGS, "config")
     from base_vae.configs.presets import PRESETS, get_preset
 

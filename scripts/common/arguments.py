@@ -22,7 +22,7 @@ def check_music(text: str, flag: str = "", limits: Limits = DEFAULT_LIMITS) -> N
 
     Args:
       text: the value.
-      flag: the flag's name, where the message shall say it.
+      flag: the flag's name, for the message.
       limits: how large files and pieces may be.
     """
     from base_vae.readers.sources import find_sources
@@ -74,7 +74,7 @@ def check_model(source: str) -> None:
     if find_folder(source) or path.is_file() or list(path.parent.glob(f"{path.name}.*")):
         return
     if not (path.is_dir() and list(path.glob("*.index"))):
-        find(source)  # says what it looked for
+        find(source)  # raises the error that names what was looked for
 
 
 def saved_folder(path: str) -> Path:

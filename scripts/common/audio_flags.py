@@ -22,10 +22,10 @@ def define(values: flags.FlagValues) -> None:
 
 
 def font(values: flags.FlagValues) -> Path | None:
-    """The sound font to play the music with, None where no sound is wanted.
+    """The sound font to play the music with, None without `--audio`.
 
     Raises:
-      UserError: if sound is wanted and something for it is missing; better now than after the work.
+      UserError: if something that `--audio` needs is missing.
     """
     if not values.audio:
         if values.sound_font:

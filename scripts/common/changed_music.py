@@ -1,4 +1,4 @@
-"""Pieces in files changed by a model: each written as it was and as it is now."""
+"""Pieces in files changed by a model: each written before and after."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -50,11 +50,11 @@ def write_changed(
     with atomic_outputs(values.output_dir) as folder:
         for name, (arrays, qpm) in pieces.items():
             (stem,) = Numbering(values.output_dir, stem_of(name)).take(1)
-            said = {
+            changed = {
                 word: base.decode_arrays(z, temperature=values.temperature, seed=values.seed, controls=arrays)
                 for word, z in change(name, arrays).items()
             }
-            for word, version in {ORIGINAL: arrays, **said}.items():
+            for word, version in {ORIGINAL: arrays, **changed}.items():
                 music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), qpm=values.qpm or qpm)
                 versions.setdefault(word, []).append(version)
         (picture,) = [stem] if len(pieces) == 1 else Numbering(values.output_dir, "changed").take(1)

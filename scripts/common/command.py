@@ -14,7 +14,7 @@ from base_vae.checkpoints.finding import bundled_models
 from base_vae.errors import UserError, closest_first
 from base_vae.plugins import load_plugins
 
-_NOBODY_READS = 128 + 13  # what a shell says of a program that SIGPIPE ended
+_NOBODY_READS = 128 + 13  # a shell's exit code for a program that SIGPIPE ended
 _STOPPED = 128 + 2  # and SIGINT
 
 

@@ -24,7 +24,7 @@ def whole(
     """Each input as one example, [inputs, *shape]; what is longer than the model is not.
 
     Args:
-      model: says how long an example is.
+      model: for whose examples they are.
       inputs: files by their number.
       output_dir: gets the examples in a file that is too long, input_1_extracted_01.mid and so on.
       limits: how large files and pieces may be.
@@ -78,16 +78,16 @@ def controls(
     output_dir: str,
     limits: Limits = DEFAULT_LIMITS,
 ) -> np.ndarray | None:
-    """What new music is told: examples [segments, *shape] whose chords or hits hold, or None.
+    """The controls of new music: examples [segments, *shape] whose chords or hits hold, or None.
 
     Args:
-      model: that is told them.
+      model: that gets them.
       chords: symbols, spread evenly over the music.
       path: a file that has them, instead.
       output_dir, limits: see `whole`.
 
     Raises:
-      UserError: if they are not what the model is told, or a chord is unknown.
+      UserError: if the model has no such controls, or a chord is unknown.
     """
     converter = model.config.converter
     name = model.config.name
@@ -104,18 +104,18 @@ def controls(
         return converter.controls_from_chords(np.array([chord_id(figure) for figure in figures]))
     if path:
         if converter.spaces.controls is None:
-            raise UserError(f"--input_midi_1 gives chords or hits in mode sample, and {name} is told neither")
+            raise UserError(f"--input_midi_1 gives chords or hits in mode sample, and {name} has neither")
         return whole(model, {1: path}, output_dir, limits)
     if getattr(converter, "hits_as_controls", False):
         raise UserError(f"{name} plays given hits: give them with --input_midi_1, a MIDI file with drums")
     return None
 
 
-def told_by(model: "TrainedModel", examples: np.ndarray | None, n: int) -> np.ndarray | None:
-    """What `n` pieces from the prior are told where no one piece is asked for.
+def controls_for(model: "TrainedModel", examples: np.ndarray | None, n: int) -> np.ndarray | None:
+    """The controls of `n` pieces from the prior.
 
     Args:
-      model: that is told it.
+      model: that gets them.
       examples: music whose chords or hits hold for the new pieces, as often as needed, [examples, *shape].
       n: number of pieces.
 
@@ -137,18 +137,20 @@ def told_by(model: "TrainedModel", examples: np.ndarray | None, n: int) -> np.nd
 
 def sample(
     model: "TrainedModel",
-    like: np.ndarray | None,
+    controls: np.ndarray | None,
     n: int,
     temperature: float,
     seed: int,
     qpm: float,
     same_z: bool,
 ) -> list:
-    """`n` pieces from the prior under the controls of `like`, [segments, *shape]; a piece has one z."""
-    if like is None or len(like) == 1:
-        return model.sample(n, temperature=temperature, seed=seed, qpm=qpm, same_z=same_z, controls=like)
+    """`n` pieces from the prior under the controls of examples [segments, *shape]; a piece has one z."""
+    if controls is None or len(controls) == 1:
+        return model.sample(n, temperature=temperature, seed=seed, qpm=qpm, same_z=same_z, controls=controls)
     z = np.random.default_rng(seed).standard_normal((1 if same_z else n, model.z_size), np.float32)
-    z = np.repeat(z, n * len(like) // len(z), axis=0)
-    arrays = model.decode_arrays(z, temperature=temperature, seed=seed, controls=np.concatenate([like] * n))
-    converter = model.config.converter
-    return [converter.decode(converter.join(piece), qpm=qpm) for piece in arrays.reshape(n, *like.shape)]
+    z = np.repeat(z, n * len(controls) // len(z), axis=0)
+    arrays = model.decode_arrays(
+        z, temperature=temperature, seed=seed, controls=np.concatenate([controls] * n)
+    )
+    converter, pieces = model.config.converter, arrays.reshape(n, *controls.shape)
+    return [converter.decode(converter.join(piece), qpm=qpm) for piece in pieces]

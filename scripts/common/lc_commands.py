@@ -36,12 +36,11 @@ def config_of(values: flags.FlagValues) -> LCConfig:
 
 def train(config: LCConfig, values: flags.FlagValues, pretrained: str) -> None:
     """Trains into the run folder; `pretrained` is the base."""
-    from midime_scripts.common.models import load_model
-
+    import base_vae
     from latent_constraints.lc_music_vae.training import train as train_lc
 
     model_dir = make_folder(values.run_dir) / "model"
-    base = load_model(pretrained, None, "base")
+    base = base_vae.load(pretrained)
     collection = base.collect(command.paths(values.examples_path), limits=limit_flags.given(values))
     print(collection.report, flush=True)
 
@@ -73,11 +72,10 @@ def is_lc(path: str) -> bool:
 
 def load(path: str, moved: str | None) -> "LCModel":
     """The model in a model or run folder."""
-    from midime_scripts.common.models import load_model
-
+    import base_vae
     from latent_constraints.lc_music_vae import loading
 
-    return loading.load(saved_folder(path), base=load_model(moved, None, "base") if moved else None)
+    return loading.load(saved_folder(path), base=base_vae.load(moved) if moved else None)
 
 
 def write(

@@ -1,4 +1,4 @@
-"""What pictures are made of: models, music and where it lies, each made ready when it is first asked for."""
+"""What pictures are made of: models, music and where it lies, each made ready at its first use."""
 
 import collections
 import functools
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from absl import flags
-from midime_scripts.common import command, limit_flags
+from midime_scripts.common import command, common_flags, limit_flags
 from midime_scripts.common.arguments import saved_folder
-from midime_scripts.common.inputs import told_by
+from midime_scripts.common.inputs import controls_for
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.checkpoints import finding
@@ -58,14 +58,11 @@ class Material:
                 "or a run folder of midime_train"
             )
         start_tensorflow(self.flags)
-        from midime_scripts.common.models import load_model
-
         import small_vae
+        from base_vae.loading import load
 
         moved = self.flags.checkpoint_file
-        return small_vae.load(
-            self._personal_folder, base=load_model(moved, None, "config") if moved else None
-        )
+        return small_vae.load(self._personal_folder, base=load(moved) if moved else None)
 
     @functools.cached_property
     def knob_words(self) -> list[str]:
@@ -81,10 +78,11 @@ class Material:
         if self.has_personal:
             return self.personal.base
         start_tensorflow(self.flags)
-        from midime_scripts.common.models import load_model
+        from base_vae.loading import load
 
-        source = self.flags.checkpoint_file or self.flags.run_dir or DEFAULT_BASE
-        return load_model(source, self.flags.config, "config")
+        run = self.flags.run_dir and common_flags.of_step(self.flags.run_dir, self.flags.step)
+        source = self.flags.checkpoint_file or run or DEFAULT_BASE
+        return load(source, self.flags.config)
 
     @functools.cached_property
     def converter(self) -> Converter:
@@ -146,9 +144,9 @@ class Material:
             examples, name = np.load(cached[0], mmap_mode="r"), "training music"
         else:
             z = rng.standard_normal((_BACKGROUND, self.base.z_size), np.float32)
-            like = told_by(self.base, self.music.examples if self.flags.examples_path else None, len(z))
+            music = self.music.examples if self.flags.examples_path else None
             return self.base.decode_arrays(
-                z, temperature=0.5, seed=self.flags.seed, controls=like
+                z, temperature=0.5, seed=self.flags.seed, controls=controls_for(self.base, music, len(z))
             ), "samples of the base"
         rows = np.sort(rng.permutation(len(examples))[:_BACKGROUND])
         return np.asarray(examples[rows]), name

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from midime_scripts.common import command
-from midime_scripts.common.inputs import told_by, whole
+from midime_scripts.common.inputs import controls_for, whole
 from midime_scripts.report.material import Material
 
 from base_vae import plots
@@ -39,9 +39,9 @@ def rolls(material: Material) -> list[Picture]:
         music = [converter.decode(array) for array in arrays]
         title = f"Piano rolls: examples of {converter.bars} bar{'s' if converter.bars > 1 else ''}"
     else:
-        told = told_by(material.base, None, n)
+        controls = controls_for(material.base, None, n)
         music, names = (
-            material.base.sample(n, temperature=flags.temperature, seed=flags.seed, controls=told),
+            material.base.sample(n, temperature=flags.temperature, seed=flags.seed, controls=controls),
             None,
         )
         title = f"Piano rolls: {n} samples of {_base(material)}, temperature {flags.temperature:g}"
@@ -108,7 +108,7 @@ def knob_sweep(material: Material) -> list[Picture]:
     music = _played(material, places)
     rows = [music[row * _SWEEP :][:_SWEEP] for row in range(personal.size)]
     names = [words.split(";")[0].replace(": ", "\n", 1) for words in material.knob_words]
-    title = f"Each knob of a personal model turned from {-_REACH:g} to {_REACH:g}, the others at 0"
+    title = f"Each knob of a personal model from {-_REACH:g} to {_REACH:g}, the others at 0"
     figure = plots.knob_sweep_figure(rows, names, values, title, material.converter.bars)
     caption = "The middle column is the same piece in every row: all knobs at 0. Turned up: "
     return [Picture("knob_sweep", caption + "; ".join(material.knob_words), figure)]
@@ -183,8 +183,8 @@ def attributes(material: Material) -> list[Picture]:
         rng = np.random.default_rng(flags.seed)
         z = rng.standard_normal((_RESPONSE_PIECES, material.base.z_size), np.float32)
         vectors, measured = material.base.attributes, attributes_for(material.converter)
-        like = told_by(material.base, material.music.examples if flags.examples_path else None, len(z))
-        settings = {"steps": _RESPONSE_STEPS, "like": like}
+        music = material.music.examples if flags.examples_path else None
+        settings = {"steps": _RESPONSE_STEPS, "controls": controls_for(material.base, music, len(z))}
         responses = [
             attribute_response.evaluate(
                 material.base, vectors, measured, z, "samples of the prior", **settings
@@ -213,7 +213,7 @@ def posterior(material: Material) -> list[Picture]:
         latents = [part.numpy() for part in material.personal.model.encode(latents.mu)]
         name = "a personal model"
     figure = plots.posterior_figure(summarize(*latents), f"Latent dimensions of {name} on {kind}")
-    caption = "A dimension that says something has posteriors narrower than the prior, and means that vary."
+    caption = "A dimension in use has posteriors narrower than the prior, and means that vary."
     return [Picture("posterior", caption, figure)]
 
 

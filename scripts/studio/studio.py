@@ -173,10 +173,10 @@ class Studio:
     def _load_base(self, task: Task) -> None:
         task.step("Starting TensorFlow")
         self._start_tensorflow()
-        from midime_scripts.common.models import load_model
+        from base_vae.loading import load
 
         task.step("Loading the base model")
-        self.held = dataclasses.replace(self.held, base=load_model(self._base, None, "base"))
+        self.held = dataclasses.replace(self.held, base=load(self._base))
 
     def _require_base(self) -> "TrainedModel":
         if self.held.base is None:
