@@ -153,7 +153,8 @@ class TrainedModel:
         Args:
           z: latent vectors.
           temperature: 0 takes the likeliest note each time, 1 follows the model's probabilities.
-          seed: the same seed gives the same music, on the same machine with the same number of threads.
+          seed: the same seed gives the same music, on the same machine with the same number of threads (see
+            `base_vae.make_deterministic`).
           qpm: tempo of the result in quarters a minute.
           controls: for a model with controls, examples whose controls (chords, hits) the new music follows,
             [examples, *converter.shape] or [1, *converter.shape]; None: those of silence.

@@ -31,7 +31,7 @@ from recipes.music import Selection, read
 from recipes.split import split
 from small_vae.training import personalize
 
-ASKED = (
+CONSTRAINTS = (
     "density:high",
     "density:low",
     "interval:high",
@@ -92,7 +92,7 @@ def posterior_draws(latents: Latents, seed: int) -> np.ndarray:
 def row(
     steered: LatentConstraints, method: str, judge: RealismCritic, n: int, seed: int
 ) -> tuple[dict[str, float], np.ndarray]:
-    """Figures of one method (or the prior) under what is asked, and its latents."""
+    """Figures of one method (or the prior) under constraints, and its latents."""
     begin = time.perf_counter()
     if method == "prior":
         z = np.random.default_rng(seed).standard_normal((n, steered.base.z_size), np.float32)
@@ -115,9 +115,9 @@ def attributes(base: TrainedModel, halves: tuple[np.ndarray, np.ndarray], args: 
     print("\n| asked | trained in | samples | satisfied | realism by the judge | distinct | moved | 100 in |")
     print("|---|---|---|---|---|---|---|---|")
     steered: dict[tuple[str, ...], LatentConstraints] = {}
-    for asked in ASKED:
-        label = asked if asked.startswith("key") else asked.split(":")[0]
-        for constraints in ((asked,), (asked, "realism")):
+    for constraint in CONSTRAINTS:
+        label = constraint if constraint.startswith("key") else constraint.split(":")[0]
+        for constraints in ((constraint,), (constraint, "realism")):
             key = (label, *constraints[1:])
             seconds = ""
             if key not in steered:
@@ -236,11 +236,12 @@ def styles(base: TrainedModel, args: argparse.Namespace) -> None:
         before = np.stack([p.measure(held_out[source], converter) for p in measured], 1)
         for amount in (0.0, 0.5, 1.0):
             z = translator.latents(held_out[source], towards=style_transfer.STYLES[target], amount=amount)
-            said = base.decode_arrays(z, seed=args.seed)
+            decoded = base.decode_arrays(z, seed=args.seed)
             likeness = [
-                np.mean([overlap_area(h, style[k]) for k, h in histograms(said).items()]) for style in theirs
+                np.mean([overlap_area(h, style[k]) for k, h in histograms(decoded).items()])
+                for style in theirs
             ]
-            after = np.stack([p.measure(said, converter) for p in measured], 1)
+            after = np.stack([p.measure(decoded, converter) for p in measured], 1)
             kept = [
                 spearmanr(a, b, nan_policy="omit").statistic for a, b in zip(before.T, after.T, strict=True)
             ]

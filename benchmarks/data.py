@@ -69,8 +69,8 @@ def reading(data: Path) -> None:
     rows = [("note-seq, a third of the files", len(some), share, slow)]
     for name, read in (("MIDI to Piece", midi_to_piece), ("MIDI to NoteSequence", midi_to_sequence)):
         rows.append((name, len(files), notes, seconds(lambda read=read: [read(file) for file in files])))
-    for name, count, heard, took in rows:
-        print(f"{name:<34}{count / took:>10,.0f}{heard / took:>12,.0f}{heard / took / theirs:>16.1f}")
+    for name, count, read, took in rows:
+        print(f"{name:<34}{count / took:>10,.0f}{read / took:>12,.0f}{read / took / theirs:>16.1f}")
     print(f"{'(the original, then)':<34}{ORIGINAL_FILES:>10}{ORIGINAL_NOTES:>12,}")
 
 
@@ -83,9 +83,7 @@ def converting(data: Path) -> None:
         paths = sorted((data / folder).rglob("*.mid"))[
             :: 8 if len(list((data / folder).rglob("*.mid"))) > 500 else 2
         ]
-        pieces = [
-            heard.on_musical_grid() for path in paths for heard in read_pieces(find_sources(path)[0][0])
-        ]
+        pieces = [read.on_musical_grid() for path in paths for read in read_pieces(find_sources(path)[0][0])]
         count = sum(len(converter.extract(piece).examples) for piece in pieces)
         rate = count / seconds(lambda c=converter, p=pieces: [c.extract(piece) for piece in p])
         print(f"{name:<34}{rate:>12,.0f}{original:>12,}{rate / original:>8.1f}")
@@ -102,7 +100,7 @@ def whole_path(data: Path, least: float = 12.0) -> None:
     ]
     for name, folder, _ in todo:
         sources, _ = find_sources(data / folder)
-        notes = sum(len(heard.piece) for source in sources[::10] for heard in read_pieces(source)) / len(
+        notes = sum(len(read.piece) for source in sources[::10] for read in read_pieces(source)) / len(
             sources[::10]
         )
         converter = get_preset(name).converter

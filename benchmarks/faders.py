@@ -1,9 +1,9 @@
-r"""Faders beside attribute vectors: what is asked and what comes of it, piece by piece.
+r"""Faders beside attribute vectors: what is set and what comes of it, piece by piece.
 
     python -m benchmarks.faders --data=../shared/data --pieces=64
 
 Music of POP909 751 to 800, which the bundled model has not seen, and of the example tunes. For each attribute
-at +1 and -1: the share of the pieces that change the right way, how far the change is from what was asked
+at +1 and -1: the share of the pieces that change the right way, how far the change is from what was set
 (mean, in spreads), how many steps stay, and the largest and the mean change of the other attributes (in
 spreads).
 """
@@ -85,7 +85,7 @@ def main() -> None:
                 cells = [row(model, directions, arrays, name, amount, way) for way in (by_vector, by_fader)]
                 rows.append([f"{name} {amount:+g}", *(f"{a}, {b}" for a, b in zip(*cells, strict=True))])
         print(f"\n{title}, {len(arrays)} pieces (vectors, faders)\n")
-        print(table(["asked", "right way", "missed", "kept", "largest side", "mean side"], rows))
+        print(table(["set", "right way", "missed", "kept", "largest side", "mean side"], rows))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def personalizing(folder: Path) -> float:
 
 
 def main() -> None:
-    """Measures each three times or as often as asked, and prints medians and ranges."""
+    """Measures each three times or `--repeats` times, and prints medians and ranges."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

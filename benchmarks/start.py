@@ -4,7 +4,7 @@
     python -m benchmarks.start --songs=my_songs/ --python=/other/.venv/bin/python  # another version
 
 Prints the medians in seconds, by the clock and of work (user and system), and the load of the machine: on a
-busy one the work says more.
+busy one the work tells more.
 """
 
 import os

@@ -112,21 +112,21 @@ def flops(model) -> float:
     def width_of(space):
         return space.width, (space.width if hasattr(space, "depths") else 0)
 
-    heard, one_hot = width_of(spaces.inputs)
+    width_in, one_hot = width_of(spaces.inputs)
     time_steps = hparams.max_seq_len
     levels = hparams.encoder_levels or (time_steps,)
     segments = time_steps
     for level, length in enumerate(levels):
-        width, lookups = (heard, one_hot) if level == 0 else (2 * hparams.enc_rnn_size[-1], 0)
+        width, lookups = (width_in, one_hot) if level == 0 else (2 * hparams.enc_rnn_size[-1], 0)
         for units in hparams.enc_rnn_size:
             total += 2 * lstm(segments, units, width, lookups)
             width, lookups = 2 * units, 0
         segments //= length
-    said = [width_of(spaces.outputs)]
+    outputs = [width_of(spaces.outputs)]
     if hparams.split_outputs:
-        said = [(depth, depth) for depth in spaces.outputs.depths]
+        outputs = [(depth, depth) for depth in spaces.outputs.depths]
     core_z = 0  # z is the same at every step: one product for a segment
-    for output_width, lookups in said:
+    for output_width, lookups in outputs:
         width = output_width
         for units in hparams.dec_rnn_size:
             total += lstm(time_steps, units, width + core_z, lookups)

@@ -1,7 +1,7 @@
 """Draws `docs/architecture.svg` from the imports: `python docs/draw_architecture.py`.
 
 Rows are the layers that `make lint` keeps (`[tool.importlinter]` in pyproject.toml), boxes the packages.
-An arrow goes from a package to one that it imports, unless the way there through others says so already.
+An arrow goes from a package to one that it imports, unless there is a way there through others.
 """
 
 import argparse

@@ -27,7 +27,7 @@ _KICK, _SNARE, _HAT = 36, 38, 42
 # What stands for a file or folder that is made on the way, in the commands as the README shows them.
 _MADE = ("my_reels", "my_run", "beat.mid", "trio.mid")
 
-# Name, arguments of latent_plot, what is to be seen.
+# Name, arguments of latent_plot, caption.
 PICTURES = (
     (
         "melodies",
@@ -42,7 +42,7 @@ PICTURES = (
     (
         "groove",
         "rolls --config=groovae_2bar_humanize --examples_path=beat.mid",
-        "The same beat as it is played: hits at their own times, as high as they are loud.",
+        "The same beat as played: hits at their own times, as high as they are loud.",
     ),
     (
         "trio",

@@ -5,7 +5,7 @@
     dense = steered.sample(5)
 
 `dense` are NoteSequences. Critics say which latents have a property, are realistic or sound like one's own
-music; an actor, gradient ascent or Markov chains find such latents. The base stays as it is.
+music; an actor, gradient ascent or Markov chains find such latents. The base does not change.
 """
 
 import importlib
@@ -22,7 +22,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    # TensorFlow takes seconds to import: so only when something needs it.
     if name in _HOMES:
         return getattr(importlib.import_module(f"latent_constraints.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Constraints as they are written: `density:high`, `key:C major`, `personal:my_songs/`, `realism`."""
+"""Constraints as users write them: `density:high`, `key:C major`, `personal:my_songs/`, `realism`."""
 
 import dataclasses
 import math

@@ -122,7 +122,7 @@ def find_property(name: str, converter: Converter) -> Property:
 
     Args:
       name: of the property.
-      converter: of the base, which says what has a meaning.
+      converter: of the base, on which it depends what has a meaning.
 
     Raises:
       UserError: if there is none of this name for such music, with the names there are.

@@ -178,7 +178,7 @@ def _chains(
                 value -= objective.distance_weight * dimensions * objective.distance(z, start)
             return value
 
-        # A starting step for a Gaussian of so many dimensions (Neal 2011, section 5.4.4).
+        # A starting step for a Gaussian of that many dimensions (Neal 2011, section 5.4.4).
         size = tf.fill([chains, 1], 0.6 * dimensions**-0.25)
         kernel = tfp.mcmc.DualAveragingStepSizeAdaptation(
             tfp.mcmc.HamiltonianMonteCarlo(log_density, size, leapfrog_steps),

@@ -46,7 +46,7 @@ def train(
     so on.
 
     Args:
-      base: stays as it is.
+      base: is not changed.
       constraints: "density:high", "key:C major", "leap:7", "realism", "personal"; an attribute's critic
         learns of all its values, and the actor with it. The weights are those of the actor.
       real: real music, for realism (and as other people's music for the personal critic): a collection, or
@@ -198,7 +198,7 @@ def _text(figures: Mapping[str, float]) -> str:
 
 
 def _posteriors(base: TrainedModel, examples: np.ndarray, transpose: int) -> Latents:
-    """Base posteriors of examples and of their transpositions by so many semitones up and down."""
+    """Base posteriors of examples and of their transpositions by up to `semitones` up and down."""
     shifts = range(-transpose, transpose + 1)
     moved = [base.config.converter.transposed(examples, shift)[0] for shift in shifts]
     return base.encode_arrays(np.concatenate(moved))

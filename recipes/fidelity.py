@@ -52,12 +52,12 @@ def _examine(model: MusicVAE) -> Callable:
     return tf.function(model.examine, autograph=False, reduce_retracing=True)
 
 
-def agreement(said: np.ndarray, true: np.ndarray, converter: Converter) -> dict[str, float]:
+def agreement(decoded: np.ndarray, true: np.ndarray, converter: Converter) -> dict[str, float]:
     """`steps_equal` and `onsets_equal` of examples [examples, *converter.shape]."""
-    said, true = (_events(array, converter) for array in (said, true))
+    decoded, true = (_events(array, converter) for array in (decoded, true))
     return {
-        "steps_equal": float(np.mean(np.all(said == true, axis=-1))),
-        "onsets_equal": float(np.mean((said == true)[true >= _first_onset(converter)])),
+        "steps_equal": float(np.mean(np.all(decoded == true, axis=-1))),
+        "onsets_equal": float(np.mean((decoded == true)[true >= _first_onset(converter)])),
     }
 
 

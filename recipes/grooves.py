@@ -45,7 +45,7 @@ def table(model: TrainedModel, training: np.ndarray, validation: Part) -> dict[s
     true = _groove(validation.examples)
     tempo = np.array([float(_TEMPO.search(name)[1]) for name in validation.names])
     rows = {
-        "the model": said(model, validation.examples),
+        "the model": decoded(model, validation.examples),
         "as written: on the grid, at one loudness": on_the_grid(training, true),
         "the mean groove of the training music": mean_groove(training, true),
         "the nearest training groove": nearest(model, training, validation.examples),
@@ -73,7 +73,7 @@ def errors(guess: Groove, true: Groove, tempo: np.ndarray) -> dict[str, float]:
     }
 
 
-def said(model: TrainedModel, arrays: np.ndarray) -> Groove:
+def decoded(model: TrainedModel, arrays: np.ndarray) -> Groove:
     """What a model plays, decoded greedily from posterior means of examples [examples, steps, drums, 3]."""
     vae = model.model
 
@@ -138,5 +138,5 @@ def _means(groove: Groove, bar: int = 16) -> tuple[np.ndarray, np.ndarray]:
     return tuple((value * hits).sum(0) / count for value in values)
 
 
-def _f1(said: np.ndarray, true: np.ndarray) -> float:
-    return float(2.0 * np.sum(said & true) / max(said.sum() + true.sum(), 1))
+def _f1(decoded: np.ndarray, true: np.ndarray) -> float:
+    return float(2.0 * np.sum(decoded & true) / max(decoded.sum() + true.sum(), 1))

@@ -4,7 +4,7 @@
     python -m recipes.judge mel_2bar --data=../shared/data --model=runs/mel_2bar \
         --bundle=base_vae/pretrained/mel_2bar
 
-The weights are judged as they are shipped, in half precision. With --bundle they are written there with these
+The weights are judged as shipped, in half precision. With --bundle they are written there with these
 figures in the model card, whose text is recipes/cards/NAME.md.
 """
 
@@ -97,7 +97,7 @@ def _cell(value: float) -> str:
 
 
 def main() -> None:
-    """Judges, prints, and draws or bundles where asked."""
+    """Judges, prints, and draws or bundles if `--plot` or `--bundle` is given."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -39,11 +39,11 @@ class Selection:
       programs: first and last of each range of General MIDI programs (from 0) that count; empty: those of the
         model's converter.
       converter: further settings of the model's converter that are different while this music is read.
-      every: each so manieth piece is held out; 0: none is.
+      every: every n-th piece is held out; 0: none is.
       held_out: a regular expression for names of files, without folder and ending, that are held out too.
       splits: a CSV file of the collection, relative to the data folder, with a line for each file: its
         `midi_filename` and its `split`. What is in the split "validation" is held out.
-      weight: how often its examples come, beside what their number says.
+      weight: how often its examples come, times their number.
     """
 
     collection: str
@@ -80,7 +80,7 @@ def read(
     Args:
       selection: what to take.
       data: the folder that its paths are relative to.
-      converter: says what an example is.
+      converter: of the examples.
       cache: folder of what was read before; made if missing.
       num_workers: processes; None takes every core.
 
@@ -92,8 +92,8 @@ def read(
         programs = [n for first, last in selection.programs for n in range(first, last + 1)]
         converter = dataclasses.replace(converter, programs=tuple(programs))
     sources, _ = find_sources([str(data / path) for path in selection.paths])
-    told = [_FORMAT, converter_to_dict(converter), selection.tracks, [source.name for source in sources]]
-    key = hashlib.sha256(json.dumps(told, default=list).encode()).hexdigest()[:16]
+    settings = [_FORMAT, converter_to_dict(converter), selection.tracks, [source.name for source in sources]]
+    key = hashlib.sha256(json.dumps(settings, default=list).encode()).hexdigest()[:16]
     path = cache / f"{re.sub('[^a-z0-9]+', '_', selection.collection.lower())}-{key}.npz"
     if path.exists():
         with np.load(path) as file:
@@ -159,5 +159,5 @@ def _pieces(source: Source, tracks: tuple[str, ...]) -> Iterable[ReadPiece | Pas
             yield music
             continue
         read = ReadPiece.from_sequence(music)
-        wanted = [info.instrument for info in music.instrument_infos if info.name in tracks]
-        yield read._replace(piece=read.piece.where(np.isin(read.piece.instrument, wanted)))
+        instruments = [info.instrument for info in music.instrument_infos if info.name in tracks]
+        yield read._replace(piece=read.piece.where(np.isin(read.piece.instrument, instruments)))

@@ -21,7 +21,7 @@ class Stage:
     Attributes:
       until: global step at which it ends.
       hparams: what is different from the configuration while it lasts.
-      collections: the music that it hears; empty: all.
+      collections: the music that it learns from; empty: all.
     """
 
     until: int
@@ -36,13 +36,13 @@ class Recipe:
     Attributes:
       name: of the model.
       config: what is trained.
-      music: what it hears and is judged on.
+      music: what it learns from and is judged on.
       stages: of the training, one after the other.
       warm_start: the model whose weights it begins with; empty: none.
       seed: of first weights, the choice of music, and every draw.
       precision: of matrix products, "none" or "bfloat16".
       checkpoint_steps: steps between checkpoints.
-      balance: 0 hears every collection equally often, 1 in proportion to its examples.
+      balance: 0 takes every collection equally often, 1 in proportion to its examples.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Recipe:
     balance: float = 0.5
 
     def staged(self, stage: Stage) -> Config:
-        """The configuration as it is in a stage."""
+        """The configuration in a stage."""
         hparams: HParams = dataclasses.replace(self.config.hparams, **stage.hparams)
         return dataclasses.replace(self.config, hparams=hparams)
 

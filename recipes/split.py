@@ -44,11 +44,11 @@ def split(
     validation: dict[str, list[Part]] = {}
     for (selection, pieces), out in zip(music, held, strict=True):
         validation.setdefault(selection.collection, []).append(_part(pieces, out[pieces.piece]))
-    heard = {
+    learned = {
         example.tobytes() for parts in validation.values() for part in parts for example in part.examples
     }
     for (selection, pieces), out in zip(music, held, strict=True):
-        known = np.array([example.tobytes() in heard for example in pieces.examples], bool)
+        known = np.array([example.tobytes() in learned for example in pieces.examples], bool)
         size = np.bincount(pieces.piece, minlength=len(pieces.names))
         shared = np.bincount(pieces.piece, known, minlength=len(pieces.names))
         kept = ~out & (shared < _SHARED * np.maximum(size, 1))

@@ -1,4 +1,4 @@
-"""Trains a model as its recipe says; a run that was stopped goes on where it was.
+"""Trains a model by its recipe; a run that was stopped goes on where it was.
 
     python -m recipes.train mel_2bar --data=../shared/data --run_dir=runs/mel_2bar
 
@@ -24,7 +24,7 @@ def load(recipe: Recipe, data: Path, cache: Path) -> tuple[dict[str, Part], dict
     """Training and validation examples of a recipe by collection; see `split`.
 
     Args:
-      recipe: says what to read.
+      recipe: with the music to read.
       data: folder of the music.
       cache: folder of what was read before.
     """
@@ -43,7 +43,7 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
     weights = {chosen.collection: chosen.weight for chosen in recipe.music}
     for stage in recipe.stages:
         config = recipe.staged(stage)
-        wanted = {k: v for k, v in training.items() if not stage.collections or k in stage.collections}
+        chosen = {k: v for k, v in training.items() if not stage.collections or k in stage.collections}
         start = partial_weights(recipe.warm_start) if recipe.warm_start else None
         settings = RunSettings(
             num_steps=stage.until,
@@ -53,9 +53,9 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
             keep_checkpoints=2,
         )
         model = train(
-            config, balanced(wanted, weights, recipe.balance, recipe.seed), run_dir, settings, start
+            config, balanced(chosen, weights, recipe.balance, recipe.seed), run_dir, settings, start
         )
-        if int(model.global_step.numpy()) < stage.until:  # it was told to stop
+        if int(model.global_step.numpy()) < stage.until:  # it was stopped by a signal
             return
 
 

@@ -16,8 +16,8 @@ def partial_weights(source: str) -> Callable[[MusicVAE], None]:
     """A function that gives a fresh model what fits of another's weights, for `train(first_weights=...)`.
 
     A kernel with more rows than the other's begins with those and goes on with zeros: controls come after
-    everything else that a layer hears, so additional controls change nothing at first.
-    Everything else that does not fit stays as it is.
+    all other inputs of a layer, so additional controls change nothing at first.
+    Everything else that does not fit is left unchanged.
 
     Args:
       source: a model folder, a run folder or a bundled name.

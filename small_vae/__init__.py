@@ -16,7 +16,7 @@ _HOMES = {"PersonalModel": "personal_model", "load": "loading", "personalize": "
 
 
 def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: not before something that needs it is asked for.
+    # TensorFlow takes seconds to import: so only when something needs it.
     if name in _HOMES:
         return getattr(importlib.import_module(f"small_vae.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

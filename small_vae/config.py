@@ -19,7 +19,7 @@ class SmallHParams:
       learning_rate, decay_rate, min_learning_rate:
         `(learning_rate - min_learning_rate) * decay_rate^step + min_learning_rate`.
       grad_clip: largest global norm of the gradients.
-      held_out: fraction of the examples that says when to stop; 0 trains for all steps.
+      held_out: fraction of the examples that decides when to stop; 0 trains for all steps.
       patience: checks without progress on the held-out examples before training stops.
     """
 

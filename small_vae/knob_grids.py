@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def across(size: int, knobs: tuple[int, int], values: np.ndarray) -> np.ndarray:
-    """Two knobs turned together, the others at 0.
+    """Two knobs varied together, the others at 0.
 
     Args:
       size: number of knobs.
@@ -64,5 +64,5 @@ def decode_places(
 
 
 def along(size: int, values: np.ndarray) -> np.ndarray:
-    """Each knob turned by itself, the others at 0: small latents float32 [size, values, size]."""
+    """Each knob varied by itself, the others at 0: small latents float32 [size, values, size]."""
     return np.eye(size, dtype=np.float32)[:, np.newaxis] * np.asarray(values, np.float32)[:, np.newaxis]

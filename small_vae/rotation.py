@@ -12,7 +12,7 @@ def attribute_rotation(weights: np.ndarray, least: float) -> np.ndarray:
     weights on their own attributes, trace(R' W), is the polar factor of W, and the sum is W's nuclear norm
     (the orthogonal Procrustes problem, Schoenemann 1966). The choice that names the most knobs is taken:
     those whose strongest weights are at least `least`, each of another attribute. Of equal ones, that of the
-    largest sum. Then each knob is turned so that up is more of its strongest attribute.
+    largest sum. Then each knob's sign is set so that up is more of its strongest attribute.
 
     >>> weights = np.array([[0.6, 0.0, 0.5], [0.6, 0.1, -0.5]])  # both knobs: mostly the first attribute
     >>> abs(attribute_rotation(weights, 0.3).T @ weights).round(2)
@@ -31,10 +31,10 @@ def attribute_rotation(weights: np.ndarray, least: float) -> np.ndarray:
     best, rotation = (-1, -np.inf), np.eye(size)
     for chosen in itertools.combinations(range(count), size):
         left, singular, right = np.linalg.svd(weights[:, chosen])
-        turned = (left @ right).T @ weights
-        strongest = np.abs(turned).argmax(1)
-        named = np.abs(turned).max(1) >= least
+        rotated = (left @ right).T @ weights
+        strongest = np.abs(rotated).argmax(1)
+        named = np.abs(rotated).max(1) >= least
         score = len(set(strongest[named])), float(singular.sum())
         if score > best:
-            best, rotation = score, (left @ right) * np.sign(turned[np.arange(size), strongest])
+            best, rotation = score, (left @ right) * np.sign(rotated[np.arange(size), strongest])
     return rotation

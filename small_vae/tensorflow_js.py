@@ -51,7 +51,7 @@ def save(
     Args:
       personal: the model.
       path: the folder.
-      quantize: store the weights of the base in 8 or 16 bits; the personal model is small as it is.
+      quantize: store the weights of the base in 8 or 16 bits; the personal model is small already.
 
     Raises:
       UserError: if the base cannot run in Magenta.js, with the reasons, or the folder cannot be written.

@@ -44,10 +44,10 @@ def personalize(
       progress: called with the step and the losses at every check.
 
     Returns:
-      The trained model. Its `card` says what was read and learned.
+      The trained model. Its `card` is a report of what was read and learned.
 
     Raises:
-      UserError: if nothing in the music can be used; it says why, file by file.
+      UserError: if nothing in the music can be used, with the reason for each file.
     """
     music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
     songs, _ = songs_in(music, base.config.converter)

@@ -28,7 +28,7 @@ class Attribute(abc.ABC):
       unit: of the number.
       more, less: what music with a higher and a lower number is called in reports.
       kinds: of converters (`converters.KINDS`) in whose music the number can change.
-      in_percent: whether changes can be told in percent, because 0 means that there is none of it.
+      in_percent: whether changes can be given in percent, because 0 means that there is none of it.
     """
 
     name: ClassVar[str]

@@ -53,7 +53,7 @@ class EighthSyncopation(Attribute):
 
 
 class NoteLength(Attribute):
-    """Mean length of the notes, as they are played (not rounded to the grid)."""
+    """Mean length of the notes as played (not rounded to the grid)."""
 
     name, unit = "note_length", "quarter notes"
     more, less = "longer notes", "shorter notes"
@@ -103,7 +103,7 @@ class Repetition(Attribute):
 
 
 def _syncopation(piece: Piece, every: int, position: int, silent: tuple[int, ...]) -> float:
-    """Share of the onsets at `position` of `every` so many sixteenths with no onset `silent` steps before."""
+    """Share of the onsets at `position` of every `every` sixteenths with no onset `silent` steps before."""
     onsets = np.unique(on_grid(piece).start)
     alone = ~np.any([np.isin(onsets - steps, onsets) for steps in silent], axis=0)
     return mean((onsets % every == position) & alone)

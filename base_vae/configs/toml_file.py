@@ -68,7 +68,7 @@ def parse_config(values: Mapping[str, Any], name: str) -> Config:
     """The configuration that the plain data of a TOML file describe.
 
     Args:
-      values: `base` (a preset whatever is not said is taken from), `name`, `description`, `transpose` (two
+      values: `base` (a preset that gives what is left out), `name`, `description`, `transpose` (two
         numbers, or false), the tables `hparams` and `converter`. `max_seq_len` follows the converter.
       name: the configuration's, where the data do not say one.
 
@@ -94,7 +94,7 @@ def parse_config(values: Mapping[str, Any], name: str) -> Config:
     converter = _converter(tables["converter"], preset, base is not None, errors)
     hparams = _hparams(tables["hparams"], preset, converter, errors)
     raise_all(errors)
-    if hparams is None or converter is None:  # which an error would have said
+    if hparams is None or converter is None:  # there is an error already
         raise UserError(f"{name} describes no model")
     description = values.get("description") or (f"like {preset.name}" if preset else "of a file")
     return Config(values.get("name") or name, description, hparams, converter, transpose)
@@ -129,7 +129,7 @@ def _converter(
     kind = table.get("kind")
     if has_base:
         if kind is not None:
-            errors.append(f"`converter.kind` is said by `base`: leave one of them out (received {kind!r})")
+            errors.append(f"`converter.kind` follows from `base`: leave one of them out (received {kind!r})")
         cls = type(preset.converter) if preset else None
     else:
         cls = KINDS.get(kind) if isinstance(kind, str) else None

@@ -288,7 +288,7 @@ def as_piece(music: NoteSequence | Piece) -> Piece:
 
 
 def uncountable(piece: Piece) -> str | None:
-    """Says why the steps of a piece of one tempo cannot be counted; None where they can."""
+    """Returns why the steps of a piece of one tempo cannot be counted; None where they can."""
     if not piece.qpm > 0:
         return "tempo that is not above 0"
     times = np.concatenate([[piece.total_time], piece.start, piece.end])

@@ -34,7 +34,7 @@ def in_order(
 
     Args:
       work: a function that can be pickled; an error it raises ends everything.
-      things: can be pickled too, and are taken as they are needed.
+      things: can be pickled too, and are taken one by one.
       num_workers: processes, which do not change the results; None takes every core where there is enough to
         do, and 1 none but this one.
       chunk: number of things that travel to a worker together.

@@ -137,7 +137,7 @@ def load(path: str | os.PathLike[str]) -> list[Response]:
 
 
 def check_amounts(most: float, steps: int) -> None:
-    """Raises UserError unless an evaluation can go from `-most` to `most` in so many `steps`."""
+    """Raises UserError unless an evaluation can go from `-most` to `most` in `steps` steps."""
     if not most > 0 or steps < 3 or steps % 2 == 0:
         raise UserError(
             "the largest amount must be above 0, and the steps an odd number from 3 on, so that 0 is among "
@@ -155,7 +155,7 @@ def evaluate(
     steps: int = 9,
     temperature: float = 0.0,
     seed: int = 0,
-    like: np.ndarray | None = None,
+    controls: np.ndarray | None = None,
 ) -> Response:
     """Moves latents along every vector and measures what comes of it.
 
@@ -167,8 +167,8 @@ def evaluate(
       music: what they are, in words.
       most: largest amount of a vector.
       steps: amounts from `-most` to `most`, an odd number.
-      temperature, seed, like: as for `TrainedModel.decode`. At 0 nothing is drawn, and every change is the
-        vector's.
+      temperature, seed, controls: as for `TrainedModel.decode`. At 0 nothing is drawn, and every change
+        is the vector's.
 
     Raises:
       UserError: if `most` or `steps` cannot be used.
@@ -178,12 +178,12 @@ def evaluate(
     names = [attribute.name for attribute in attributes]
     columns = [names.index(name) for name in vectors]
 
-    def hear(latents: np.ndarray) -> tuple[list[Piece], np.ndarray]:
-        arrays = model.decode_arrays(latents, temperature=temperature, seed=seed, controls=like)
+    def played(latents: np.ndarray) -> tuple[list[Piece], np.ndarray]:
+        arrays = model.decode_arrays(latents, temperature=temperature, seed=seed, controls=controls)
         pieces = list(pieces_of(arrays, model.config.converter))
         return pieces, measure(pieces, attributes)
 
-    unmoved, before = hear(z)
+    unmoved, before = played(z)
     rows = []
     for name, column, (lower, upper) in zip(vectors, columns, vectors.thresholds, strict=True):
         room = np.array([before[:, column] < upper, before[:, column] > lower])
@@ -193,7 +193,7 @@ def evaluate(
                 values.append(np.full_like(before, np.nan))
                 kept.append(np.nan)
                 continue
-            pieces, after = (unmoved, before) if amount == 0 else hear(vectors.moved(z, {name: amount}))
+            pieces, after = (unmoved, before) if amount == 0 else played(vectors.moved(z, {name: amount}))
             values.append(after)
             kept.append(np.mean([equal_steps(*pair) for pair in zip(unmoved, pieces, strict=True)]))
         row = _row(np.array(values), before, amounts, column, np.array(kept), room)

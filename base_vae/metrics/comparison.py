@@ -106,7 +106,7 @@ def agreement(first: np.ndarray, second: np.ndarray) -> Agreement:
     """Overlapping area and divergence of the densities of two samples, [n] and [m].
 
     A sample that is one number throughout has no density. If both are the same number they agree in full;
-    otherwise there is no figure, and the note says so.
+    otherwise there is no figure, and a note explains it.
     """
     if not len(first) or not len(second):
         return Agreement(None, None, "fewer than two pieces have it")

@@ -16,11 +16,11 @@ def differing_steps(a: np.ndarray, b: np.ndarray, converter: Converter) -> np.nd
     """Which rows (steps; events of multitrack bars) of examples are not equal.
 
     A row with several voices or drums is equal if all of it is. Of grooves the hits count, not how they are
-    played; of melodies and trios the notes, not the chord and key that the model is told.
+    played; of melodies and trios the notes, not the chord and key, which are controls.
 
     Args:
       a, b: examples [..., *converter.shape], which may be broadcast.
-      converter: says what an example is.
+      converter: of the examples.
 
     Returns:
       Booleans [..., rows].
@@ -29,9 +29,9 @@ def differing_steps(a: np.ndarray, b: np.ndarray, converter: Converter) -> np.nd
     if isinstance(converter, GrooveConverter):
         a, b = a[..., HIT] > 0.5, b[..., HIT] > 0.5
     elif isinstance(converter, MelodyConverter | TrioConverter):
-        told = HarmonyControls.named(converter.chord_encoding, converter.condition_on_key).columns
-        if told:
-            a, b = a[..., :-told], b[..., :-told]
+        controls = HarmonyControls.named(converter.chord_encoding, converter.condition_on_key).columns
+        if controls:
+            a, b = a[..., :-controls], b[..., :-controls]
     different = a != b
     inside = len(converter.shape) - 1 - isinstance(converter, GrooveConverter)  # axes within a row
     return different.any(axis=tuple(range(different.ndim - inside, different.ndim))) if inside else different

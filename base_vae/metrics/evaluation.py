@@ -38,7 +38,7 @@ def evaluate(
       `compare_sets` and the `frechet` distance of `latent_distances`; `copies`: see there, or None.
 
     Raises:
-      UserError: if muspy is asked and not installed.
+      UserError: if `standard` and muspy is not installed.
     """
     ours = latents_of(model, generated)
     return {
@@ -63,7 +63,7 @@ def measure_set(music: MusicSet, standard: bool) -> dict[str, Any]:
       standard: whether to ask muspy for its metrics.
 
     Raises:
-      UserError: if muspy is asked and not installed.
+      UserError: if `standard` and muspy is not installed.
     """
     values = standard_metrics(music.pieces, music.converter.steps_per_quarter) if standard else {}
     return {
@@ -120,7 +120,7 @@ def latent_distances(
     if min(size, len(rest)) < 2:
         none = dict.fromkeys(("part_of_reference", "part_of_generated", "part_examples"))
         return {**dataclasses.asdict(frechet(ours, theirs)), **none}
-    of_part = frechet(half[:size], rest)  # no set is smaller, so it says whether covariances are shrunk
+    of_part = frechet(half[:size], rest)  # no set is smaller, so it decides whether covariances are shrunk
     return {
         **dataclasses.asdict(frechet(ours, theirs, of_part.shrunk)),
         "part_of_reference": of_part.distance,

@@ -35,7 +35,7 @@ class Paths:
 
 
 def mix(start: np.ndarray, end: np.ndarray, alphas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Two examples mixed in data space: a coin for each row says which of them it is taken from.
+    """Two examples mixed in data space: a coin for each row decides which of them it is taken from.
 
     The baseline of Roberts et al. 2018 (arXiv:1803.05428), section 5.3: a Bernoulli variable of parameter
     alpha at each step.
@@ -69,9 +69,9 @@ def interpolation_paths(
     converter, alphas = model.config.converter, np.linspace(0.0, 1.0, points)
     first, last = model.encode_arrays(starts).mu, model.encode_arrays(ends).mu
     arcs = np.array([[slerp(a, b, t) for t in alphas] for a, b in zip(first, last, strict=True)])
-    told = np.repeat(starts, points, axis=0)
-    said = model.decode_arrays(arcs.reshape(-1, model.z_size), controls=told)
-    latent = said.reshape(len(starts), points, *said.shape[1:])
+    controls = np.repeat(starts, points, axis=0)
+    decoded = model.decode_arrays(arcs.reshape(-1, model.z_size), controls=controls)
+    latent = decoded.reshape(len(starts), points, *decoded.shape[1:])
     rng = np.random.default_rng(seed)
     mixed = np.array([mix(a, b, alphas, rng) for a, b in zip(starts, ends, strict=True)])
 

@@ -1,7 +1,7 @@
 """A folder of music as examples of one length, so that sets of different pieces compare.
 
 Pieces are cut into examples that follow each other. What comes again in a piece comes again among them, as
-often as it is heard: music that goes round in circles is to be seen as such.
+often as it is played, so that music that goes round in circles is seen as such.
 """
 
 import collections

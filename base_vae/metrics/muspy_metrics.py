@@ -80,8 +80,12 @@ def standard_metrics(pieces: Sequence[Piece], steps_per_quarter: int = 4) -> dic
     """
     muspy = load_muspy()
     measure = {"measure_resolution": _QUARTERS * steps_per_quarter}
-    # Multiple pitches, muspy says, but counts those above the threshold.
-    told = {"polyphony_rate": {"threshold": 1}, "empty_measure_rate": measure, "groove_consistency": measure}
+    # muspy's documentation has multiple pitches, but it counts those above the threshold.
+    options = {
+        "polyphony_rate": {"threshold": 1},
+        "empty_measure_rate": measure,
+        "groove_consistency": measure,
+    }
     tables = [note_table(piece, steps_per_quarter) for piece in pieces]
     music = {
         closed: [_music(muspy, table, steps_per_quarter, closed) for table in tables]
@@ -89,7 +93,7 @@ def standard_metrics(pieces: Sequence[Piece], steps_per_quarter: int = 4) -> dic
     }
     values = {}
     for name, closed in METRICS.items():
-        metric = functools.partial(getattr(muspy, name), **told.get(name, {}))
+        metric = functools.partial(getattr(muspy, name), **options.get(name, {}))
         values[name] = np.array([_value(metric, each) for each in music[closed]], np.float64)
     return values
 

@@ -32,11 +32,11 @@ def _sets(sets: _Sets) -> str:
         counts = f"{figures['examples']:,}", f"{figures['silent']:,}", f"{figures['distinct']:.0%}"
         rows.append([name, *counts, *(_number(alike[key]) for key in ("pieces", "nearest", "bars"))])
     head = ("set", "examples", "silent", "distinct", "any two", "each and its nearest", "bars of one")
-    said = (
+    legend = (
         "Of any two examples, of each and the other one that is most like it, and of any two bars of one: "
         "mean similarity, 2 x shared notes / all notes, 1 where two are the same."
     )
-    return f"{table(head, rows)}\n\n{said}"
+    return f"{table(head, rows)}\n\n{legend}"
 
 
 def _features(name: str, features: dict[str, Any]) -> str:
@@ -51,11 +51,11 @@ def _features(name: str, features: dict[str, Any]) -> str:
         "feature", "generated", "reference", "within generated", "within reference", "between",
         "OA generated", "OA reference", "KLD generated", "KLD reference", "OA of histograms",
     )  # fmt: skip
-    said = (
+    legend = (
         "OA, overlapping area (1: the same), and KLD, Kullback-Leibler divergence in nats (0: the same), of "
         "the distances within either set and those between them (Yang and Lerch 2018)."
     )
-    return "\n\n".join([f"Generated against {name}:", table(head, rows), said, *_notes(features)])
+    return "\n\n".join([f"Generated against {name}:", table(head, rows), legend, *_notes(features)])
 
 
 def _notes(features: dict[str, Any]) -> list[str]:

@@ -50,7 +50,7 @@ def load_fluidsynth() -> ModuleType:
         return importlib.import_module("fluidsynth")
     except ModuleNotFoundError as error:
         raise UserError("sound needs pyfluidsynth: pip install pyfluidsynth") from error
-    except (ImportError, OSError) as error:  # it looks for the library as it is imported
+    except (ImportError, OSError) as error:  # pyfluidsynth looks for the library on import
         raise UserError(
             "sound needs the FluidSynth library: apt install libfluidsynth3 (Debian, Ubuntu), "
             "brew install fluid-synth (macOS)"

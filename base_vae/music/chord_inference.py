@@ -1,7 +1,7 @@
 """The likeliest chords and keys of a piece that names none: a hidden Markov model, solved exactly.
 
 The model is note-seq's (`chord_inference`): a state is a key and a chord, a frame is half a bar of 4/4, and
-what is heard is how long each pitch class sounds. Its results are kept to the last bit, ties included; only
+an observation is how long each pitch class sounds. Its results are kept to the last bit, ties included; only
 the search is another one. A step from key to key is the same whatever the chord before, so of 1164 x 1164
 transitions a frame all but 12 x 97 x 97 fall away.
 """
@@ -40,7 +40,7 @@ _NEAR = 1e-6  # far above the rounding errors of a log-likelihood, which alone d
 
 
 class HarmonyError(ValueError):
-    """Why a piece's chords or keys cannot be told, in words that fit a report of what was left out."""
+    """Why a piece's chords or keys cannot be inferred, in words that fit a report of what was left out."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _changes(ids: np.ndarray) -> np.ndarray:
 
 
 def _heard(piece: Piece, seconds: float, frames: int) -> np.ndarray:
-    """How long each pitch class sounds in each frame of so many seconds, as unit vectors [frames, 12]."""
+    """How long each pitch class sounds in each frame of `seconds`, as unit vectors [frames, 12]."""
     pitched = ~piece.is_drum & ~np.isin(piece.program, UNPITCHED_PROGRAMS)
     start, end, pitch = piece.start[pitched], piece.end[pitched], piece.pitch[pitched] % 12
     edges = seconds * np.arange(1, frames)
@@ -98,11 +98,11 @@ def _heard(piece: Piece, seconds: float, frames: int) -> np.ndarray:
     padded = np.concatenate([[0.0], edges, [0.0]])
     left = np.where(frame == first[note], start[note], padded[frame])
     right = np.where(frame == last[note], end[note], padded[frame + 1])
-    heard = np.bincount(frame * 12 + pitch[note], right - left, frames * 12).astype(np.float64)
-    heard = heard.reshape(frames, 12)
-    norm = np.linalg.norm(heard, axis=1)
-    heard[norm > 0] /= norm[norm > 0, np.newaxis]
-    return heard
+    sounding = np.bincount(frame * 12 + pitch[note], right - left, frames * 12).astype(np.float64)
+    sounding = sounding.reshape(frames, 12)
+    norm = np.linalg.norm(sounding, axis=1)
+    sounding[norm > 0] /= norm[norm > 0, np.newaxis]
+    return sounding
 
 
 def _most_likely(frame_scores: np.ndarray) -> np.ndarray:

@@ -73,7 +73,7 @@ class ChordSymbol:
 
     Attributes:
       root, bass: spelled pitch classes such as `F#`; the bass is empty where the root is the lowest note.
-      kind, changes: as they are written.
+      kind, changes: as written.
       degrees: alteration in semitones by number of the degree.
     """
 

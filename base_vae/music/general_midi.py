@@ -48,13 +48,13 @@ def program_number(text: str) -> int:
     Raises:
       UserError: if there is no such program.
     """
-    wanted = text.strip().lower()
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(PROGRAM_NAMES):
-        return int(wanted) - 1
+    name_or_number = text.strip().lower()
+    if name_or_number.isdecimal() and 1 <= int(name_or_number) <= len(PROGRAM_NAMES):
+        return int(name_or_number) - 1
     names = [name.lower() for name in PROGRAM_NAMES]
-    found = [number for number, name in enumerate(names) if wanted and wanted in name]
-    if wanted in names:
-        return names.index(wanted)
+    found = [number for number, name in enumerate(names) if name_or_number and name_or_number in name]
+    if name_or_number in names:
+        return names.index(name_or_number)
     if not found:
         near = ", ".join(closest_first(text.strip(), PROGRAM_NAMES)[:3])
         raise UserError(

@@ -81,7 +81,7 @@ def to_musical_grid(music: _Music) -> _Music:
     """The same notes at one tempo, the first, with bars of 4/4 wherever the header allows them.
 
     A time signature that groups into 4/4 becomes 4/4, counted from where it stands; one that goes on with
-    the bars before it says nothing new and is left out. Other metres stay, for the converter to reject.
+    the bars before it changes nothing and is left out. Other metres stay, for the converter to reject.
     A first stretch of at most one bar, shorter than the bars after it, is a pickup: everything moves
     later, so that the pickup ends the bar before the first full one.
 
@@ -89,7 +89,7 @@ def to_musical_grid(music: _Music) -> _Music:
       music: with notes in seconds, a piece or a NoteSequence; it is not changed.
 
     Returns:
-      The same kind of thing, in which every beat lasts as long as the first tempo says (120 where none is
+      The same kind of thing, in which every beat lasts as long as at the first tempo (120 where none is
       given), with one tempo and at least one time signature, the first of them at 0.
     """
     grid = _grid_of(music)
@@ -150,7 +150,7 @@ def _grid(tempos: np.ndarray, metres: np.ndarray) -> _Grid:
         changes, qpms = tempos.T.copy()
         changes[0] = 0.0
     grid = _Grid(qpm, changes, qpms, [], 0.0)
-    # A zero in a damaged header says nothing.
+    # A zero in a damaged header means nothing.
     metres = metres[(metres[:, 1] > 0) & (metres[:, 2] > 0) & np.isfinite(metres).all(1)]
     metres = metres[np.argsort(metres[:, 0], kind="stable")]
     times = grid.evened(metres[:, 0]).tolist()

@@ -98,7 +98,7 @@ def split_on_changes(piece: Piece) -> list[Piece]:
 
     A note belongs to the stretch that it begins in, and ends with it at the latest; one that begins outside
     the piece's time belongs to none. Notes come in order of their starts, and a stretch lasts until its last
-    note ends. What holds (tempo, metre, key, chord) as a stretch begins is said again at its beginning.
+    note ends. What holds (tempo, metre, key, chord) as a stretch begins is repeated at its beginning.
     """
     times = stretch_edges(piece)
     piece = piece.where(np.argsort(piece.start, kind="stable"))

@@ -12,7 +12,7 @@ _CHORD_SYMBOL = NoteSequence.TextAnnotation.CHORD_SYMBOL
 
 @dataclasses.dataclass(frozen=True)
 class Piece:
-    """Notes as columns, and what the file says about tempo, metre, key and chords; times in seconds.
+    """Notes as columns, with tempo, metre, key and chords; times in seconds.
 
     A NoteSequence holds the same; going through NumPy once is many times faster than through protocol
     buffers again and again.

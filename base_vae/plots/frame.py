@@ -10,7 +10,7 @@ from base_vae.music.piece import DEFAULT_QPM
 
 LANE = 2.5  # semitones that the lane of a drum takes below a piano roll
 _LEAST_RANGE = 24  # semitones: a melody of three notes should not look like a mountain
-LEAST_BARS = 2  # where nothing says how long the music is, silence at its end included
+LEAST_BARS = 2  # where the length of the music, silence at its end included, is not known
 _SEMITONE = 0.062  # inches, where there are drums below
 _ROLL = 2.2  # inches, where there are none
 _NARROWEST, _A_BAR, _WIDEST = 7.0, 0.75, 26.0  # inches of a roll, the names of its pitches included
@@ -43,7 +43,7 @@ class Frame:
 
     @classmethod
     def around(cls, sequences: Sequence[NoteSequence], least_bars: int = LEAST_BARS) -> "Frame":
-        """The smallest frame of at least so many bars that holds all of `sequences`.
+        """The smallest frame of at least the given bars that holds all of `sequences`.
 
         Their tempo is constant, and they are in one metre from time 0: the first one's, or 4/4.
         """

@@ -47,7 +47,7 @@ def knob_grid_figure(
 def knob_sweep_figure(
     rows: Rows, knobs: Sequence[str], values: np.ndarray, title: str, bars: int = LEAST_BARS
 ) -> Figure:
-    """Piano rolls of each knob turned by itself, the others at rest.
+    """Piano rolls along each knob, the others at rest.
 
     Args:
       rows: music, a list for each knob, with one piece for each value.

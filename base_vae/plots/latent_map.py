@@ -64,7 +64,7 @@ def latent_map_figure(
 
     Args:
       pieces: [pieces, 2].
-      by: the group of each piece (its file, say), told apart by colour and marker, or a number for each.
+      by: the group of each piece (its file, say), distinguished by colour and marker, or a number for each.
       axes: what each axis is.
       title: of the picture.
       background: other music, small and grey.
@@ -96,7 +96,7 @@ def latent_map_figure(
 
 
 def draw_pieces(axis: Axes, points: np.ndarray, by: Sequence[str] | Values) -> None:
-    """Points [points, 2], told apart as in `latent_map_figure`, with labels for a legend."""
+    """Points [points, 2], distinguished as in `latent_map_figure`, with labels for a legend."""
     if isinstance(by, Values):
         _draw_values(axis, points, by)
     else:

@@ -75,7 +75,7 @@ def page(title: str, facts: str, pictures: Sequence[Rendered], missing: Mapping[
 
     Args:
       title: of the page.
-      facts: plain text, shown as it is.
+      facts: plain text, shown unchanged.
       pictures: in their order.
       missing: why a picture could not be made, by its name.
     """

@@ -29,7 +29,8 @@ def piano_roll_figure(
 ) -> Figure:
     """One piano roll for each sequence, bars and black keys marked.
 
-    Of very many the first 40 are drawn, or fewer where they would make too tall a picture; the title says so.
+    Of very many the first 40 are drawn, or fewer where they would make too tall a picture, with the number in
+    the title.
 
     Each voice has a colour (and a pattern). Drums have lanes of their own below, soft hits being paler; where
     they are played off the grid, a hit stands at its own time, as high as it is loud.

@@ -30,7 +30,8 @@ def reconstruction_figure(
     """Each original above its reconstruction, in one pair of axes each.
 
     A note that the other one has not is hollow and hatched; a step that differs is shaded in both. Of
-    very many the first 40 are drawn, or fewer where they would make too tall a picture; the title says so.
+    very many the first 40 are drawn, or fewer where they would make too tall a picture, with the number in
+    the title.
 
     Args:
       originals, reconstructions: music, pair by pair.
@@ -73,7 +74,7 @@ def reconstruction_figure(
 
 
 def _shade_steps(axis: Axes, wrong: np.ndarray, width: float) -> None:
-    """Shades the steps [steps] that are wrong, each so many quarters wide."""
+    """Shades the steps [steps] that are wrong, each `width` quarters wide."""
     for step in np.flatnonzero(wrong):
         axis.axvspan(step * width, (step + 1) * width, color=ERROR, alpha=0.2, linewidth=0, zorder=0)
 

@@ -20,7 +20,7 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9")
 ERROR = "#D55E00"
 INK, PALE, FAINT = "#2d3748", "#8a8a8a", "#dddddd"
 MARKERS = ("o", "s", "^", "D", "v", "<", ">")  # solid ones: crosses are samples
-# Beside the colours, for paper without any; notes of the first two are told apart by their grey.
+# Beside the colours, for paper without any; notes of the first two differ in their grey.
 HATCHES = ("", "", "//////", "......", "xxxxxx", "------")
 VALUES = "cividis"  # Nunez et al. 2018: the same to the colour-blind, and even in grey
 SMALL, NORMAL, LARGE = 8, 9, 12  # points
@@ -45,12 +45,12 @@ def rows_that_fit(heights: Iterable[float]) -> int:
 
 
 def counted(title: str, shown: int, given: int) -> str:
-    """A title that says so where only the first of what is given are shown."""
+    """A title, with the number where only the first of them are shown."""
     return title if shown == given else f"{title} (the first {shown} of {given})".strip()
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Writes a figure as the PNG or SVG that its name says; the same figure gives the same bytes."""
+    """Writes a figure as PNG or SVG, by its name's ending; the same figure gives the same bytes."""
     Path(path).write_bytes(as_bytes(figure, Path(path).suffix[1:]))
 
 

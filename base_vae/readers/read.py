@@ -83,7 +83,7 @@ def read_file(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
     """Reads everything in a file that can be read; a tune that cannot be does not cost the book.
 
     Args:
-      path: its ending, in upper or lower case, says what it is.
+      path: its ending, in upper or lower case, decides how it is read.
       limits: how large a file and a piece may be.
 
     Raises:
@@ -100,7 +100,7 @@ def read_file(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Reading:
 
 
 def read_pieces(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[ReadPiece | PassedOver]:
-    """The pieces in a file, one after the other as they are asked for.
+    """The pieces in a file, one after the other.
 
     Raises:
       UserError: with the reason (and without the file's name) where no more of it can be read.
@@ -118,7 +118,7 @@ def read_pieces(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[
 def read_note_sequences(
     source: Source, *, limits: Limits = DEFAULT_LIMITS, as_written: bool = False
 ) -> Iterator[NoteSequence | PassedOver]:
-    """As `read_pieces`, as NoteSequences with everything that the file says.
+    """As `read_pieces`, as NoteSequences with everything that the file holds.
 
     Args:
       source: the file.

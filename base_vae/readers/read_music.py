@@ -36,7 +36,7 @@ class ReadingReport:
 
     Attributes:
       files: each with its reasons.
-      not_music: number of files in folders and archives whose ending says that they are something else.
+      not_music: number of files in folders and archives with other endings.
     """
 
     files: tuple[ReadFile, ...]
@@ -53,12 +53,14 @@ class ReadingReport:
         count = sum(file.sequences for file in self.files)
         used = sum(file.sequences > 0 for file in self.files)
         lines = [f"{_count(count, 'piece')} from {_count(used, 'file')}"]
-        told = [file for file in self.files if file.passed_over]
-        for file in told[:_MOST_FILES_NAMED]:
+        incomplete = [file for file in self.files if file.passed_over]
+        for file in incomplete[:_MOST_FILES_NAMED]:
             reasons = (f"{reason} ({n:,})" if n > 1 else reason for reason, n in file.passed_over.items())
             lines.append(f"  {shortened(file.name, _LONGEST_NAME)}: {'; '.join(reasons)}")
-        if len(told) > _MOST_FILES_NAMED:
-            lines.append(f"  and {_count(len(told) - _MOST_FILES_NAMED, 'more file')} with parts left out")
+        if len(incomplete) > _MOST_FILES_NAMED:
+            lines.append(
+                f"  and {_count(len(incomplete) - _MOST_FILES_NAMED, 'more file')} with parts left out"
+            )
         if self.not_music:
             lines.append(f"{_count(self.not_music, 'file')} of another kind passed over")
         return "\n".join(lines)
@@ -91,7 +93,7 @@ def read_music(
 ) -> ReadMusic:
     r"""Reads files, folders and archives of music: MIDI, ABC, MusicXML and TFRecords of NoteSequences.
 
-    What is read stays as it is written: tempo changes, pickups and metres of any kind; repeats, variant
+    What is read stays as written: tempo changes, pickups and metres of any kind; repeats, variant
     endings and jumps of scores are played out. (`TrainedModel.collect` puts music into bars of 4/4.) A piece
     or a part that cannot be read is named in the report, and costs nothing else.
 

@@ -53,7 +53,7 @@ class Source:
 
     @property
     def suffix(self) -> str:
-        """The ending that says what it is, in lower case; that of a shard is that of the whole."""
+        """The ending that decides how it is read, in lower case; that of a shard is that of the whole."""
         return Path(without_shard(self.inside or self.path)).suffix.lower()
 
     def read(self, limits: Limits) -> bytes:
@@ -92,10 +92,10 @@ def find_sources(
     recursive: bool = True,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[list[Source], int]:
-    """Everything that is to be read, in order, each file once, and how many files have other endings.
+    """Everything to read, in order, each file once, and how many files have other endings.
 
     Files come in the order given, those of a folder and of an archive sorted by name. Hidden files are passed
-    over. Where nothing can be read, a source says why.
+    over. Where nothing can be read, a source has the reason.
 
     Args:
       paths: one or more files, folders, patterns with `*` and `?`, sharded names like `x.tfrecord@10`, or
@@ -120,7 +120,7 @@ class _Search:
         """Takes in a file, a folder with what is in it, or what a pattern matches."""
         if os.path.isdir(path):
             self._add_folder(path)
-        elif os.path.lexists(path):  # one of another kind too: it was named, so what is wrong is said
+        elif os.path.lexists(path):  # one of another kind too: it was named, so it is reported
             self._add_file(path)
         elif len(shards := shard_names(path)) > 1 or shards != [path]:
             for shard in shards:

@@ -19,7 +19,7 @@ _SHARDED = re.compile(r"@(\d+)$")
 
 
 def without_shard(name: str) -> str:
-    """`songs.tfrecord` of `songs.tfrecord-00003-of-00010`; other names as they are."""
+    """`songs.tfrecord` of `songs.tfrecord-00003-of-00010`; other names unchanged."""
     return _SHARD.sub("", name)
 
 
@@ -52,7 +52,7 @@ def write_sequences(path: str | Path, sequences: Iterable[NoteSequence]) -> int:
 
 
 def write_whole(path: str | Path, records: Iterable[bytes]) -> int:
-    """As `write_sequences`, of records as they are."""
+    """As `write_sequences`, of serialized records."""
     count = 0
     with atomic_file(path) as unfinished, open(unfinished, "wb") as file:
         for record in records:
@@ -62,7 +62,7 @@ def write_whole(path: str | Path, records: Iterable[bytes]) -> int:
 
 
 def read_sequences(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[NoteSequence]:
-    """The sequences of a TFRecord, one after the other as they are asked for.
+    """The sequences of a TFRecord, one after the other.
 
     Raises:
       UserError: with the file's name, where it cannot be opened, is damaged or holds something else.
@@ -75,7 +75,7 @@ def read_sequences(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iter
 
 
 def raw_records(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[bytes]:
-    """The records of a TFRecord as they are; UserError without the file's name."""
+    """The serialized records of a TFRecord; UserError without the file's name."""
     try:
         with open_regular(path) as file:
             yield from read_records(file, int(limits.max_file_mb * 2**20))

@@ -53,7 +53,7 @@ def open_archive(file: BinaryIO, most_bytes: int) -> zipfile.ZipFile:
     tail = file.read()
     end = tail.rfind(_END)
     listed = struct.unpack_from("<L", tail, end + 12)[0] if 0 <= end <= len(tail) - 16 else 0
-    if listed == 2**32 - 1:  # a long one says it elsewhere
+    if listed == 2**32 - 1:  # a long one has it elsewhere
         end = tail.rfind(b"PK\6\6")
         listed = struct.unpack_from("<Q", tail, end + 40)[0] if 0 <= end <= len(tail) - 48 else 0
     if listed > most_bytes:
@@ -79,7 +79,7 @@ def unpack(file: BinaryIO, member: zipfile.ZipInfo, most_bytes: int) -> bytes:
     file.seek(member.header_offset)
     header = file.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\3\4"):
-        raise UserError("it cannot be unpacked (it is not where the archive says)")
+        raise UserError("it cannot be unpacked (it is not at its place in the archive)")
     _, name, extra = _LOCAL_HEADER.unpack(header)
     file.seek(name + extra, os.SEEK_CUR)
     packed = file.read(member.compress_size)
@@ -90,9 +90,9 @@ def unpack(file: BinaryIO, member: zipfile.ZipInfo, most_bytes: int) -> bytes:
             raise
         raise UserError(f"it cannot be unpacked ({shortened(error, 100)})") from error
     if len(data) > most_bytes:
-        raise UserError(f"it cannot be unpacked (it has more than the {most_bytes:,} bytes that are said)")
+        raise UserError(f"it cannot be unpacked (it has more than the {most_bytes:,} bytes in its header)")
     if len(data) != member.file_size or zlib.crc32(data) != member.CRC:
-        raise UserError("it cannot be unpacked (its size or checksum is not what the archive says)")
+        raise UserError("it cannot be unpacked (its size or checksum is not that in the archive)")
     return data
 
 
@@ -113,7 +113,7 @@ def _unpacked(packed: bytes, method: int, most: int) -> bytes:
 
 
 def _lzma(packed: bytes) -> tuple[lzma.LZMADecompressor, bytes]:
-    """What unpacks LZMA as it is in zip archives, and the bytes after its properties."""
+    """What unpacks LZMA as zip archives have it, and the bytes after its properties."""
     size, properties, dictionary = struct.unpack_from("<2xHBL", packed)
     if dictionary > _LARGEST_DICTIONARY:
         raise UserError(f"to unpack it would take {dictionary:,} bytes of memory")

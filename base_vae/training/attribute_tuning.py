@@ -29,7 +29,7 @@ _AMOUNTS = np.linspace(-1.0, 1.0, 5)
 _MOVED = _AMOUNTS != 0
 # How much of each way, [amounts, 2], an amount is: of the one to more, and of the one to less.
 _SHARES = np.maximum(np.stack([_AMOUNTS, -_AMOUNTS], axis=1), 0.0)
-# What is heard is drawn, as a gradient needs it, but near the likeliest notes, which are what counts.
+# The music is drawn, as a gradient needs it, but near the likeliest notes, which are what counts.
 _TEMPERATURE = 0.5
 _FIRST, _LONGEST = 1.0, 1.8  # lengths of the vectors, in mean lengths of a latent
 _RATE = 0.03  # the first step, in longest lengths; they shrink to next to none
@@ -67,12 +67,12 @@ def tune(
     Args:
       model: decodes.
       vectors: to begin with, of `compute_vectors`.
-      examples: music, [examples, ...], whose chords and hits are also what pieces are told.
+      examples: music, [examples, ...], whose chords and hits are also the controls.
       latents: of the examples, [examples, z_size].
       rounds: steps of each attribute's vectors.
-      pieces: heard in a round, by each amount.
+      pieces: decoded in a round, by each amount.
       seed: of everything drawn. The same seed gives the same vectors.
-      progress: told after each attribute how many are done, and how many there are.
+      progress: called after each attribute with how many are done, and how many there are.
 
     Returns:
       The new vectors; their standard errors, counts and thresholds are still those of `vectors`.
@@ -125,7 +125,7 @@ class _Listening:
         """
         moved, music, values = self._hear(ways, _TEMPERATURE, self._rng)
         reward = order(values[..., self._own]) - price * side_effects(np.delete(values, self._own, axis=2))
-        # What is usual at an amount says nothing of the piece: less noise, the same mean.
+        # What is usual at an amount is no property of the piece: less noise, the same mean.
         reward -= reward.mean(0)
         slopes = gradient(*(np.concatenate(each[:, _MOVED]) for each in (moved, music, reward)))
         return _SHARES[_MOVED].T @ slopes.reshape(len(moved), -1, moved.shape[-1]).sum(0)
@@ -136,8 +136,8 @@ class _Listening:
 
     def shortened(self, ways: np.ndarray) -> np.ndarray:
         """The vectors `ways` times the least factor that costs them next to nothing: see `tune`."""
-        wanted = self._judged(ways) - _COST
-        factors = (factor for factor in _FACTORS if np.all(self._judged(factor * ways) >= wanted))
+        least = self._judged(ways) - _COST
+        factors = (factor for factor in _FACTORS if np.all(self._judged(factor * ways) >= least))
         return next(factors, 1.0) * ways
 
     def _judged(self, ways: np.ndarray) -> np.ndarray:
@@ -164,10 +164,10 @@ class _Listening:
         drawn = rng.standard_normal((self._pieces // 2, ways.shape[1]))
         z = np.concatenate([drawn, self._latents[chosen[len(drawn) :]]])
         moved = z[:, np.newaxis] + _SHARES @ ways
-        told = np.repeat(self._examples[chosen], len(_AMOUNTS), axis=0)
+        controls = np.repeat(self._examples[chosen], len(_AMOUNTS), axis=0)
         seed = int(rng.integers(2**31))
         music = self._model.decode_arrays(
-            np.concatenate(moved), temperature=temperature, seed=seed, controls=told
+            np.concatenate(moved), temperature=temperature, seed=seed, controls=controls
         )
         values = measure_arrays(music, self._model.config.converter, self._attributes)
         shape = moved.shape[:2]
@@ -175,7 +175,7 @@ class _Listening:
 
 
 class _Climb:
-    """Ascent with momentum and steps of a given size, as the gradient's own says little.
+    """Ascent with momentum and steps of a given size, as the gradient's own length means little.
 
     Attributes:
       ways: the vectors to more and to less, [2, z_size].

@@ -144,7 +144,7 @@ def _take_steps(
         )
     )
     take_step = _compiled_step(model, strategy, settings.jit)
-    with _sigterm() as told_to_stop:
+    with _sigterm() as stopped:
         stop = False
         while step < settings.num_steps and not stop:
             start, every = step, settings.checkpoint_steps
@@ -156,13 +156,13 @@ def _take_steps(
                 step += 1
                 progress.update(step - start, list(shown.items()), finalize=False)
                 # All processes must stop after the same step: the others would wait for ever.
-                stop = devices.total(strategy, int(told_to_stop.is_set())) > 0
+                stop = devices.total(strategy, int(stopped.is_set())) > 0
             # Until now it was the first device's means that were shown; these are those of all devices.
             means = {mean.name: float(mean.result()) for mean in model.means if mean.name in shown}
             progress.update(step - start, list(means.items()), finalize=True)
             run.save(step, settings.num_steps, means)
     if step < settings.num_steps:
-        log.warning("told to stop: step %d is saved, and the same command goes on from there", step)
+        log.warning("stopped by a signal: step %d is saved, and the same command goes on from there", step)
 
 
 def _compiled_step(
@@ -189,7 +189,7 @@ def _progress(steps: int, shown: bool) -> keras.utils.Progbar:
 
 @contextlib.contextmanager
 def _plain_errors(config: Config, settings: RunSettings) -> Iterator[None]:
-    """What TensorFlow has to say about machines, as errors that say what to do."""
+    """Turns TensorFlow's errors about machines into errors that name what to do."""
     try:
         yield
     except tf.errors.ResourceExhaustedError as error:
@@ -219,12 +219,12 @@ def _plain_errors(config: Config, settings: RunSettings) -> Iterator[None]:
 @contextlib.contextmanager
 def _sigterm() -> Iterator[threading.Event]:
     """An event that SIGTERM sets while this lasts, instead of ending the process."""
-    told = threading.Event()
+    stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # only there can signals be received
-        yield told
+        yield stopped
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: told.set())
+    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     try:
-        yield told
+        yield stopped
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -66,7 +66,7 @@ def denoise(
       predict: v of noisy latents, their angles [batch] and the context.
       start: noisy latents; segments of a label share their noise.
       angle: how noisy they are, above 0 and at most pi / 2.
-      context: what is given; known segments come back as they are.
+      context: what is given; known segments come back unchanged.
       tied: which segments are drawn together, see `ties`, [batch, segments, segments].
       steps: of denoising.
     """

@@ -25,8 +25,8 @@ from base_vae.tunes.songbook import Songbook, home, transposed
 
 Music: TypeAlias = NoteSequence | Piece | Song
 
-_CANDIDATES = 3  # for each tune that is asked for
-_MORE_CANDIDATES = 3  # whatever is asked for
+_CANDIDATES = 3  # for each tune
+_MORE_CANDIDATES = 3  # however many tunes
 _KEY_COUNTS, _SEAM_COUNTS = 2.0, 1 / 12  # beside an ending, which counts 1 at most
 
 
@@ -52,7 +52,7 @@ class TuneModel:
 
     Args:
       base: the MusicVAE whose segments they are made of.
-      denoising: of sequences of its latents; None: there is none, and what needs it says so.
+      denoising: of sequences of its latents; None: there is none, and methods that need it raise UserError.
       songbook: somebody's songs, to make tunes like them; None: tunes like those the denoiser was trained on.
     """
 
@@ -93,10 +93,10 @@ class TuneModel:
           n: how many.
           temperature: of the base's decoder.
           seed: the same seed gives the same tunes.
-          num_bars: of each tune, where no form is asked for.
+          num_bars: of each tune, where no form is given.
           qpm: tempo; None: that of the songs, or 120.
           form: a letter for each section, like AABA, with ' for a varied return; None: as the songs have it.
-          section_bars: of each section of an asked form.
+          section_bars: of each section of a given form.
           key: like "G" or "A minor"; None: that of one of the songs, or as it comes.
           program: General MIDI program, from 0; None: that of the songs, or 0.
           novelty: of tunes like somebody's songs: how far each section goes from one song to another; 0 is
@@ -107,7 +107,7 @@ class TuneModel:
         """
         check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm)
         _check_fraction("novelty", novelty)
-        wanted = None if key is None else named_key(key)
+        given_key = None if key is None else named_key(key)
         rng, count, book = np.random.default_rng(seed), _CANDIDATES * n + _MORE_CANDIDATES, self.songbook
         forms = [self._form(num_bars, form, section_bars, rng) for _ in range(count)]
         keys: list[Key | None] = [None] * count
@@ -120,7 +120,7 @@ class TuneModel:
         arrays = self._decode(z, forms, temperature, seed)
         scores = [self._end(tune) + _KEY_COUNTS * self._in_key(tune) for tune in arrays]
         choice = self._choose(arrays, scores, n)
-        songs = [self._song(arrays[i], forms[i], wanted or keys[i], qpm, program) for i in choice.kept]
+        songs = [self._song(arrays[i], forms[i], given_key or keys[i], qpm, program) for i in choice.kept]
         cut = num_bars if form is None else None
         sequences = [to_sequence(song, self.base.config.converter, cut) for song in songs]
         return Composition(songs, sequences, [forms[i].letters for i in choice.kept], str(choice))
@@ -231,7 +231,7 @@ class TuneModel:
         return self.songbook.forms if self.songbook else self.denoising.forms
 
     def _form(self, num_bars: int, text: str | None, section_bars: int, rng: np.random.Generator) -> Form:
-        """A form of the songs, or one that is asked for."""
+        """A form of the songs, or the given one."""
         if text is not None:
             bars = self.base.config.converter.bars
             if section_bars < bars or section_bars % bars:

@@ -36,7 +36,7 @@ def find_check(case: Mapping[str, np.ndarray]) -> Check:
 
 
 def check_file(path: Path) -> tuple[bool, str]:
-    """Whether a golden file is met, and a line that says how closely."""
+    """Whether a golden file is met, and a line on how closely."""
     with np.load(path) as arrays:
         case = dict(arrays)
     return _judge(lambda: find_check(case)(case))

@@ -227,5 +227,5 @@ _MAKERS: dict[str, Callable[..., Converter | None]] = {
     "GrooveConverter": _groove,
     "MultiInstrumentPerformanceConverter": _multitrack,
 }
-# The original keeps these in a hash set, so their order says nothing.
+# The original keeps these in a hash set, so their order means nothing.
 _DE_DUPLICATED = ("OneHotMelodyConverter", "DrumsConverter")

@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("name", choices=names(), help="the recipe")
     parser.add_argument("--data", type=Path, required=True, help="folder of the music")
     parser.add_argument("--cache", type=Path, required=True, help="folder of what was encoded before")
-    parser.add_argument("--minutes", type=float, help="of training (as the recipe says)")
+    parser.add_argument("--minutes", type=float, help="of training (those of the recipe)")
     parser.add_argument("--output", type=Path, help="folder of the model (beside the base)")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")

@@ -20,7 +20,7 @@ class Selection:
     Attributes:
       collection: its name.
       paths: files and folders in the data folder.
-      every: each so manieth song is held out; 0: none is.
+      every: every n-th song is held out; 0: none is.
       held_out: a regular expression for names of files, without folder and ending, that are held out too.
     """
 

@@ -109,7 +109,7 @@ def test_what_cannot_run_there_is_refused_with_the_reason(tmp_path, name):
         ("cat-mel_2bar_small", {"max_seq_len": 33}, {"add_end_token": True}, "end token"),
         ("cat-mel_2bar_small", {"max_seq_len": 64}, {"steps_per_quarter": 8}, "8 steps a quarter"),
         ("cat-mel_2bar_small", {"dec_rnn_size": (256, 512)}, {}, r"\(256, 512\) units"),
-        ("hier-mel_16bar", {"autoregressive_levels": (0,)}, {}, "conductor hears"),
+        ("hier-mel_16bar", {"autoregressive_levels": (0,)}, {}, "conductor gets the segments"),
         ("hier-mel_16bar", {"decoder_levels": (8, 32)}, {}, "differ in length"),
         ("hier-mel_16bar", {"encoder_levels": (4, 4, 16)}, {}, "3 and 2 levels"),
         ("groovae_2bar_humanize", {"max_seq_len": 288}, {"split_instruments": True}, "a step of its own"),

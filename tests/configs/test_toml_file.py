@@ -71,7 +71,7 @@ def test_everything_that_is_wrong_is_told_at_once():
         "unknown key `nam`; the keys are name, ",
         "`description` must be text (received 3)",
         "`transpose` must be the lowest and the highest",
-        "`converter.kind` is said by `base`",
+        "`converter.kind` follows from `base`",
         "unknown key `converter.slice_bar`; the keys are slice_bars, ",
         "`converter.skip_polyphony` must be true or false (received 1)",
         "unknown key `hparams.z_sise`; the keys are z_size, ",

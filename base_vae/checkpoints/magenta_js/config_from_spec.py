@@ -1,4 +1,4 @@
-"""The configuration of ours for what Magenta.js says of a MusicVAE in a folder's `config.json`.
+"""Our configuration for Magenta.js' description of a MusicVAE, a folder's `config.json`.
 
 Checked against the sources of `@magenta/music` 1.23.1: `music_vae/model.ts` and `core/data.ts`.
 """
@@ -29,7 +29,7 @@ def config_of(spec: Spec, shapes: Shapes, name: str) -> Config:
     """The configuration of a model that Magenta.js describes so.
 
     It is the preset that such a model is of, or else one of the same layers under the name `name`; a folder
-    says nothing of how a model was trained.
+    does not hold how a model was trained.
 
     Args:
       spec: its `config.json`.
@@ -184,7 +184,7 @@ def _is_like(preset: Config, config: Config) -> bool:
 
 
 def _hears_less(converter: Converter) -> bool:
-    """Whether a converter leaves something out of what the encoder hears that Magenta.js does not know of."""
+    """Whether a converter leaves out part of the encoder's inputs in a way that Magenta.js does not know."""
     return isinstance(converter, GrooveConverter) and bool(
         converter.add_instruments or converter.max_note_dropout_probability
     )

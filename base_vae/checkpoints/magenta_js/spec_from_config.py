@@ -1,4 +1,4 @@
-"""What Magenta.js says of a MusicVAE in a folder's `config.json`, for a configuration of ours.
+"""Magenta.js' description of a MusicVAE, a folder's `config.json`, for a configuration of ours.
 
 Checked against the sources of `@magenta/music` 1.23.1: `music_vae/model.ts` and `core/data.ts`.
 """
@@ -58,7 +58,7 @@ def _layer_reasons(hparams: HParams) -> list[str]:
     both = hierarchical and bool(levels)
     reasons = {
         "it has no latent space (conditional=False)": not hparams.conditional,
-        "its encoder hears forwards only, and encoders there are bidirectional": hparams.encoder == "lstm",
+        "its encoder runs forwards only, and encoders there are bidirectional": hparams.encoder == "lstm",
         f"its encoder has {layers} layers, and encoders there have exactly one": layers != 1,
         "its encoder and its decoder must both be flat or both hierarchical": hierarchical != bool(levels),
         f"its hierarchies have {len(encoder)} and {len(levels)} levels, and those there have exactly two": (
@@ -73,7 +73,7 @@ def _layer_reasons(hparams: HParams) -> list[str]:
         "its layers add their input to their output (residual)": (
             hparams.residual_encoder or hparams.residual_decoder
         ),
-        "its conductor hears its segments, and conductors there hear nothing": (
+        "its conductor gets the segments as inputs, and conductors there get none": (
             bool(hparams.autoregressive_levels)
         ),
         "its controls go through more than one layer": len(hparams.control_preprocessing_rnn_size) > 1,

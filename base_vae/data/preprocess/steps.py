@@ -166,7 +166,7 @@ def parse_splits(text: str) -> tuple[tuple[str, float], ...]:
 
 
 def _keys(examples: np.ndarray, settings: Settings) -> list[bytes]:
-    """Keys that only equal examples share: their bytes, transposed down as far as they go if asked for."""
+    """Keys that only equal examples share: their bytes, transposed down as far as they go if so set."""
     if settings.transposition_invariant and settings.deduplicate and len(examples):
         examples = np.array(examples)
         originals = examples.copy()

@@ -65,7 +65,7 @@ class LstmDecoder(Decoder):
 
         Where `inputs.lengths` are given, states past them stay the same.
         """
-        # Samples drawn without dropout and without ends come from the very run whose gradient is wanted.
+        # Samples drawn without dropout and without ends come from the very run whose gradient is computed.
         record = inputs.lengths is None and self.stack.keep_prob == 1 and lstm.runs_on_cpu()
         previous, recorded = self.previous_outputs(z, inputs, record)
         parts = lstm_inputs(self.space, time_first(previous))

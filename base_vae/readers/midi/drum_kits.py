@@ -24,8 +24,8 @@ _GS_CHANNELS = (9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15)  # of each
 _GS_PART_MODE, _XG_PART_MODE = 0x15, 0x07  # addresses within a part
 
 
-class _Said(NamedTuple):
-    """What system exclusive messages say.
+class _KitChanges(NamedTuple):
+    """Resets, modes and part modes in system exclusive messages.
 
     Attributes:
       resets: when.
@@ -45,7 +45,7 @@ def drum_hits(events: MidiEvents, at: np.ndarray) -> np.ndarray:
     banks = np.isin(events.data2[is_bank], (_GM2_DRUMS, _GM2_MELODY, *_XG_DRUMS))
     if not banks.any() and not events.exclusive:
         return hits
-    said = _read_exclusive(events.exclusive)
+    exclusive = _read_exclusive(events.exclusive)
     when = _when(events.tick, events.place)
     is_program = events.kind == PROGRAM_CHANGE
     channel = events.channel.astype(np.int64)
@@ -56,13 +56,13 @@ def drum_hits(events: MidiEvents, at: np.ndarray) -> np.ndarray:
         notes = channel[at] == mine
         bank = np.flatnonzero(is_bank & ours)
         program = when[is_program & ours]
-        changes = _by_bank(when[bank], events.data2[bank], program, mine, said)
-        changes += said.switches.get(mine, [])
+        changes = _by_bank(when[bank], events.data2[bank], program, mine, exclusive)
+        changes += exclusive.switches.get(mine, [])
         changes.sort()
         times = np.array([time for time, _ in changes], np.int64)
         kits = np.array([is_kit for _, is_kit in changes], bool)
         kit, since = _latest(times, kits, when[at[notes]], hits[notes])
-        reset, _ = _latest(*2 * (np.array(said.resets, np.int64),), when[at[notes]], -1)
+        reset, _ = _latest(*2 * (np.array(exclusive.resets, np.int64),), when[at[notes]], -1)
         hits[notes] = np.where(since > reset, kit, hits[notes])
     return hits
 
@@ -85,12 +85,12 @@ def _latest(
 
 
 def _by_bank(
-    times: np.ndarray, banks: np.ndarray, programs: np.ndarray, channel: int, said: _Said
+    times: np.ndarray, banks: np.ndarray, programs: np.ndarray, channel: int, exclusive: _KitChanges
 ) -> list[tuple[int, bool]]:
     """When a program change takes up a bank that was selected before, and whether it is a drum kit."""
     bank, since = _latest(times, banks, programs, -1)
-    reset, _ = _latest(*2 * (np.array(said.resets, np.int64),), programs, -1)
-    modes = np.array(said.modes, np.int64).reshape(-1, 2)
+    reset, _ = _latest(*2 * (np.array(exclusive.resets, np.int64),), programs, -1)
+    modes = np.array(exclusive.modes, np.int64).reshape(-1, 2)
     mode, _ = _latest(modes[:, 0], modes[:, 1], programs, _ANY)
     is_kit = (bank == _GM2_DRUMS) | (np.isin(bank, _XG_DRUMS) & (mode != _GM2))
     if channel % _CHANNELS == _DRUM_CHANNEL:  # where many files select bank 0 and mean drums; not so in XG
@@ -99,32 +99,34 @@ def _by_bank(
     return list(zip(programs[takes_up].tolist(), is_kit[takes_up].tolist(), strict=True))
 
 
-def _read_exclusive(messages: list[tuple[int, int, bytes]]) -> _Said:
-    said = _Said([], [], {})
+def _read_exclusive(messages: list[tuple[int, int, bytes]]) -> _KitChanges:
+    exclusive = _KitChanges([], [], {})
     for tick, place, message in sorted(messages):
         time = min(tick, 2**31 - 1) << 31 | place
         match list(message):
             case [0x7E, _, 0x09, 0x01 | 0x03 as kind, *_]:
-                _reset(said, time, _GM2 if kind == 0x03 else _ANY)
+                _reset(exclusive, time, _GM2 if kind == 0x03 else _ANY)
             case [0x41, _, 0x42, 0x12, 0x40 | 0x00, 0x00, 0x7F, *_]:
-                _reset(said, time, _GS)
+                _reset(exclusive, time, _GS)
             case [0x43, _, 0x4C, 0x00, 0x00, 0x7E | 0x7F, *_]:
-                _reset(said, time, _XG)
+                _reset(exclusive, time, _XG)
             case [0x41, _, 0x42, 0x12, 0x40, part, address, *values] if part >> 4 == 1:
-                _switch(said, time, _GS, _GS_CHANNELS[part & 15], values, _GS_PART_MODE - address)
+                _switch(exclusive, time, _GS, _GS_CHANNELS[part & 15], values, _GS_PART_MODE - address)
             case [0x43, _, 0x4C, 0x08, part, address, *values] if part < _CHANNELS:
-                _switch(said, time, _XG, part, values, _XG_PART_MODE - address)
-    return said
+                _switch(exclusive, time, _XG, part, values, _XG_PART_MODE - address)
+    return exclusive
 
 
-def _reset(said: _Said, time: int, mode: int) -> None:
-    said.resets.append(time)
-    said.modes.append((time, mode))
+def _reset(exclusive: _KitChanges, time: int, mode: int) -> None:
+    exclusive.resets.append(time)
+    exclusive.modes.append((time, mode))
 
 
-def _switch(said: _Said, time: int, mode: int, channel: int, values: list[int], number: int) -> None:
-    """Notes whether a part is a drum kit, if the value at that number of a message is there to say it."""
+def _switch(
+    exclusive: _KitChanges, time: int, mode: int, channel: int, values: list[int], number: int
+) -> None:
+    """Notes whether a part is a drum kit, if the value at that number of a message is there."""
     if 0 <= number < len(values) and values[number] < 0x80:
-        said.switches.setdefault(channel, []).append((time, values[number] > 0))
-        if not said.modes or said.modes[-1][1] == _ANY:
-            said.modes.append((time, mode))
+        exclusive.switches.setdefault(channel, []).append((time, values[number] > 0))
+        if not exclusive.modes or exclusive.modes[-1][1] == _ANY:
+            exclusive.modes.append((time, mode))

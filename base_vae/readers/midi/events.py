@@ -43,7 +43,7 @@ _SIZES = _event_sizes()
 
 @dataclasses.dataclass(frozen=True)
 class MidiEvents:
-    """What a MIDI file says, in the order of the file.
+    """The events of a MIDI file, in the order of the file.
 
     Attributes:
       division: ticks a quarter where positive; else two's complement of SMPTE frames and ticks a frame.

@@ -67,7 +67,7 @@ class MidiMusic:
     """What a MIDI file holds.
 
     Attributes:
-      piece: its notes, and what it says of tempo, metre and key.
+      piece: its notes, tempos, metres and keys.
       passed_over: what of it could not be read, in words.
     """
 

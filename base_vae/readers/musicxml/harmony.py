@@ -39,7 +39,7 @@ _DEGREES = {str(degree) for degree in range(1, 14)}
 
 
 def harmony_figure(harmony: Element, semitones: int = 0) -> str | None:
-    """The figure of a <harmony>, `N.C.` where no chord is to be played; None if it cannot be spelled.
+    """The figure of a <harmony>, `N.C.` where no chord is played; None if it cannot be spelled.
 
     What the grammar has no word for is left out of the chord: first its altered and added degrees, then
     its kind.

@@ -209,7 +209,7 @@ class PartReader:
         measure.length = max(measure.length, self._at)
 
     def _duration(self, element: Element) -> Fraction:
-        """A duration in quarters; where a note has none, what its written form says."""
+        """A duration in quarters; where a note has none, that of its written form."""
         if element.find("duration") is None:
             kind = (element.findtext("type") or "").strip()
             return _QUARTERS.get(kind, Fraction(0))

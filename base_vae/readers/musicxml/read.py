@@ -23,10 +23,10 @@ _DRUM_CHANNEL = "10"  # counted from 1
 
 
 class ReadScore(NamedTuple):
-    """A score as it is read.
+    """A score as read.
 
     Attributes:
-      sequence: its notes as they are played.
+      sequence: its notes as played.
       passed_over: what of it could not be read, in words.
     """
 
@@ -35,7 +35,7 @@ class ReadScore(NamedTuple):
 
 
 def read_score(data: bytes) -> ReadScore:
-    """Reads a score as it is played: repeats, endings and jumps carried out.
+    """Reads a score as played: repeats, endings and jumps carried out.
 
     Every part is an instrument; grace notes and cues are left out.
 
@@ -121,7 +121,7 @@ def _one_to_128(text: str | None) -> int:
 
 
 def _align(parts: Sequence[Part]) -> None:
-    """Makes all parts have the same measures, each as long as it is in the longest part."""
+    """Makes all parts have the same measures, each as long as in the longest part."""
     most = max(len(part.measures) for part in parts)
     check_played(most * len(parts))
     for part in parts:

@@ -27,7 +27,7 @@ def perform(parts: Sequence[Part]) -> NoteSequence:
 
     Returns:
       A NoteSequence with the score's tempos and signatures, each part an instrument. Where a bar line is not
-      where the metre would put it, after a pickup or a half bar, a time signature says so.
+      where the metre would put it, after a pickup or a half bar, a time signature is put there.
 
     Raises:
       UserError: if there is no note in it, or more than 100,000, or more than three hours of music.
@@ -141,7 +141,7 @@ def _notes(part: Part, clock: _Clock) -> list[_Played]:
 
 
 def _sounds(part: Part, note: Note) -> bool:
-    """Whether it is heard: a drum hit is, whatever its length."""
+    """Whether it sounds: a drum hit does, whatever its length."""
     return bool(note.length) or _is_drum(part, note)
 
 

@@ -1,4 +1,4 @@
-"""A score as it is written: parts of measures, with the signs that say in which order they are played."""
+"""A score as written: parts of measures, with the signs for the order of playing."""
 
 import dataclasses
 import re
@@ -30,7 +30,7 @@ class Note:
 
 @dataclasses.dataclass(slots=True)
 class Signs:
-    """What at the bar lines around a measure, and above it, says what is played next.
+    """The signs at the bar lines around a measure, and above it, for what is played next.
 
     Attributes:
       forward: a repeat begins here.
@@ -77,7 +77,7 @@ def ending_numbers(text: str) -> frozenset[int]:
 
 
 def out_of_range(notes: int) -> list[str]:
-    """What is told of notes that were left out because MIDI has no such pitch: nothing or a line."""
+    """A line about notes that were left out because MIDI has no such pitch, or none."""
     return [f"{notes:,} note{'' if notes == 1 else 's'} too high or too low for MIDI"] if notes else []
 
 
@@ -87,7 +87,7 @@ class Key:
 
     Attributes:
       accidentals: semitones up or down for each step that is not natural, as (step, semitones).
-      tonic: pitch class, 0 for C; None where none is said.
+      tonic: pitch class, 0 for C; None where there is none.
       mode: as NoteSequence calls it, such as MAJOR or DORIAN.
     """
 
@@ -103,7 +103,7 @@ class Measure:
     Attributes:
       metre: numerator and denominator; None for free metre.
       key: the key signature in force, if any.
-      length: quarters that are written, which may be less or more than the metre says.
+      length: quarters that are written, which may be less or more than the metre has.
       notes: in any order.
       chords: chord symbols as (quarters from the beginning, figure).
       tempos: changes as (quarters from the beginning, quarters a minute).
