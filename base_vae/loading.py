@@ -38,6 +38,12 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
 
     Raises:
       UserError: if it cannot be found or does not fit.
+
+    >>> load("mel_2bar").config.converter.bars
+    2
+    >>> load("mel_2bat")
+    Traceback (most recent call last):
+    base_vae.errors.UserError: no model is called 'mel_2bat', and there is no such folder; bundled models: ...
     """
     if isinstance(config, str):
         config = find_config(config)

@@ -46,6 +46,17 @@ class Latents(NamedTuple):
 class TrainedModel:
     """A MusicVAE with its converter, ready for use.
 
+    >>> import base_vae
+    >>> base = base_vae.load("mel_2bar")
+    >>> one, other = base.sample(2, temperature=0.5, seed=1)
+    >>> base.encode([one, other])
+    <Latents of 2 examples, 512 numbers each>
+    >>> len(base.interpolate(one, other, num_steps=5))
+    5
+    >>> denser = base.encode([one]).mu + base.attributes["density"]
+    >>> len(base.decode(denser)), len(base.reconstruct([one]))
+    (1, 1)
+
     Args:
       model: with trained weights.
       config: of the model.

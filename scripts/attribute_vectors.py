@@ -123,7 +123,7 @@ flags.DEFINE_bool("sweep", False, "Also write the way from minus the amounts to 
 flags.DEFINE_integer("steps", 9, "Amounts along a sweep: odd, 0 is among them.", flag_values=FLAGS)
 common_flags.define_count(FLAGS, "num_pieces", 256, "Pieces to evaluate on.", high=100_000)
 common_flags.define_temperature(FLAGS, 0.0, "0 takes the likeliest notes, so that nothing is left to chance.")
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same result.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same result, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)

@@ -64,7 +64,7 @@ common_flags.define_count(
 flags.DEFINE_bool(
     "muspy", None, "Compute the standard metrics. Default: where muspy works.", flag_values=FLAGS
 )
-common_flags.define_seed(FLAGS, 0, "The same seed draws the same examples.")
+common_flags.define_seed(FLAGS, 0, "The same seed draws the same examples, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 limit_flags.define(FLAGS)
 

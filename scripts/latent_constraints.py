@@ -81,7 +81,7 @@ common_flags.define_temperature(FLAGS, 0.5)
 flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
 )
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same constraints and the same music.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same constraints and music, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)

@@ -121,7 +121,7 @@ common_flags.define_count(
 )
 common_flags.define_count(FLAGS, "num_pairs", 64, "Pairs in distances.")
 common_flags.define_temperature(FLAGS, 0.5, "Of samples.")
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same pictures.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same pictures, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 limit_flags.define(FLAGS)
 

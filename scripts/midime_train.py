@@ -52,7 +52,7 @@ flags.DEFINE_string(
 flags.DEFINE_string("base", None, "Same as --pretrained_path", flag_values=FLAGS)
 flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same model, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 common_flags.define_count(
     FLAGS, "eval_num_batches", None, "eval: most batches to look at. Default: all.", high=10**9

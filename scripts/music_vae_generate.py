@@ -66,7 +66,7 @@ flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_value
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
 common_flags.define_count(FLAGS, "num_outputs", 5, "Samples, or steps with both ends.")
 common_flags.define_temperature(FLAGS, 0.5)
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same music.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same music, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 flags.DEFINE_bool(
     "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS

@@ -80,7 +80,7 @@ flags.DEFINE_bool("jit", False, "Compile the training step with XLA.", flag_valu
 flags.DEFINE_string(
     "mixed_precision", "none", "none, bfloat16 or float16, for the matrix products.", flag_values=FLAGS
 )
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same model.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same model, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 flags.DEFINE_integer(
     "eval_num_batches",

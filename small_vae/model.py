@@ -25,6 +25,10 @@ _SCHEDULED = ("max_beta", "beta_rate", "learning_rate", "decay_rate", "min_learn
 class SmallVAE(ExportableModel):
     """A dense VAE with a unit-variance Gaussian over what it reconstructs (Dinculescu et al. 2019, MidiMe).
 
+    >>> model = SmallVAE(SmallHParams(encoded_z_size=4), z_size=512)
+    >>> model.encode(np.zeros((3, 512), np.float32)).mu.shape, model.decode(np.zeros((3, 4))).shape
+    (TensorShape([3, 4]), TensorShape([3, 512]))
+
     Args:
       hparams: sizes and training.
       z_size: size of the base model's latent space.

@@ -108,7 +108,7 @@ class PersonalModel:
         Args:
           n: number of pieces.
           temperature: of the base decoder; 0 takes the likeliest note each time.
-          seed: the same seed gives the same music.
+          seed: the same seed gives the same music (on as many threads: `base_vae.make_deterministic`).
           num_bars: length of each piece; longer ones than the base's walk a smooth path through the small
             latent space, segment by segment. None: the base's own length.
           qpm: tempo in quarters a minute.

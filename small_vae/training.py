@@ -40,7 +40,7 @@ def personalize(
       base: the MusicVAE whose latent space the music is placed in.
       music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
       config: a small preset or its name.
-      seed: the same seed and music give the same model.
+      seed: the same seed and music give the same model (on as many threads: `base_vae.make_deterministic`).
       progress: called with the step and the losses at every check.
 
     Returns:
@@ -48,6 +48,14 @@ def personalize(
 
     Raises:
       UserError: if nothing in the music can be used, with the reason for each file.
+
+    >>> import base_vae, small_vae
+    >>> base = base_vae.load("mel_2bar")
+    >>> mine = small_vae.personalize(base, base.sample(5, seed=1))
+    >>> mine.size, len(mine.sample(3, temperature=0.5, seed=2))
+    (4, 3)
+    >>> len(mine.play([1.0, -0.5, 0, 2], num_bars=4))
+    1
     """
     music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
     songs, _ = songs_in(music, base.config.converter)

@@ -24,6 +24,14 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         denser = z + 1.0 * vectors["density"]  # z is [examples, z_size]
         both = vectors.moved(z, {"density": 1.0, "interval": -0.5})
 
+    >>> more = np.array([[0.5, 0.0], [0.0, 2.0]], np.float32)
+    >>> quartiles = np.array([[2.0, 6.0], [60.0, 66.0]])
+    >>> vectors = AttributeVectors(("density", "mean_pitch"), more, -more, more, more[0], quartiles)
+    >>> np.zeros(2) + 2 * vectors["density"] - vectors["mean_pitch"]
+    array([ 1., -2.])
+    >>> vectors.moved(np.zeros((1, 2), np.float32), {"mean_pitch": 0.5})
+    array([[0., 1.]], dtype=float32)
+
     The way to less of an attribute is the way to more turned round (and `z - vectors["density"]` is sparser),
     unless the vectors were tuned: then it is one of its own, which `moved` takes for amounts below 0. One of
     the two ways may be missing, because it wrecked the music (`metrics.vector_judgement`): then its row is

@@ -18,6 +18,14 @@ from base_vae.settings import from_dict
 class Config:
     """The complete configuration of a model.
 
+    >>> from base_vae.configs.presets import get_preset
+    >>> preset = get_preset("cat-mel_2bar_small")
+    >>> smaller = dataclasses.replace(preset, hparams=dataclasses.replace(preset.hparams, z_size=64))
+    >>> smaller.name, smaller.hparams.z_size, smaller.converter.bars
+    ('cat-mel_2bar_small', 64, 2)
+    >>> Config.from_dict(smaller.to_dict()) == smaller
+    True
+
     Attributes:
       name: of the configuration.
       description: of the model, in a line.

@@ -54,7 +54,10 @@ class RunSettings:
 
 
 def make_model(config: Config, seed: int = 0, jit: bool = False) -> MusicVAE:
-    """A fresh, compiled model; the same seed gives the same weights."""
+    """A fresh, compiled model; the same seed gives the same weights.
+
+    After training only on the same number of threads, unless `base_vae.make_deterministic` was called.
+    """
     keras.utils.set_random_seed(seed)
     model = MusicVAE(config.hparams, config.converter.spaces, seed)
     model.compile(optimizer=make_optimizer(config.hparams), jit_compile=jit)

@@ -18,6 +18,12 @@ VARIED = 0.6  # at least so similar is a varied return
 class Form:
     """Which segments of a tune are the same.
 
+    >>> form = Form((0, 1, 0, 2), (False, False, True, False))
+    >>> form.letters, form.sources
+    ("aba'c", [0, 1, 2, 3])
+    >>> form.of_length(6).letters
+    "aba'cab"
+
     Attributes:
       labels: of the segments, equal where one comes again; numbered in the order of their first places.
       varied: whether it comes again varied.
