@@ -24,7 +24,8 @@ from base_vae.model.decoders import Prompt
 from base_vae.model.interpolation import slerp
 from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.model.music_vae import MusicVAE, step_mask
+from base_vae.model.music_vae import MusicVAE
+from base_vae.model.tensor_batch import step_mask
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits

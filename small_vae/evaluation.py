@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.data.collection import Collection
-from base_vae.model.music_vae import step_mask
+from base_vae.model.tensor_batch import step_mask
 from base_vae.trained_model import TrainedModel
 from small_vae.personal_model import PersonalModel
 from small_vae.training import as_one_batch, cache_latents

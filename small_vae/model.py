@@ -11,9 +11,9 @@ import tensorflow as tf
 from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.exportable import ExportableModel
+from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.dense import dense
-from base_vae.model.music_vae import Posterior, kl_to_standard_normal
 from base_vae.settings import from_dict
 from small_vae.config import SmallHParams
 

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from base_vae.model.music_vae import step_mask
+from base_vae.model.tensor_batch import step_mask
 from base_vae.trained_model import TrainedModel
 
 

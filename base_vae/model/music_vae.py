@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,26 +13,15 @@ from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Prompt, make_decoder
 from base_vae.model.encoders import BidirectionalEncoder, make_encoder
 from base_vae.model.exportable import ExportableModel
+from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import lstm_inputs, size, time_first
 from base_vae.model.layers.random_streams import RandomStream, fold_in
+from base_vae.model.tensor_batch import batch_signature, step_mask, unpacked
 from base_vae.settings import from_dict
-from base_vae.spaces import Real, Spaces, Tensors, spaces_from_dict, spaces_to_dict
+from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
 
 _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
-
-
-class Posterior(NamedTuple):
-    """The diagonal Gaussian q(z|x): mean and standard deviation, each float32 [batch, z_size]."""
-
-    mu: tf.Tensor
-    sigma: tf.Tensor
-
-    def distribution(self) -> Any:
-        """Returns the same as a `tfd.MultivariateNormalDiag`."""
-        from tensorflow_probability import distributions as tfd  # seconds to import, and seldom needed
-
-        return tfd.MultivariateNormalDiag(self.mu, self.sigma)
 
 
 @keras.saving.register_keras_serializable(package="base_vae")
@@ -121,7 +110,7 @@ class MusicVAE(ExportableModel):
 
     def call(self, batch: Tensors | dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         """Returns teacher-forced parameters of the head [batch, time, width], from the posterior mean."""
-        batch, _ = _unpacked(batch)
+        batch, _ = unpacked(batch)
         z = self.encode(batch).mu if self.hparams.conditional else None
         return self.decoder.run(z, self.decoder_inputs(batch)).parameters
 
@@ -170,7 +159,7 @@ class MusicVAE(ExportableModel):
 
     def train_step(self, data: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Takes one optimizer step on a batch. Every draw follows from the seed and the global step."""
-        batch, rows = _unpacked(data)
+        batch, rows = unpacked(data)
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
         draws = RandomStream(tf.stack([self.seed, step]))
         if rows is not None and tf.distribute.get_strategy().num_replicas_in_sync > 1:
@@ -232,7 +221,7 @@ class MusicVAE(ExportableModel):
 
     def examine(self, data: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor | None, tf.Tensor]:
         """Returns the figures of `test_step`, posterior means [batch, z_size], and the likeliest outputs."""
-        batch, _ = _unpacked(data)
+        batch, _ = unpacked(data)
         n = size(batch.outputs)
         terms = self.elbo(
             batch,
@@ -298,60 +287,6 @@ class MusicVAE(ExportableModel):
             elif value is not None:
                 mean.update_state(value, sample_weight=size)
         return {mean.name: mean.result() for mean in self.means if mean.name in values}
-
-
-def _unpacked(data: Any) -> tuple[Tensors, tf.Tensor | None]:
-    """Returns a batch as `Tensors`, and the places of its examples in the whole batch or None.
-
-    Args:
-      data: `Tensors`, a dictionary of them, or either as Keras passes it, in a tuple of one.
-
-    Raises:
-      UserError: for anything else.
-    """
-    if isinstance(data, Tensors):
-        return data, None
-    if isinstance(data, tuple) and len(data) == 1:
-        return _unpacked(data[0])
-    if not (isinstance(data, dict) and {"inputs", "outputs"} <= set(data)):
-        raise UserError(
-            "a MusicVAE takes batches as dictionaries with `inputs` and `outputs`: give it a dataset of "
-            "base_vae.data.batches.training_batches or evaluation_batches, which make them of examples "
-            f"(received {type(data).__name__})"
-        )
-    return Tensors(**{name: data.get(name) for name in Tensors._fields}), data.get("rows")
-
-
-def batch_signature(spaces: Spaces, steps: int) -> dict[str, tf.TensorSpec]:
-    """Returns the tensors of a batch of any size, of music of `steps` steps."""
-    named = {"inputs": spaces.inputs, "outputs": spaces.outputs, "controls": spaces.controls}
-    signature = {
-        name: tf.TensorSpec(
-            (None, steps, *space.shape), tf.float32 if isinstance(space, Real) else tf.int32, name
-        )
-        for name, space in named.items()
-        if space is not None
-    }
-    if spaces.end_token is not None:
-        segments = () if spaces.segment is None else (steps // spaces.segment,)
-        signature["lengths"] = tf.TensorSpec((None, *segments), tf.int32, "lengths")
-    return signature
-
-
-def kl_to_standard_normal(mu: tf.Tensor, sigma: tf.Tensor) -> tf.Tensor:
-    """Returns the KL of N(mu, sigma^2) from N(0, I) in nats, [batch] (Kingma & Welling 2014, appendix B)."""
-    return tf.reduce_sum(0.5 * (tf.square(mu) + tf.square(sigma) - 1.0) - tf.math.log(sigma), -1)
-
-
-def step_mask(batch: Tensors) -> tf.Tensor:
-    """Returns ones for the steps of a batch that count, zeros past the ends: float32 [batch, time]."""
-    shape = tf.shape(batch.outputs)[:2]
-    if batch.lengths is None:
-        return tf.ones(shape)
-    if batch.lengths.shape.rank == 1:
-        return tf.sequence_mask(batch.lengths, shape[1], tf.float32)
-    segments = tf.shape(batch.lengths)[1]
-    return tf.reshape(tf.sequence_mask(batch.lengths, shape[1] // segments, tf.float32), shape)
 
 
 def _posterior_layer(z_size: int, width: int, activation: str | None, name: str) -> keras.layers.Dense:

@@ -5,8 +5,9 @@ import tensorflow as tf
 
 from base_vae.converters import Converter, Tensors
 from base_vae.data.batches import evaluation_batches
-from base_vae.model.music_vae import MusicVAE, step_mask
+from base_vae.model.music_vae import MusicVAE
 from base_vae.model.posteriors import active_units
+from base_vae.model.tensor_batch import step_mask
 from base_vae.spaces import Categorical
 
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from base_vae.checkpoints.magenta.variables import load_layers
 from base_vae.checkpoints.names import decoder_layers
 from base_vae.model.decoders import DecoderInputs
+from base_vae.model.gaussian import kl_to_standard_normal
 from base_vae.model.hparams import HParams
-from base_vae.model.music_vae import kl_to_standard_normal
 from base_vae.spaces import Categorical, Spaces
 from benchmarks.conformance.models import SUM_TOLERANCE, TENSOR_TOLERANCE, compact, relative_difference
 from benchmarks.conformance.small import encode

@@ -14,7 +14,8 @@ from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Prompt, shift
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.model.music_vae import MusicVAE, step_mask
+from base_vae.model.music_vae import MusicVAE
+from base_vae.model.tensor_batch import step_mask
 from base_vae.spaces import Binary, Categorical, MultiCategorical, Real, Space, Spaces
 from base_vae.training.optimizers import make_optimizer
 

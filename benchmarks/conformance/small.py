@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from base_vae.checkpoints.magenta.variables import load_variables, to_original
 from base_vae.converters import Tensors
+from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
-from base_vae.model.music_vae import MusicVAE, Posterior, kl_to_standard_normal
+from base_vae.model.music_vae import MusicVAE
 from base_vae.spaces import Categorical, Spaces
 from benchmarks.conformance.models import SUM_TOLERANCE, TENSOR_TOLERANCE, compact, relative_difference
 from small_vae.config import SmallHParams

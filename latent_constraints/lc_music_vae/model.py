@@ -11,10 +11,11 @@ from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Generated, Prompt, make_decoder
 from base_vae.model.exportable import ExportableModel
+from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.model.music_vae import Posterior, batch_signature, kl_to_standard_normal, step_mask
+from base_vae.model.tensor_batch import batch_signature, step_mask
 from base_vae.settings import from_dict
 from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
 

@@ -15,9 +15,9 @@ import tensorflow as tf
 
 from base_vae.errors import UserError, raise_all
 from base_vae.model.exportable import ExportableModel
+from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.layers.dense import dense
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.model.music_vae import Posterior, kl_to_standard_normal
 from base_vae.settings import (
     ABOVE_ZERO,
     AT_LEAST_ONE,

@@ -7,9 +7,9 @@ import tensorflow as tf
 from base_vae.converters import Tensors
 from base_vae.model import schedules
 from base_vae.model.decoders import Prompt
+from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.model.music_vae import Posterior, kl_to_standard_normal
 from base_vae.training.evaluation import evaluate
 from base_vae.training.train import make_model
 from tests.tiny_models import CONFIG, melodies
