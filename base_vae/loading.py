@@ -70,9 +70,9 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
 
 
 def first_weights(source: str | os.PathLike, config: Config) -> Callable[[MusicVAE], None]:
-    """What sets the weights of a fresh model for a warm start, for `training.train(first_weights=...)`.
+    """Returns a function that sets the weights of a fresh model, for `training.train(first_weights=...)`.
 
-    The weights alone: the optimizer and the global step stay as they are.
+    A warm start: the optimizer and the global step are not touched.
 
     Args:
       source: whatever `load` takes.

@@ -112,7 +112,7 @@ def attributes(base: TrainedModel, halves: tuple[np.ndarray, np.ndarray], args: 
     judge = independent_judge(base, halves[1], args.hparams)
     real = posterior_draws(base.encode_arrays(halves[1][-2000:]), 0)
     print(f"\nThe independent critic rates posterior samples {judge.probability(real).mean():.2f}.")
-    print("\n| asked | trained in | samples | satisfied | realism by the judge | distinct | moved | 100 in |")
+    print("\n| what | trained in | samples | satisfied | realism by the judge | distinct | moved | 100 in |")
     print("|---|---|---|---|---|---|---|---|")
     steered: dict[tuple[str, ...], LatentConstraints] = {}
     for constraint in CONSTRAINTS:

@@ -1,4 +1,4 @@
-"""What an actor, gradient ascent and Markov chains all work towards."""
+"""The objective of actors, gradient ascent and Markov chains."""
 
 from collections.abc import Mapping, Sequence
 

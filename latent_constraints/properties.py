@@ -69,7 +69,7 @@ class Property:
 
 
 def _apart(cuts: np.ndarray, values: np.ndarray, least: float) -> np.ndarray:
-    """Those of ascending cuts that leave at least the share `least` of the values in every class."""
+    """Returns those of ascending cuts that leave at least the share `least` of the values in every class."""
     kept: list[float] = []
     below = 0.0
     for cut in cuts:

@@ -20,7 +20,7 @@ _KEPT = 8  # functions that stay traced, so that the same constraints are quick 
 
 @dataclasses.dataclass(frozen=True)
 class Steering:
-    """What `constrain` did.
+    """The result of `constrain`.
 
     Attributes:
       z: where the latents are now, float32 [n, z_size].

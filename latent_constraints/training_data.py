@@ -1,4 +1,4 @@
-"""What critics and actors are trained on: places in latent space, and what the base makes of them."""
+"""Training data of critics and actors: places in latent space, and what the base makes of them."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -71,7 +71,7 @@ def _first_onset(converter: Converter) -> np.ndarray | int:
 
 
 def _events(arrays: np.ndarray, converter: Converter) -> np.ndarray:
-    """What is played at each step, [examples, steps, voices]; neither chords nor the feel of drums count."""
+    """The notes played at each step, [examples, steps, voices], without chords and the feel of drums."""
     if isinstance(converter, GrooveConverter):
         return (arrays[..., HIT] > 0).astype(np.uint8)
     voices = {MelodyConverter: 1, TrioConverter: 3}.get(type(converter))

@@ -74,7 +74,7 @@ def errors(guess: Groove, true: Groove, tempo: np.ndarray) -> dict[str, float]:
 
 
 def decoded(model: TrainedModel, arrays: np.ndarray) -> Groove:
-    """What a model plays, decoded greedily from posterior means of examples [examples, steps, drums, 3]."""
+    """A model's music, decoded greedily from posterior means of examples [examples, steps, drums, 3]."""
     vae = model.model
 
     @tf.function(autograph=False, reduce_retracing=True)

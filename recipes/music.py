@@ -30,7 +30,7 @@ _VERSION = re.compile(r"_[0-9a-f]{8}$")  # how freedoom_history tells versions o
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """What a recipe takes of one collection.
+    """A recipe's share of one collection.
 
     Attributes:
       collection: its name in tables; selections that share a name share their held-out pieces.
@@ -119,7 +119,7 @@ def read(
 
 
 def title(name: str) -> str:
-    """What versions of a piece have in common in their names: the file's, without folders and a hash."""
+    """The part of a name that versions of a piece share: the file's, without folders and a hash."""
     return _VERSION.sub("", os.path.basename(name)).lower()
 
 

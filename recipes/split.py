@@ -1,4 +1,4 @@
-"""Which pieces are held out, and how the others are balanced."""
+"""Holds pieces out, and balances the others."""
 
 import os
 import re
@@ -77,7 +77,7 @@ def _held_out(music: Sequence[tuple[Selection, Pieces]], data: Path) -> list[np.
 
 
 def _same(selection: Selection, name: str) -> str:
-    """What is equal for versions of a piece; where a collection lists its files, each is a piece."""
+    """A key that is equal for versions of a piece; where a collection lists its files, each is a piece."""
     return name if selection.splits else title(name)
 
 

@@ -206,7 +206,7 @@ def _report(material: "Material", folder: Path) -> str:
 
 
 def facts(material: "Material") -> str:
-    """What a report is about, in plain text."""
+    """The subject of a report, in plain text."""
     lines = [f"Base model: {material.base.config.name}, {material.base.z_size} latent dimensions."]
     if material.has_personal:
         lines.append(f"Personal model: {material.personal.size} knobs.\n{material.personal.card}")

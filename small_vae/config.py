@@ -1,4 +1,4 @@
-"""What a personal model is and how it is trained."""
+"""The sizes and the training of personal models."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""What each number of a personal model does to the music, in words: "knob 2: denser, +0.8"."""
+"""The effects of a personal model's numbers on the music, in words: "knob 2: denser, +0.8"."""
 
 import dataclasses
 from typing import TYPE_CHECKING, Any

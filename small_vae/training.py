@@ -146,7 +146,7 @@ def _batches(latents: Latents, chosen: np.ndarray, batch_size: int, seed: int) -
 
 
 def as_one_batch(latents: Latents, chosen: np.ndarray) -> tf.data.Dataset:
-    """Those posteriors that the mask `chosen` [examples] takes, as data for `SmallVAE.evaluate`."""
+    """Returns the posteriors that the mask `chosen` [examples] takes, as data for `SmallVAE.evaluate`."""
     return tf.data.Dataset.from_tensors(tuple(part[chosen] for part in latents))
 
 

@@ -1,4 +1,4 @@
-"""What every attribute does: one number about a piece of music."""
+"""The base class of attributes: one number about a piece of music."""
 
 import abc
 from typing import ClassVar

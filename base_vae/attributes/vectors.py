@@ -143,7 +143,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
             )
 
     def chosen(self, names: Iterable[str]) -> "AttributeVectors":
-        """Those of these names. Raises UserError where there is none."""
+        """Returns the vectors of these names. Raises UserError where there is none."""
         names = tuple(names)
         self.require(names)
         rows = [self.names.index(name) for name in names]
@@ -174,7 +174,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> "AttributeVectors":
-        """What `save` wrote to a model's folder.
+        """Reads the vectors that `save` wrote to a model's folder.
 
         Raises:
           UserError: if there is no such file, naming the command that makes it, or it cannot be read.
@@ -299,7 +299,7 @@ def _difference(
 
 
 def most_and_least(values: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which of [examples] are the `share` of them with most of an attribute, and with least, as booleans.
+    """Masks of [examples] for the `share` of them with most of an attribute, and with least, as booleans.
 
     See `compute_vectors` for ties and for what is not defined.
     """

@@ -1,4 +1,4 @@
-"""What decides over the shapes of a model's variables, from a configuration or from a checkpoint.
+"""The settings that decide the shapes of a model's variables, from a configuration or from a checkpoint.
 
 An original checkpoint holds variables and nothing about their model. Their names and shapes give the
 layers away, and so the presets it can belong to.

@@ -1,4 +1,4 @@
-"""What attribute vectors do to music: the table of the MusicVAE paper, and more.
+"""The effects of attribute vectors on music: the table of the MusicVAE paper, and more.
 
 Roberts et al. 2018 (arXiv:1803.05428), section 5.4: each vector is added to the latents of 256 samples, and
 subtracted from them, and the change of every attribute is measured.
@@ -98,7 +98,7 @@ class Response:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Response":
-        """What `to_dict` described."""
+        """Returns the response that `to_dict` described."""
         arrays = {name: np.array(values[name], np.float64) for name in _ARRAYS}  # None becomes NaN
         vectors, attributes = (tuple(values[name]) for name in ("vectors", "attributes"))
         return cls(values["music"], values["pieces"], vectors, attributes, **arrays)
@@ -222,7 +222,7 @@ def _row(
     kept: np.ndarray,
     room: np.ndarray,
 ) -> dict[str, np.ndarray | float]:
-    """What one vector does.
+    """The effect of one vector.
 
     Args:
       values: of the attributes along the sweep, [steps, pieces, attributes].

@@ -13,7 +13,7 @@ from base_vae.music.piece import DEFAULT_QPM
 
 
 def differing_steps(a: np.ndarray, b: np.ndarray, converter: Converter) -> np.ndarray:
-    """Which rows (steps; events of multitrack bars) of examples are not equal.
+    """A mask of the rows (steps; events of multitrack bars) in which examples are not equal.
 
     A row with several voices or drums is equal if all of it is. Of grooves the hits count, not how they are
     played; of melodies and trios the notes, not the chord and key, which are controls.

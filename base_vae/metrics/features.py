@@ -1,4 +1,4 @@
-"""What Yang and Lerch measure of a piece of music, each feature a vector.
+"""The features that Yang and Lerch measure of a piece of music, each a vector.
 
 L.-C. Yang and A. Lerch, "On the evaluation of generative models in music", Neural Computing and Applications
 32, 2020 (online 2018), section 3.2. Histograms and transition matrices are divided by their sums here, so

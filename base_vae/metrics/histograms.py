@@ -8,7 +8,7 @@ _WIDEST_INTERVAL = 12
 
 
 def histograms(arrays: np.ndarray, bar: int = 16) -> dict[str, np.ndarray]:
-    """What melodies are made of, as histograms that each sum to 1.
+    """The intervals, lengths and the like of melodies, as histograms that each sum to 1.
 
     Args:
       arrays: canonical melody ids [examples, steps], sixteenth notes.

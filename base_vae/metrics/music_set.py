@@ -57,7 +57,7 @@ class MusicSet:
 
     @functools.cached_property
     def features(self) -> dict[str, np.ndarray]:
-        """What Yang and Lerch measure of each, see `features.features_of`."""
+        """The features of Yang and Lerch of each, see `features.features_of`."""
         return features_of(self.pieces, self.converter.steps_per_quarter)
 
     @functools.cached_property

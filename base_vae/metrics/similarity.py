@@ -69,7 +69,7 @@ class Onsets:
         return Onsets(number, self.step % bar, self.kind, self.pieces * in_piece, bar)
 
     def matrix(self, semitones: int = 0) -> csr_array:
-        """Which notes each piece has, moved by `semitones` (drums stay), 0 or 1, [pieces, steps * kinds].
+        """The notes of each piece, moved by `semitones` (drums stay), 0 or 1, [pieces, steps * kinds].
 
         What leaves the range of MIDI pitches is left out.
         """

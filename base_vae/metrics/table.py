@@ -59,7 +59,7 @@ def _features(name: str, features: dict[str, Any]) -> str:
 
 
 def _notes(features: dict[str, Any]) -> list[str]:
-    """Which figures are missing, or need no estimate, and why; a line for each reason."""
+    """Lines about figures that are missing or need no estimate, one for each reason."""
     reasons: dict[str, list[str]] = {}
     for feature, found in features.items():
         for side in ("generated", "reference"):

@@ -116,7 +116,7 @@ def _errors(hparams: "HParams") -> list[str]:
 
 
 def _cross_field_errors(hparams: "HParams") -> list[str]:
-    """What does not go together, in fields that are each allowed."""
+    """Returns the errors of fields that are each allowed and do not go together."""
     errors = _level_errors(hparams)
     if hparams.sampling_schedule != "inverse_sigmoid" and hparams.sampling_rate > 1:
         errors.append(

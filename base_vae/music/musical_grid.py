@@ -269,7 +269,7 @@ def _time_of(chord: tuple[float, str]) -> float:
 
 
 def _inside(rows: np.ndarray, start: float, end: float) -> np.ndarray:
-    """What holds at `start`, and what changes before `end`; sorted rows of [time, ...], seen from `start`."""
+    """Values in force at `start`, and changes before `end`; sorted rows of [time, ...], seen from `start`."""
     first = max(int(np.searchsorted(rows[:, 0], start, "right")) - 1, 0)
     rows = rows[first : np.searchsorted(rows[:, 0], end)]
     return _with_times(rows, np.maximum(rows[:, 0] - start, 0.0))

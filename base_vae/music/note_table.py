@@ -149,7 +149,7 @@ def stretch_edges(piece: Piece) -> list[float]:
 
 
 def _held(times: np.ndarray, begin: float, end: float) -> tuple[np.ndarray, list[float]]:
-    """Which of the sorted `times` count from `begin` to `end`, and when, seen from `begin`."""
+    """Indices of the sorted `times` that count from `begin` to `end`, and these times from `begin` on."""
     first, last = np.searchsorted(times, begin, "right"), np.searchsorted(times, end, "left")
     before = np.arange(max(int(first) - 1, 0), int(first))
     inside = np.arange(int(first), max(int(last), int(first)))

@@ -1,4 +1,4 @@
-"""What attribute vectors do to music: the table of their effects, and curves along each."""
+"""Effects of attribute vectors on music: the table of their effects, and curves along each."""
 
 import numpy as np
 from matplotlib.axes import Axes

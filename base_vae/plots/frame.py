@@ -1,4 +1,4 @@
-"""What a piano roll leaves room for: bars, pitches, lanes of drums, voices."""
+"""The room in a piano roll: bars, pitches, lanes of drums, voices."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _LATE = 0.05  # bars that a last note may ring over the bar line
 
 @dataclasses.dataclass(frozen=True)
 class Frame:
-    """What the rolls of some music have in common, so that they can be compared.
+    """The frame that the rolls of some music share, so that they can be compared.
 
     Attributes:
       bars: how many.

@@ -1,4 +1,4 @@
-"""What the knobs of a personal model do, as piano rolls."""
+"""The effects of a personal model's knobs, as piano rolls."""
 
 from collections.abc import Sequence
 

@@ -84,7 +84,7 @@ def label_roll(
 
 
 def legend_of(frame: Frame) -> list[Artist]:
-    """What a legend has to say: voices, where there are several, and how drums off the grid are drawn."""
+    """Entries of the legend: voices, where there are several, and how drums off the grid are drawn."""
     handles: list[Artist] = []
     if len(frame.voices) > 1:
         handles += [

@@ -1,4 +1,4 @@
-"""What a model uses its latent dimensions for: posterior against prior."""
+"""The use of a model's latent dimensions: posterior against prior."""
 
 import numpy as np
 from matplotlib.figure import Figure

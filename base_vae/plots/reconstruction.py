@@ -1,4 +1,4 @@
-"""What a model gives back of some music, errors marked."""
+"""A model's reconstructions of some music, errors marked."""
 
 from collections.abc import Sequence
 

@@ -17,7 +17,7 @@ _MOST_FILES_NAMED = 20
 
 @dataclasses.dataclass(frozen=True)
 class ReadFile:
-    """What became of one file, or of a path at which there is none.
+    """The outcome for one file, or of a path at which there is none.
 
     Attributes:
       name: as the user would type it, in an archive after the archive's.
@@ -32,7 +32,7 @@ class ReadFile:
 
 @dataclasses.dataclass(frozen=True)
 class ReadingReport:
-    """What was read and what was left out, in the order of the files.
+    """A report of what was read and left out, in the order of the files.
 
     Attributes:
       files: each with its reasons.

@@ -113,7 +113,7 @@ def _unpacked(packed: bytes, method: int, most: int) -> bytes:
 
 
 def _lzma(packed: bytes) -> tuple[lzma.LZMADecompressor, bytes]:
-    """What unpacks LZMA as zip archives have it, and the bytes after its properties."""
+    """Returns a decompressor of LZMA as zip archives have it, and the bytes after its properties."""
     size, properties, dictionary = struct.unpack_from("<2xHBL", packed)
     if dictionary > _LARGEST_DICTIONARY:
         raise UserError(f"to unpack it would take {dictionary:,} bytes of memory")

@@ -100,7 +100,7 @@ def tune(
 
 
 class _Listening:
-    """What comes of moving pieces along the vectors to more and to less of an attribute."""
+    """Outcomes of moving pieces along the vectors to more and to less of an attribute."""
 
     def __init__(
         self,
@@ -141,7 +141,7 @@ class _Listening:
         return next(factors, 1.0) * ways
 
     def _judged(self, ways: np.ndarray) -> np.ndarray:
-        """What the vectors `ways` do, of the prior and of the examples, [2, 3]; always by the same pieces.
+        """Judges the vectors `ways`, of the prior and of the examples, [2, 3]; always by the same pieces.
 
         Shares of the pieces that change as they should to more and to less, and the mean rank correlation of
         amount and attribute.

@@ -94,7 +94,7 @@ class Batches:
 
 
 def known_parts(exists: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Which segments are known, bool [batch, segments]: none, a beginning, both sides, or some."""
+    """A mask of known segments, bool [batch, segments]: none, a beginning, both sides, or some."""
     size, segments = exists.shape
     cuts = np.sort(rng.integers(0, segments + 1, (size, 2)), 1)
     at = np.arange(segments)

@@ -53,14 +53,14 @@ class Corpus:
 
     @classmethod
     def load(cls, path: Path) -> "Corpus":
-        """What `save` wrote. Raises UserError if it cannot be read."""
+        """Reads what `save` wrote. Raises UserError if it cannot be read."""
         names = [field.name for field in dataclasses.fields(cls)]
         return cls(**read_arrays(path, names, may_be_nan=("attributes",)))
 
 
 @dataclasses.dataclass(frozen=True)
 class AttributeScale:
-    """What attributes usually are.
+    """Means and deviations of attributes.
 
     Attributes:
       names: of the attributes.
@@ -94,7 +94,7 @@ def joined(corpora: Sequence[Corpus]) -> Corpus:
 
 
 def attribute_names(converter: Converter) -> list[str]:
-    """Those of `ATTRIBUTES` that mean something for a base."""
+    """Returns those of `ATTRIBUTES` that mean something for a base."""
     meaningful = {attribute.name for attribute in attributes_for(converter)}
     return [name for name in ATTRIBUTES if name in meaningful]
 

@@ -60,7 +60,7 @@ _RANGES = {
 
 
 class Context(NamedTuple):
-    """What a denoiser is given besides the noisy sequence; all tensors, [batch, segments, ...].
+    """Inputs of a denoiser besides the noisy sequence; all tensors, [batch, segments, ...].
 
     Attributes:
       known: latents of known segments, [..., directions]; zeros where they are not known.

@@ -99,7 +99,7 @@ class Denoising:
         length: int,
         values: np.ndarray | None,
     ) -> Context:
-        """What the denoiser is given of stretches from segment `first` on of tunes of a length."""
+        """The denoiser's context for stretches from segment `first` on of tunes of a length."""
         batch, size, _ = x.shape
         flags = is_known.astype(np.float32)
         from_start, to_end = places(np.full(batch, first), np.full(batch, length), size)

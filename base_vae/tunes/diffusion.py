@@ -31,7 +31,7 @@ def shared_noise(form: Form, directions: int, rng: np.random.Generator) -> np.nd
 
 
 def ties(form: Form, is_known: np.ndarray) -> np.ndarray:
-    """What draws the segments of a form together, [segments, segments], rows that sum to 1.
+    """Weights that draw the segments of a form together, [segments, segments], rows that sum to 1.
 
     Each becomes the mean of those of its label that are no varied returns, of the known ones if there are
     any; a varied one goes half of the way.

@@ -16,7 +16,7 @@ VARIED = 0.6  # at least so similar is a varied return
 
 @dataclasses.dataclass(frozen=True)
 class Form:
-    """Which segments of a tune are the same.
+    """The segments of a tune that are the same.
 
     >>> form = Form((0, 1, 0, 2), (False, False, True, False))
     >>> form.letters, form.sources

@@ -1,4 +1,4 @@
-"""What whole tunes are judged by: what comes again, keys, endings, copies."""
+"""Measures of whole tunes: what comes again, keys, endings, copies."""
 
 import itertools
 from collections.abc import Sequence, Set
@@ -49,7 +49,7 @@ def last_length(tune: np.ndarray, min_pitch: int) -> int:
 
 
 def copied(tune: np.ndarray, known: Set[bytes]) -> np.ndarray:
-    """Which segments of a tune are among known ones of `windows_of`; silence is nobody's. Bool [segments]."""
+    """A mask of a tune's segments among known ones of `windows_of`, bool [segments]; not of silence."""
     moved = in_one_octave(tune)
     sounds = (tune >= FIRST_NOTE).any(1)
     return np.array([segment.tobytes() in known for segment in moved], bool) & sounds

@@ -39,7 +39,7 @@ def events_of_song(song: Song) -> np.ndarray:
 
 
 def ties_of(segments: np.ndarray, converter: Converter) -> np.ndarray:
-    """Which segments of new music are tied to the ones before, bool [segments].
+    """A mask of the segments of new music that are tied to the ones before, bool [segments].
 
     Those that begin without an event after one that ends in a note: of such places in real tunes, nine of ten
     are ties.

@@ -1,4 +1,4 @@
-"""Which of several new tunes are worth keeping."""
+"""Chooses the new tunes that are worth keeping."""
 
 import collections
 import dataclasses
@@ -20,7 +20,7 @@ _ALIKE = 0.8
 
 @dataclasses.dataclass
 class Choice:
-    """What was kept and what was not.
+    """The tunes that were kept, and why others were not.
 
     Attributes:
       kept: numbers of the tunes, the best first.

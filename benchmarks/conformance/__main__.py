@@ -28,7 +28,7 @@ Check = Callable[[Mapping[str, np.ndarray]], Iterator[tuple[str, float, float]]]
 
 
 def find_check(case: Mapping[str, np.ndarray]) -> Check:
-    """What checks a case."""
+    """Returns the function that checks a case."""
     if "config_json" in case:
         return check_converter
     meta = json.loads(str(case["meta_json"]))

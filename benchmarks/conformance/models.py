@@ -70,7 +70,7 @@ def make_hparams(meta: Mapping) -> HParams:
 
 
 def make_spaces(meta: Mapping, case: Mapping[str, np.ndarray]) -> Spaces:
-    """What a step of the case's music is."""
+    """The spaces of the case's music."""
     depths = meta.get("decoder_output_depths", meta.get("core_decoder_output_depths"))
     head = _HEADS[meta.get("core_decoder", meta["decoder"])]
 

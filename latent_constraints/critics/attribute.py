@@ -47,7 +47,7 @@ class AttributeCritic(Critic):
         self.gaps = self.add_weight(name="gaps", shape=(self.classes - 2,), initializer="zeros")
 
     def property_of(self, material: Material) -> Property:
-        """What it is about."""
+        """The property that it judges."""
         return find_property(self.label, material.base.config.converter)
 
     def groups(self, material: Material) -> list[Group]:
@@ -75,7 +75,7 @@ class AttributeCritic(Critic):
         return groups
 
     def last_layer(self, inputs: int) -> keras.layers.Dense:
-        """What the hidden layers add to the score."""
+        """The layer that adds to the score what the hidden layers find."""
         return dense(1, inputs, None, "bend", kernel_initializer="zeros", use_bias=False)
 
     def score(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -124,7 +124,7 @@ class AttributeCritic(Critic):
         return np.arange(self.classes) == classes_of(np.array(parsed), self.cuts)
 
     def satisfied(self, values: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-        """Which measured values [n] a constraint allows; not those that are not defined."""
+        """A mask of the measured values [n] that a constraint allows; not those that are not defined."""
         defined = ~np.isnan(values)
         return defined & allowed[np.where(defined, classes_of(values, self.cuts), 0)]
 

@@ -1,4 +1,4 @@
-"""What every critic is: a classifier of places in latent space."""
+"""The base class of critics: a classifier of places in latent space."""
 
 import abc
 from collections.abc import Sequence
@@ -55,10 +55,10 @@ class Critic(ExportableModel):
 
     @abc.abstractmethod
     def groups(self, material: Material) -> list[Group]:
-        """What it is trained on."""
+        """Returns the groups of latents that it is trained on."""
 
     def last_layer(self, inputs: int) -> keras.layers.Dense:
-        """What the hidden layers lead to: the logits."""
+        """The layer after the hidden ones: the logits."""
         return dense(self.classes, inputs, None, "logits")
 
     def prepare(self, groups: list[Group]) -> None:

@@ -137,7 +137,7 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> S
 
 
 def _labels(arrays: np.ndarray, converter: Converter) -> np.ndarray:
-    """Which of `KEPT` each example [n, ...] has more of than half its style, as one number, int [n]."""
+    """A label of each example [n, ...]: those of `KEPT` in which it is above its style's median, int [n]."""
     kept = [attribute for attribute in attributes_for(converter) if attribute.name in KEPT]
     values = measure_arrays(arrays, converter, kept)
     return (values > np.nanmedian(values, axis=0)) @ (1 << np.arange(len(kept)))

@@ -96,7 +96,7 @@ def forms(corpus: Corpus) -> list[Form]:
 def card(
     recipe: Recipe, model: TuneModel, real: list[Song], songs: int, steps: int, loss: float, minutes: float
 ) -> str:
-    """What the model was trained on, and its tunes beside held-out songs."""
+    """The model card: its training music, and its tunes beside held-out songs."""
     converter = model.base.config.converter
     composed = model.compose(_JUDGED, num_bars=32, seed=0)
     tunes = [song.segments for song in composed.songs]

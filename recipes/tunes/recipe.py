@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """What is taken of a collection.
+    """A recipe's share of a collection.
 
     Attributes:
       collection: its name.

@@ -1,1 +1,1 @@
-"""What the commands share: flags, inputs, outputs and errors."""
+"""Shared by the commands: flags, inputs, outputs and errors."""

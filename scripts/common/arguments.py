@@ -1,4 +1,4 @@
-"""What the arguments name, looked at before TensorFlow starts: nobody waits seconds for a misspelt folder."""
+"""Checks of arguments before TensorFlow starts: nobody waits seconds for a misspelt folder."""
 
 import os
 from pathlib import Path

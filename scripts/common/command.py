@@ -1,4 +1,4 @@
-"""What every command does alike: flags, help, errors for people."""
+"""Common to all commands: flags, help, errors for people."""
 
 import glob
 import os
@@ -97,7 +97,7 @@ def _run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: l
 
 
 def _message(error: Exception) -> str:
-    """What went wrong, for people; where the program is at fault, how to see where."""
+    """The message of an error for people; where the program is at fault, how to see where."""
     if isinstance(error, flags.Error):
         return "; ".join(str(error).split("\n")) + " (see --help)"
     if isinstance(error, UserError):

@@ -144,7 +144,7 @@ def define_step(values: flags.FlagValues) -> None:
 
 
 def of_step(run_dir: str, step: int | None) -> str:
-    """What to load of a run: the folder, or its checkpoint of a step."""
+    """The path to load of a run: the folder, or its checkpoint of a step."""
     return run_dir if step is None else f"{run_dir.rstrip('/')}/train/ckpt-{step}"
 
 

@@ -1,4 +1,4 @@
-"""What the commands print: plain text, and a quiet end where nobody reads on."""
+"""The output of the commands: plain text, and a quiet end where nobody reads on."""
 
 import contextlib
 import errno

@@ -1,4 +1,4 @@
-"""What pictures are made of: models, music and where it lies, each made ready at its first use."""
+"""The material of pictures: models, music and where it lies, each made ready at its first use."""
 
 import collections
 import functools
@@ -66,7 +66,7 @@ class Material:
 
     @functools.cached_property
     def knob_words(self) -> list[str]:
-        """What each knob of the personal model does, strongest first."""
+        """The effects of each knob of the personal model, strongest first."""
         from small_vae.knobs import weigh_knobs
 
         weights = self.personal.weights or weigh_knobs(self.personal, seed=self.flags.seed)
@@ -86,7 +86,7 @@ class Material:
 
     @functools.cached_property
     def converter(self) -> Converter:
-        """What an example is: to the configuration alone, where only that is named, or to the base."""
+        """The converter of the configuration, where only that is named, or of the base."""
         named = (self.flags.checkpoint_file, self.flags.run_dir, self.flags.model)
         if self.flags.config and not any(named):
             from base_vae.configs.toml_file import find_config

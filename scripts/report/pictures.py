@@ -172,7 +172,7 @@ def reconstruction(material: Material) -> list[Picture]:
 
 
 def attributes(material: Material) -> list[Picture]:
-    """What the attribute vectors do: a table, and curves along each."""
+    """Effects of the attribute vectors: a table, and curves along each."""
     from base_vae.attributes import attributes_for
     from base_vae.metrics import attribute_response
 
@@ -252,7 +252,7 @@ def _base(material: Material) -> str:
 
 
 def _played(material: Material, places: np.ndarray) -> list:
-    """What the personal model plays at places [..., size], one after the other."""
+    """The personal model's music at places [..., size], one after the other."""
     arrays = decode_places(material.personal, places.reshape(-1, places.shape[-1]), seed=material.flags.seed)
     return [material.converter.decode(array) for array in arrays]
 
@@ -264,7 +264,7 @@ def _check_colours(by: str) -> None:
 
 
 def _colours(material: Material, points: np.ndarray) -> list[str] | Values:
-    """What the user's pieces, at points [pieces, dimensions], are coloured by."""
+    """The colours of the user's pieces, at points [pieces, dimensions]."""
     by = material.flags.colour_by
     if by == "file":
         return material.files

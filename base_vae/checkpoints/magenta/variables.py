@@ -73,7 +73,7 @@ def to_original(
 
 
 def forget_remainders(model: MusicVAE) -> dict[str, np.ndarray]:
-    """What `to_original` rounds away of each LSTM's bias, by name; `load_variables` adds it again."""
+    """Returns what `to_original` rounds away of each LSTM's bias, by name; `load_variables` adds it again."""
     remainders = {}
     for layer, name, kind in named_layers(model):
         if kind == "lstm":

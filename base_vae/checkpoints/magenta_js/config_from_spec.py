@@ -74,7 +74,7 @@ def _converter_of(spec: Spec) -> Converter:
     spq = args.get("stepsPerQuarter") or STEPS_PER_QUARTER
     bars, left = divmod(int(args["numSteps"]), 4 * spq)
     if kind == "MelodyConverter":
-        if left:  # nothing there says that bars are of three quarters
+        if left:  # bars of three quarters are not known there
             controls["quarters_per_bar"] = 3
             bars, left = divmod(int(args["numSteps"]), 3 * spq)
         if bars and not left:

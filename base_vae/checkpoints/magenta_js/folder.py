@@ -64,7 +64,7 @@ def save(
 
 
 def _ways(vectors: AttributeVectors, name: str) -> dict[str, list[float] | None]:
-    """What to add to a latent for more and for less of an attribute; None where there is no such vector."""
+    """The vectors to add to a latent for more and for less of an attribute; None where there is none."""
     row = vectors.names.index(name)
     rows = {"more": (1, vectors.more[row]), "less": (-1, vectors.less[row])}
     return {word: move.tolist() if vectors.has(name, way) else None for word, (way, move) in rows.items()}
@@ -76,7 +76,7 @@ def is_folder(path: Path) -> bool:
 
 
 def read_config(path: Path, shapes: Shapes) -> Config:
-    """What the model in a folder for Magenta.js is.
+    """Returns the configuration of the model in a folder for Magenta.js.
 
     Args:
       path: the folder.

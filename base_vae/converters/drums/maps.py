@@ -1,4 +1,4 @@
-"""Which drum sounds count as one: maps from General MIDI drum pitches to the classes of a model.
+"""Drum sounds that count as one: maps from General MIDI drum pitches to the classes of a model.
 
 A class is a tuple of pitches, and it is written as its first pitch. The order of the classes is part
 of a trained model: the number of a drum is its place among them.

@@ -304,7 +304,7 @@ class MultitrackConverter(Converter):
         return np.stack([moved, np.where(chords == NOTHING, NOTHING, rotated)], -1).astype(arrays.dtype), fits
 
     def _pitched(self, ids: Any, reshape: Callable[..., Any]) -> Any:
-        """Which of the ids [batch, steps] are notes of segments that do not begin with the id of drums."""
+        """A mask of the ids [batch, steps] that are notes of segments without the id of drums."""
         ids = reshape(ids, [-1, self._layout.segments, self.max_events_per_instrument])
         pitched = (ids >= 0) & (ids < SHIFT) & (ids[..., :1] != self.vocabulary.drums)
         return reshape(pitched, [-1, self.steps])

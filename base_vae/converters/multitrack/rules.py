@@ -162,7 +162,7 @@ def whole(piece: Piece, layout: Layout, left_out: collections.Counter[str]) -> S
 
 
 def _is_program(notes: Bars | NoteTable) -> np.ndarray:
-    """Which notes are drums or have a General MIDI program."""
+    """A mask of the notes that are drums or have a General MIDI program."""
     return notes.is_drum | ((notes.program >= 0) & (notes.program < PROGRAMS))
 
 

@@ -1,4 +1,4 @@
-"""Which instruments of a piece are melodies, basses and drums, and where they play together."""
+"""The melodies, basses and drums among the instruments of a piece, and where they play together."""
 
 import collections
 import dataclasses
@@ -45,7 +45,7 @@ class Voices:
         *,
         melody_programs: tuple[int, ...] | None,
     ) -> "Voices":
-        """Those of the first `bars` bars, of `bar` steps each.
+        """Returns those of the first `bars` bars, of `bar` steps each.
 
         An instrument is of one kind, or of none. It plays where any of its notes sounds, one out of range or
         a drum that has no class too.
@@ -104,7 +104,7 @@ def drum_ids(notes: NoteTable, steps: int) -> np.ndarray:
 
 
 def has_id(notes: NoteTable) -> np.ndarray:
-    """Which notes have an id, bool [notes]: in range, or a drum of some class, and not silent."""
+    """A mask of the notes that have an id, bool [notes]: in range or a drum of some class, and not silent."""
     return np.asarray((notes.velocity > 0) & _in_vocabulary(notes))
 
 

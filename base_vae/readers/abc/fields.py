@@ -1,4 +1,4 @@
-"""What the information fields of ABC say: note lengths, metres, tempos, keys and the order of parts."""
+"""Parses the information fields of ABC: note lengths, metres, tempos, keys and the order of parts."""
 
 import functools
 import re
@@ -175,7 +175,7 @@ def parse_key(text: str) -> Key | None:
 
 @functools.lru_cache(maxsize=1024)
 def parse_shift(text: str) -> Shift:
-    """What the properties of a `K:` or `V:` field say about how high the voice sounds."""
+    """Parses the properties of a `K:` or `V:` field for how high the voice sounds."""
     octave = transpose = None
     text = text[:_LONGEST_FIELD]
     if match := re.search(r"\boctave=([+-]?\d)\b", text):

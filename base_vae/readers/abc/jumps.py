@@ -21,7 +21,7 @@ _SHORT = {"S": Jump.SEGNO, "O": Jump.CODA}
 
 
 def jump_of(decoration: str) -> Jump | None:
-    """What a decoration, or one of the letters `S` and `O`, says of the order; None for others.
+    """The sign that a decoration, or one of the letters `S` and `O`, stands for; None for others.
 
     >>> jump_of("D.C. al fine").name, jump_of("segno").name, jump_of("trill")
     ('DA_CAPO', 'SEGNO', None)

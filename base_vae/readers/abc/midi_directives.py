@@ -1,4 +1,4 @@
-"""What `%%MIDI` and `%%percmap` instructions, abc2midi's and abcjs's, change of what sounds."""
+"""`%%MIDI` and `%%percmap` instructions, abc2midi's and abcjs's, as far as they change the notes."""
 
 import dataclasses
 import re

@@ -95,7 +95,7 @@ class Voice:
         return len(self.measures) - 1
 
     def part(self) -> Part:
-        """What has been written, without an empty last measure."""
+        """Returns the measures so far, without an empty last measure."""
         self._close_overlay()
         measures = self.measures if self.measures[-1].length else self.measures[:-1]
         self.jumps.close(measures)
@@ -222,7 +222,7 @@ class Voice:
         self.measures[-1].signs.endings |= numbers
 
     def overlay(self) -> None:
-        """What follows sounds together with what has been written in this measure."""
+        """Starts again at the beginning of the measure, to sound together with what is there."""
         self._close_overlay()
         self._at = Fraction(0)
         self._last, self._tied = None, {}

@@ -29,7 +29,7 @@ class Track(NamedTuple):
 
 
 class Chunks(NamedTuple):
-    """What a MIDI file consists of.
+    """The header and tracks of a MIDI file.
 
     Attributes:
       division: ticks a quarter where positive; else two's complement of SMPTE frames and ticks a frame.

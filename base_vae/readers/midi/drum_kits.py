@@ -1,4 +1,4 @@
-"""Which notes of a MIDI file are hits of a drum kit: channel 10's, and those of others that are made one.
+"""The notes of a MIDI file that are hits of a drum kit: channel 10's, and those of others that are made one.
 
 General MIDI has one kit, on channel 10. General MIDI 2 and Yamaha XG choose a kit on any channel by its bank,
 which holds from the next program change on; Roland GS, and XG too, by a system exclusive message. A reset

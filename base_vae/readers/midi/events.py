@@ -4,7 +4,7 @@ Where an event begins depends on the one before it, so a parser usually walks th
 NumPy works out for every byte at once where the next event would begin if one began there; the walk that is
 left is one look-up an event. It goes through a window of the file at a time, so that memory hardly grows with
 the file. Nothing outside Python and NumPy touches the bytes: damage costs the events from there on, and is
-told.
+reported.
 
 Reference: Standard MIDI Files 1.0 (RP-001).
 """
@@ -222,7 +222,7 @@ class _Window:
         return starts
 
     def events(self, starts: np.ndarray, track: np.ndarray, begin: int) -> _Columns:
-        """What begins at these bytes of the window, which begins at byte `begin` of the file."""
+        """The events that begin at these bytes of the window, which begins at byte `begin` of the file."""
         place = self.after_number[starts].astype(np.int64)
         status = self.data[place]
         number = np.where(status == META, place + 2, place + 1)

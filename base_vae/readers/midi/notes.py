@@ -1,4 +1,4 @@
-"""Which note-on and note-off of a MIDI file make a note, by pretty_midi's rules.
+"""Pairs of note-on and note-off of a MIDI file that make a note, by pretty_midi's rules.
 
 Only a hit of a drum kit that no later note-off ends, which is dropped there, is a note here: drums need no
 end, and many programs write one at the same tick, or none.

@@ -64,7 +64,7 @@ class _Clock:
 
 @dataclasses.dataclass(frozen=True)
 class MidiMusic:
-    """What a MIDI file holds.
+    """The contents of a MIDI file.
 
     Attributes:
       piece: its notes, tempos, metres and keys.

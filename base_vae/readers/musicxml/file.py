@@ -94,7 +94,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _score_name(file: BinaryIO, archive: zipfile.ZipFile) -> str:
-    """Which file of the archive is the score: the one that the container names, or else the first."""
+    """The file of the archive that is the score: the one that the container names, or else the first."""
     names = archive.namelist()
     named = _named_in_container(file, archive) if _CONTAINER in names else None
     if named in names:

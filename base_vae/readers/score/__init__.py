@@ -1,1 +1,1 @@
-"""What written scores share: the order and the sound of what is notated."""
+"""Common to written scores: the order and the sound of what is notated."""

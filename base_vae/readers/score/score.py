@@ -98,7 +98,7 @@ class Key:
 
 @dataclasses.dataclass(slots=True)
 class Measure:
-    """What stands between two bar lines of one part.
+    """The music between two bar lines of one part.
 
     Attributes:
       metre: numerator and denominator; None for free metre.
@@ -129,7 +129,7 @@ class Measure:
 
 @dataclasses.dataclass(slots=True)
 class Part:
-    """What one instrument plays.
+    """The music of one instrument.
 
     Attributes:
       measures: in the order in which they are played, or written.
