@@ -8,6 +8,7 @@ import numpy as np
 
 from base_vae.data.collection import Collection
 from base_vae.errors import UserError
+from base_vae.settings import check_arguments
 from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
@@ -26,6 +27,7 @@ Progress = Callable[[str], None]
 
 _LEAST_REAL = 100
 _SCALE_EXAMPLES = 512
+_SEEDS = 2**31
 _MOST_REAL = 20_000
 
 
@@ -59,6 +61,7 @@ def train(
     Raises:
       UserError: for unknown labels, or music that is missing or too little.
     """
+    check_arguments(seed=seed)
     hparams, report = hparams or ConstraintHParams(), progress or (lambda line: None)
     parsed = parse_all(constraints)
     labels = [constraint.label for constraint in parsed]
@@ -75,7 +78,7 @@ def train(
     )
     for turn in range(hparams.rounds):
         share = 1.0 if turn == 0 else 0.5
-        turn_seed = seed * hparams.rounds + turn
+        turn_seed = (seed * hparams.rounds + turn) % _SEEDS
         if turn:
             _show(actor, objective, material, hparams, scale, turn_seed)
         lines = []

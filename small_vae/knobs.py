@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, measure_arrays
+from base_vae.settings import check_arguments
 from small_vae.knob_grids import decode_places
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def weigh_knobs(personal: "PersonalModel", *, seed: int = 0, batch: int = _PLACE
       batch: pieces that are decoded at once. The base is compiled for each `batching.padded_size`: one
         that it has worked with already costs less.
     """
+    check_arguments(seed=seed)
     converter = personal.base.config.converter
     knobs = np.random.default_rng(seed).standard_normal((_PLACES, personal.size), np.float32)
     attributes = attributes_for(converter)

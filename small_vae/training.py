@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from base_vae.data.collection import Collection, Music
 from base_vae.model import schedules
+from base_vae.settings import check_arguments
 from base_vae.trained_model import Latents, TrainedModel
 from base_vae.tunes.song import Song, songs_in
 from small_vae.config import SmallConfig, get_preset
@@ -57,6 +58,7 @@ def personalize(
     >>> len(mine.play([1.0, -0.5, 0, 2], num_bars=4))
     1
     """
+    check_arguments(seed=seed)
     music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
     songs, _ = songs_in(music, base.config.converter)
     return train(base, base.collect(music), config=config, seed=seed, songs=songs, progress=progress)
@@ -72,6 +74,7 @@ def train(
     progress: Callable[[int, dict[str, float]], None] | None = None,
 ) -> PersonalModel:
     """A personal model of a collection, which keeps `songs` for whole tunes; see `personalize`."""
+    check_arguments(seed=seed)
     config = get_preset(config) if isinstance(config, str) else config
     hparams = config.hparams
     keras.utils.set_random_seed(seed)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.converters import Converter
+from base_vae.settings import check_arguments
 
 fold_in = tf.random.experimental.stateless_fold_in
 
@@ -35,6 +36,7 @@ def training_batches(
       A dataset of `Tensors` as dictionaries, without the entries that are None, and `rows`, int32
       [batch_size]: the place of each example in the batch, which stays with it when a batch is divided.
     """
+    check_arguments(seed=seed)
     data, count = tf.constant(np.asarray(examples)), len(examples)
 
     def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:

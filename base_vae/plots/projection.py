@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from base_vae.errors import UserError
+from base_vae.settings import check_arguments
 
 Method = Literal["pca", "tsne", "umap"]
 METHODS = get_args(Method)
@@ -47,6 +48,7 @@ def project(latents: np.ndarray, method: Method = "pca", seed: int = 0) -> Proje
       UserError: for an unknown method, too few points, or UMAP where it is not installed.
     """
     check_method(method)
+    check_arguments(seed=seed)
     latents = np.asarray(latents, np.float64)
     least = _LEAST_POINTS[method]
     if len(latents) < least:

@@ -20,6 +20,7 @@ from base_vae.attributes.base import Attribute
 from base_vae.attributes.rank_correlation import spearman
 from base_vae.attributes.registry import attributes_for, get_attributes, measure_arrays
 from base_vae.attributes.vectors import AttributeVectors
+from base_vae.settings import check_arguments
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
@@ -77,6 +78,7 @@ def tune(
     Returns:
       The new vectors; their standard errors, counts and thresholds are still those of `vectors`.
     """
+    check_arguments(seed=seed)
     latents = np.asarray(latents, np.float64)
     length = np.linalg.norm(latents, axis=1).mean()
     gradient = likelihood_gradient(model)

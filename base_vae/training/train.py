@@ -18,9 +18,10 @@ import tensorflow as tf
 
 from base_vae.configs.config import Config
 from base_vae.data.batches import training_batches
-from base_vae.errors import UserError
+from base_vae.errors import UserError, raise_all
 from base_vae.model import schedules
 from base_vae.model.music_vae import MusicVAE
+from base_vae.settings import ARGUMENTS, AT_LEAST_ONE, check_arguments, field_errors
 from base_vae.training import devices
 from base_vae.training.line_a_minute import LineAMinute
 from base_vae.training.optimizers import make_optimizer
@@ -52,12 +53,24 @@ class RunSettings:
     strategy: str = "none"
     jit: bool = False
 
+    def __post_init__(self) -> None:
+        raise_all(list(field_errors(self, _RANGES).values()))
+
+
+_RANGES = {
+    "num_steps": AT_LEAST_ONE,
+    "seed": ARGUMENTS["seed"][0],
+    "checkpoint_steps": AT_LEAST_ONE,
+    "keep_checkpoints": AT_LEAST_ONE,
+}
+
 
 def make_model(config: Config, seed: int = 0, jit: bool = False) -> MusicVAE:
     """A fresh, compiled model; the same seed gives the same weights.
 
     After training only on the same number of threads, unless `base_vae.make_deterministic` was called.
     """
+    check_arguments(seed=seed)
     keras.utils.set_random_seed(seed)
     model = MusicVAE(config.hparams, config.converter.spaces, seed)
     model.compile(optimizer=make_optimizer(config.hparams), jit_compile=jit)

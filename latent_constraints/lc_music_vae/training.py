@@ -11,6 +11,7 @@ import tensorflow as tf
 from base_vae.data.batches import as_dict
 from base_vae.data.collection import Collection
 from base_vae.model import schedules
+from base_vae.settings import check_arguments
 from base_vae.trained_model import Latents, TrainedModel
 from latent_constraints.fitting import fit
 from latent_constraints.lc_music_vae.config import LCConfig, get_preset
@@ -37,6 +38,7 @@ def train(
       seed: the same seed and music give the same model.
       progress: called with the step and the losses now and then.
     """
+    check_arguments(seed=seed)
     config = fitted(get_preset(config) if isinstance(config, str) else config, base)
     hparams = config.hparams
     arrays, latents = _encoded(base, collection, config.transpose)

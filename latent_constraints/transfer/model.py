@@ -22,6 +22,7 @@ from base_vae.settings import (
     ABOVE_ZERO,
     AT_LEAST_ONE,
     AT_LEAST_ZERO,
+    check_arguments,
     check_finite,
     field_errors,
     from_dict,
@@ -264,6 +265,7 @@ def fit_transfer(
     Raises:
       UserError: if there is too little music.
     """
+    check_arguments(seed=seed)
     hparams = hparams or TransferHParams()
     for domain, some in enumerate(latents):
         if len(some.mu) < _LEAST_EXAMPLES:

@@ -103,6 +103,7 @@ def train(
     Raises:
       UserError: if there is too little music.
     """
+    check_arguments(seed=seed)
     converter = base.config.converter
     model = fit_transfer(
         (base.encode_arrays(a), base.encode_arrays(b)),
