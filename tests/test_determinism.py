@@ -15,6 +15,7 @@ HPARAMS = {"z_size": 256, "enc_rnn_size": (768,), "dec_rnn_size": (768,), "batch
 SEEDED = (
     "attribute_vectors",
     "evaluate_music",
+    "groovae",
     "latent_constraints",
     "latent_plot",
     "latent_transfer",
