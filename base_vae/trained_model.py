@@ -51,7 +51,7 @@ class TrainedModel:
     >>> base = base_vae.load("mel_2bar")
     >>> one, other = base.sample(2, temperature=0.5, seed=1)
     >>> base.encode([one, other])
-    <Latents of 2 examples, 512 numbers each>
+    <Latents of 2 examples, 256 numbers each>
     >>> len(base.interpolate(one, other, num_steps=5))
     5
     >>> denser = base.encode([one]).mu + base.attributes["density"]

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from midime_scripts import latent_plot
 from midime_scripts.common import models
-from midime_scripts.common.inputs import told_by
+from midime_scripts.common.inputs import controls_for
 from midime_scripts.report.material import Material
 
 import base_vae
@@ -287,7 +287,7 @@ def test_a_model_that_plays_given_hits_is_given_some():
     config = get_base_preset("groovae_2bar_hits_control_tfds")
     model = types.SimpleNamespace(config=config)
     with pytest.raises(UserError, match="give music with drums in --examples_path"):
-        told_by(model, None, 3)
+        controls_for(model, None, 3)
     examples = np.arange(2 * np.prod(config.converter.shape)).reshape(2, *config.converter.shape)
-    np.testing.assert_array_equal(told_by(model, examples, 5), examples[[0, 1, 0, 1, 0]])
-    assert told_by(types.SimpleNamespace(config=CONFIG), melodies(2), 5) is None
+    np.testing.assert_array_equal(controls_for(model, examples, 5), examples[[0, 1, 0, 1, 0]])
+    assert controls_for(types.SimpleNamespace(config=CONFIG), melodies(2), 5) is None
