@@ -27,6 +27,7 @@ WRONG = {
     "seed": [-1, 1.5, 2**31, math.nan, [1]],
     "num_bars": [0, 2.5],
     "qpm": [0, 3.99, 961, math.nan, math.inf, 10**400],
+    "variety": [-0.1, math.nan, math.inf, "much"],
 }
 
 

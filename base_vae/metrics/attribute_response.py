@@ -195,12 +195,12 @@ def evaluate(
                 continue
             pieces, after = (unmoved, before) if amount == 0 else played(vectors.moved(z, {name: amount}))
             values.append(after)
-            kept.append(np.mean([equal_steps(*pair) for pair in zip(unmoved, pieces, strict=True)]))
+            kept.append(float(np.mean([equal_steps(*pair) for pair in zip(unmoved, pieces, strict=True)])))
         row = _row(np.array(values), before, amounts, column, np.array(kept), room)
         for number, way in enumerate((1, -1)):
             if not vectors.has(name, way):
                 for figure in ("right_sign", "right_sign_with_room", "unchanged"):
-                    row[figure][number] = np.nan
+                    row[figure] = np.where(np.arange(2) == number, np.nan, row[figure])
         rows.append(row)
     return Response(
         music=music,
