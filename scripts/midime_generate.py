@@ -242,10 +242,7 @@ def _personalize(config: SmallConfig, mode: str, seed: int) -> "list[PersonalMod
         for sentence in base_choice.would_use(choices, choices[0].base):
             print(sentence, flush=True)
         choices = choices[:1]
-    return [
-        _learned(load(each.base), each.collection, each.paths, config, seed)
-        for each in choices
-    ]
+    return [_learned(load(each.base), each.collection, each.paths, config, seed) for each in choices]
 
 
 def _learned(
