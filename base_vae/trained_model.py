@@ -257,23 +257,6 @@ class TrainedModel:
 
         See `decode` for the arguments.
         """
-        outputs = self.decode_outputs(z, temperature=temperature, seed=seed, controls=controls)
-        converter = self.config.converter
-        arrays = converter.assemble(outputs, self._step_controls(controls, len(outputs)))
-        return converter.all_canonical(arrays)
-
-    def decode_outputs(
-        self,
-        z: np.ndarray,
-        *,
-        temperature: float = 0.0,
-        seed: int = 0,
-        controls: np.ndarray | None = None,
-    ) -> np.ndarray:
-        """Returns the decoder's outputs [examples, time, ...] for latent vectors, which `assemble` takes.
-
-        See `decode` for the arguments.
-        """
         check_arguments(temperature=temperature, seed=seed)
         check_finite(z=z)
         z = np.asarray(z, np.float32)
@@ -289,7 +272,9 @@ class TrainedModel:
                 own = padded(step_controls[start : start + len(rows)], len(rows))
             return [self._decode(tf.constant(rows), heat, tf.constant([seed, start]), own)]
 
-        return np.concatenate([chunk[0] for chunk in in_batches(decode, z)])
+        values = np.concatenate([chunk[0] for chunk in in_batches(decode, z)])
+        converter = self.config.converter
+        return converter.all_canonical(converter.assemble(values, step_controls))
 
     def step_probabilities(self, arrays: np.ndarray, *, inputs: np.ndarray | None = None) -> np.ndarray:
         """Probability of each step of examples, teacher-forced from a posterior mean: [examples, time].

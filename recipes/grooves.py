@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.converters.groove.converter import HIT, OFFSET, VELOCITY
-from base_vae.converters.groove.tensors import MIDI_VELOCITIES
+from base_vae.converters.groove.layout import MIDI_VELOCITIES
+from base_vae.grooves.feel import feel
 from base_vae.model.decoders import Prompt
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.trained_model import TrainedModel
@@ -45,7 +46,8 @@ def table(model: TrainedModel, training: np.ndarray, validation: Part) -> dict[s
     true = _groove(validation.examples)
     tempo = np.array([float(_TEMPO.search(name)[1]) for name in validation.names])
     rows = {
-        "the model": decoded(model, validation.examples),
+        "the model, given the hits": given_the_hits(model, validation.examples, true),
+        "the model, its own hits": own_hits(model, validation.examples),
         "as written: on the grid, at one loudness": on_the_grid(training, true),
         "the mean groove of the training music": mean_groove(training, true),
         "the nearest training groove": nearest(model, training, validation.examples),
@@ -73,8 +75,14 @@ def errors(guess: Groove, true: Groove, tempo: np.ndarray) -> dict[str, float]:
     }
 
 
-def decoded(model: TrainedModel, arrays: np.ndarray) -> Groove:
-    """A model's music, decoded greedily from posterior means of examples [examples, steps, drums, 3]."""
+def given_the_hits(model: TrainedModel, arrays: np.ndarray, true: Groove) -> Groove:
+    """The true hits as a model plays them from the posterior means of examples, as the command does it."""
+    played = _groove(feel(model, model.encode_arrays(arrays).mu, arrays))
+    return Groove(true.hits, played.velocities, played.offsets)
+
+
+def own_hits(model: TrainedModel, arrays: np.ndarray) -> Groove:
+    """What a model plays, decoded greedily from posterior means of examples [examples, steps, drums, 3]."""
     vae = model.model
 
     @tf.function(autograph=False, reduce_retracing=True)
@@ -138,5 +146,5 @@ def _means(groove: Groove, bar: int = 16) -> tuple[np.ndarray, np.ndarray]:
     return tuple((value * hits).sum(0) / count for value in values)
 
 
-def _f1(decoded: np.ndarray, true: np.ndarray) -> float:
-    return float(2.0 * np.sum(decoded & true) / max(decoded.sum() + true.sum(), 1))
+def _f1(played: np.ndarray, true: np.ndarray) -> float:
+    return float(2.0 * np.sum(played & true) / max(played.sum() + true.sum(), 1))

@@ -48,7 +48,9 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
-common_flags.define_temperature(FLAGS, 0.0)
+common_flags.define_temperature(
+    FLAGS, None, "0 plays safe, the default; 1 is adventurous, the default of control."
+)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same drumming; control: another one, another.")
 common_flags.define_deterministic(FLAGS)
 audio_flags.define(FLAGS)
@@ -76,12 +78,11 @@ def play() -> None:
     model = load(source)
     check_model(mode, model.config)
     more = [_first(FLAGS.groove)] if FLAGS.groove else []
+    heat = {} if FLAGS.temperature is None else {"temperature": FLAGS.temperature}
     music, taken, problems = {}, {}, []
     for name, sequence in _pieces(FLAGS.midi, problems):
         try:
-            played = getattr(grooves, mode)(
-                sequence, *more, model, temperature=FLAGS.temperature, seed=FLAGS.seed
-            )
+            played = getattr(grooves, mode)(sequence, *more, model, seed=FLAGS.seed, **heat)
         except UserError as error:
             problems.append(f"{name}: {error}")
             continue

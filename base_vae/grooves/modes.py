@@ -9,6 +9,7 @@ from base_vae.converters.drums.maps import classes_of, first_pitches
 from base_vae.converters.groove.converter import GrooveConverter
 from base_vae.converters.groove.layout import HIT, MIDI_VELOCITIES, OFFSET, TAP_DRUM, VELOCITY
 from base_vae.errors import UserError
+from base_vae.grooves.feel import feel
 from base_vae.grooves.places import Hits, Places, without_overlaps
 from base_vae.grooves.tasks import CLOSED_HI_HAT, check_model, find_model
 from base_vae.loading import load
@@ -29,7 +30,7 @@ def humanize(
     Args:
       sequence: music of any length in the model's metre; parts in another metre stay as they are.
       model: a GrooVAE that humanizes: loaded, a name or a folder; None for the bundled one.
-      temperature: of what the model draws; 0 for the likeliest.
+      temperature: 0 plays it as well as the model knows, 1 as freely as the model's posterior.
       seed: the same seed gives the same drumming.
 
     Returns:
@@ -40,26 +41,26 @@ def humanize(
     """
     drummer = _Drummer("humanize", model, temperature, seed)
     drums = _Drums(sequence, drummer.converter)
-    return drums.played(drummer.feel(drummer.encoded(drums.arrays)))
+    return drums.played(drummer.feel(drummer.encoded(drums.arrays), drums.arrays))
 
 
 def control(
     sequence: NoteSequence,
     model: TrainedModel | str | None = None,
     *,
-    temperature: float = 0.0,
+    temperature: float = 1.0,
     seed: int = 0,
 ) -> NoteSequence:
     """The hits of `sequence` in a manner drawn from the prior, one for the whole piece; see `humanize`.
 
     Args:
-      sequence, temperature: as for `humanize`.
-      model: a GrooVAE whose controls are hits.
+      sequence, model: as for `humanize`, for a GrooVAE whose controls are hits.
+      temperature: how far from the middle of the prior the manner lies; 0 is the middle itself.
       seed: of the manner.
     """
     drummer = _Drummer("control", model, temperature, seed)
     drums = _Drums(sequence, drummer.converter)
-    z = np.random.default_rng(seed).standard_normal((1, drummer.model.z_size), np.float32)
+    z = temperature * np.random.default_rng(seed).standard_normal((1, drummer.model.z_size), np.float32)
     return drums.played(drummer.feel(np.repeat(z, len(drums.arrays), 0), drums.arrays))
 
 
@@ -148,17 +149,18 @@ class _Drummer:
         self._temperature, self._seed = temperature, seed
 
     def encoded(self, arrays: np.ndarray) -> np.ndarray:
-        """The posterior mean of each groove, [examples, z_size]."""
-        return self.model.encode_arrays(arrays).mu
+        """A latent for each groove, [examples, z_size]: the posterior mean, further from it if it is hot."""
+        mu, sigma = self.model.encode_arrays(arrays)
+        noise = np.random.default_rng(self._seed).standard_normal(mu.shape, np.float32)
+        return mu + self._temperature * sigma * noise
 
     def drumming(self, z: np.ndarray) -> np.ndarray:
         """Grooves [examples, steps, drums, 3] with the model's own hits."""
         return self.model.decode_arrays(z, temperature=self._temperature, seed=self._seed)
 
-    def feel(self, z: np.ndarray, hits: np.ndarray | None = None) -> np.ndarray:
-        """How each drum is played wherever it may be hit, [examples, steps, drums, 3]."""
-        outputs = self.model.decode_outputs(z, temperature=self._temperature, seed=self._seed, controls=hits)
-        return self.converter.everywhere(outputs)
+    def feel(self, z: np.ndarray, arrays: np.ndarray) -> np.ndarray:
+        """How the hits of grooves [examples, steps, drums, 3] are played; see `feel`."""
+        return feel(self.model, z, arrays)
 
 
 class _Drums:

@@ -57,5 +57,5 @@ def check_model(mode: str, config: "Config") -> None:
         "transfer": getattr(converter, "hits_as_controls", False),
         "control": getattr(converter, "hits_as_controls", False),
     }[mode]
-    if not fits:
+    if not fits or config.hparams.head != "groove":
         raise UserError(f"{mode} needs a model like {TASKS[mode].model} (received one of {config.name})")

@@ -44,7 +44,7 @@ def define_count(
     flags.DEFINE_integer(name, default, text, lower_bound=low, upper_bound=high, flag_values=values)
 
 
-def define_temperature(values: flags.FlagValues, default: float, text: str = "") -> None:
+def define_temperature(values: flags.FlagValues, default: float | None, text: str = "") -> None:
     """The flag `--temperature`."""
     text = text or "0 plays safe, 1 is adventurous."
     define_number(values, "temperature", default, text, ARGUMENTS["temperature"][0])

@@ -263,12 +263,6 @@ class GrooveConverter(Converter):
         """Makes grooves from a model's outputs [batch, time, width]; its own hits count."""
         return tensors.assemble(self._layout, outputs)
 
-    def everywhere(self, outputs: np.ndarray) -> np.ndarray:
-        """Grooves [batch, steps, drums, 3] of a model's outputs, were every drum hit at every step."""
-        outputs = np.array(outputs)
-        outputs[..., : outputs.shape[-1] // sum(self._layout.widths)] = 1.0  # hits come first
-        return self.all_canonical(self.assemble(outputs))
-
     def augment(self, arrays: "tf.Tensor", semitones: tuple[int, int], seed: "tf.Tensor") -> "tf.Tensor":
         """Hides random notes of each groove float32 [batch, steps, drums, 3] from the encoder."""
         if self.max_note_dropout_probability is None:

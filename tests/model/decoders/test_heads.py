@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import strategies as st
 
 from base_vae.model.decoders.heads import (
     BooleanHead,
@@ -145,3 +147,16 @@ def test_agreement_is_what_its_names_say():
     figures = BooleanHead(Binary(3), 2).agreement(predicted, true)
     means = {k: float(tf.reduce_sum(v * w) / tf.reduce_sum(w)) for k, (v, w) in figures.items()}
     assert means == {"accuracy": 0.5, "precision": 0.5, "recall": 0.5}
+
+
+@given(
+    probability=st.floats(0.5, 0.999),
+    velocity=st.floats(0.05, 0.95),
+    offset=st.floats(-0.95, 0.95),
+)
+def test_what_a_hit_is_like_does_not_hang_on_how_likely_it_is(probability, velocity, offset):
+    logit = np.log([probability / (1 - probability)])
+    mean = probability * np.array([velocity])
+    parameters = np.concatenate([logit, np.log(mean / (1 - mean)), np.arctanh([probability * offset])])
+    played = GrooveHead(Real(3), 2).if_hit(tf.constant([parameters], tf.float32))
+    np.testing.assert_allclose(played, [[1.0, velocity, offset]], rtol=1e-4, atol=1e-5)

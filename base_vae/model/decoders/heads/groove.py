@@ -9,6 +9,8 @@ from base_vae.model.decoders.heads.base import Head, bit_agreement, logistic
 from base_vae.spaces import Real
 
 _EPSILON = 1e-7  # of the original's log loss
+# Least probabilities of a hit to divide by: an estimate over less is noise. Measured on training music.
+_LEAST_FOR_VELOCITY, _LEAST_FOR_OFFSET = 0.1, 0.5
 
 
 class GrooveHead(Head):
@@ -54,6 +56,20 @@ class GrooveHead(Head):
         """Hits that are likelier than not, expected velocities and offsets."""
         hits, velocities, offsets = tf.split(parameters, 3, -1)
         return tf.concat([tf.cast(hits >= 0, tf.float32), tf.sigmoid(velocities), tf.tanh(offsets)], -1)
+
+    def if_hit(self, parameters: tf.Tensor) -> tf.Tensor:
+        """Hits everywhere, each with the velocity and offset that it has if the drum is hit there.
+
+        Where nothing is hit the targets of both are 0, so that under a squared error the head learns the
+        probability of a hit times its expected velocity or offset: the probability is divided out.
+        """
+        hits, velocities, offsets = tf.split(parameters, 3, -1)
+        probability = tf.sigmoid(hits)
+        velocities = tf.sigmoid(velocities) / tf.maximum(probability, _LEAST_FOR_VELOCITY)
+        offsets = tf.tanh(offsets) / tf.maximum(probability, _LEAST_FOR_OFFSET)
+        return tf.concat(
+            [tf.ones_like(hits), tf.minimum(velocities, 1.0), tf.clip_by_value(offsets, -1.0, 1.0)], -1
+        )
 
     def agreement(self, predicted: tf.Tensor, targets: tf.Tensor) -> dict[str, tuple[tf.Tensor, tf.Tensor]]:
         """Compares hits as bits; mean absolute errors of velocity and offset where a drum was hit."""
