@@ -209,7 +209,7 @@ class TrainedModel:
     ) -> list[NoteSequence]:
         """Returns `num_steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
 
-        Controls (chords, hits) are those of `start`.
+        Controls (chords, hits) and the metre are those of `start`.
 
         Raises:
           UserError: if `num_steps` is below 2 or an input is too long.
@@ -218,7 +218,8 @@ class TrainedModel:
         arrays = self.arrays([start, end])
         first, last = self.encode_arrays(arrays).mu
         path = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
-        return self.decode(path, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
+        pieces = self.decode(path, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
+        return [self.config.converter.keep_metre(piece, start) for piece in pieces]
 
     def reconstruct(
         self,
@@ -228,11 +229,14 @@ class TrainedModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """Returns each sequence as decoded from its posterior mean."""
+        """Returns each sequence as decoded from its posterior mean, in its own metre."""
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
+        sequences = _as_list(sequences)
         arrays = self.arrays(sequences)
         z = self.encode_arrays(arrays).mu
-        return self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+        again = self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+        keep = self.config.converter.keep_metre
+        return [keep(piece, source) for piece, source in zip(again, sequences, strict=True)]
 
     def encode_arrays(self, arrays: np.ndarray) -> Latents:
         """Returns the posteriors of examples [examples, *converter.shape].

@@ -169,6 +169,18 @@ class Converter(abc.ABC):
         in_threes = self.bar == 3 * self.steps_per_quarter and numerator % 3 == 0
         return in_threes and 0 in (self.bar % steps, steps % self.bar)
 
+    def keep_metre(self, sequence: NoteSequence, source: NoteSequence | Piece) -> NoteSequence:
+        """Writes the metre of the music that decoded music comes from, in place; returns it.
+
+        Nothing else says of bars of three quarters whether they are 3/4 or 6/8. A metre with other bars than
+        the model's is not written.
+        """
+        numerator, denominator = metre(to_musical_grid(self._as_piece(source)))
+        if steps_in_bar(numerator, denominator, self.steps_per_quarter) == self.bar:
+            for sign in sequence.time_signatures:
+                sign.numerator, sign.denominator = numerator, denominator
+        return sequence
+
     @abc.abstractmethod
     def decode(self, array: np.ndarray, *, qpm: float = DEFAULT_QPM) -> NoteSequence:
         """Decodes an example, or a longer array of `join`, to notes at `qpm` quarters a minute."""

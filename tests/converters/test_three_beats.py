@@ -8,8 +8,10 @@ from base_vae.data.collection import collect_sequences
 from base_vae.errors import UserError
 from base_vae.metrics import histograms
 from base_vae.music.note_sequence import NoteSequence
+from base_vae.trained_model import TrainedModel
 from base_vae.tunes.song import song_of
 from tests.small_music import melody
+from tests.tiny_models import lively_model, reduced
 
 CONFIG = get_preset("cat-mel_2bar_3beat_small")
 CONVERTER = CONFIG.converter
@@ -84,3 +86,21 @@ def test_onsets_are_counted_by_their_place_in_the_bar():
     arrays = np.zeros((1, 24), np.uint8)
     arrays[0, [0, 12]] = 41
     assert histograms(arrays, CONVERTER.bar)["onset_position"].tolist() == [1.0] + [0.0] * 11
+
+
+@pytest.mark.parametrize(
+    ("metre", "kept"), [((6, 8), (6, 8)), ((3, 4), (3, 4)), ((12, 8), (3, 4)), ((4, 4), (3, 4))]
+)
+def test_the_metre_of_a_piece_is_kept_where_its_bars_are_the_models(metre, kept):
+    decoded = CONVERTER.keep_metre(CONVERTER.decode(np.zeros(24, np.uint8)), eighths(metre))
+    assert [(sign.numerator, sign.denominator) for sign in decoded.time_signatures] == [kept]
+
+
+def test_a_jig_is_reconstructed_as_a_jig():
+    config = reduced(CONFIG.name)
+    model = TrainedModel(lively_model(config), config)
+    jig = melody(EIGHTHS[:12], metres=((0.0, 6, 8),), quarters=0.5)
+    for piece in (*model.reconstruct([jig]), *model.interpolate(jig, jig, num_steps=2)):
+        assert [(sign.numerator, sign.denominator) for sign in piece.time_signatures] == [(6, 8)]
+    (sampled,) = model.sample(1)
+    assert sampled.time_signatures[0].numerator == 3
