@@ -51,6 +51,19 @@ MISTAKES = [
         "music_vae_train --config=groovae_4bar --run_dir=NONE --examples_path=REELS --mode=eval",
         "NONE",
     ),
+    (
+        "music_vae_train --config=groovae_4bar --run_dir=OUT --examples_path=REELS --step=4",
+        "--step goes with --mode=eval",
+    ),
+    (
+        "music_vae_train --config=groovae_4bar --run_dir=SAVED --examples_path=REELS --mode=eval --step=4",
+        "no model is called 'SAVED/train/ckpt-4'",
+    ),
+    ("latent_plot rolls --checkpoint_file=mel_2bar --step=4 --output_dir=OUT", "--step goes with --run_dir"),
+    (
+        "latent_plot rolls --run_dir=SAVED --step=4 --output_dir=OUT",
+        "no model is called 'SAVED/train/ckpt-4'",
+    ),
     ("attribute_vectors apply --midi=REELS --attribute=loudness --output_dir=OUT", "loudness"),
     ("attribute_vectors apply --midi=REELS --attribute=kick_density --output_dir=OUT", "kick_density"),
     ("attribute_vectors apply --midi=NONE --attribute=density --output_dir=OUT", "--midi: NONE"),

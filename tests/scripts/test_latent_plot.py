@@ -69,6 +69,13 @@ def run_dir(tmp_path_factory):
     return str(path)
 
 
+def test_pictures_of_an_earlier_checkpoint(plot, tmp_path, run_dir):
+    flags = (f"--run_dir={run_dir}", "--step=2", f"--output_dir={tmp_path}", "--format=svg")
+    code, _, err = plot("rolls", *flags)
+    assert code == 0, err
+    assert names(tmp_path) == ["rolls.svg"]
+
+
 def names(path):
     return sorted(file.name for file in Path(path).iterdir())
 

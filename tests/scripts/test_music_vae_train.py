@@ -41,7 +41,10 @@ def config(tmp_path_factory):
 
 def test_train_and_evaluate_a_configuration_of_ones_own(run, songs, config, tmp_path):
     run_dir = tmp_path / "run"
-    command = ("music_vae_train", config, f"--run_dir={run_dir}", f"--examples_path={songs}", "--num_steps=2")
+    command = (
+        "music_vae_train", config, f"--run_dir={run_dir}", f"--examples_path={songs}", "--num_steps=2",
+        "--checkpoint_steps=1",
+    )  # fmt: skip
     code, said, error = run(*command)
     assert code == 0, error
     assert "song_0.mid" in said or "3 files" in said
@@ -58,6 +61,8 @@ def test_train_and_evaluate_a_configuration_of_ones_own(run, songs, config, tmp_
         kept = run_dir / f"eval{suffix}"
         assert json.loads((kept / "step_2.json").read_text()) == figures
         assert list(kept.glob("events.out.tfevents*"))
+    code, said, error = run(*command, "--mode=eval", "--step=1")
+    assert json.loads(said[said.index("{") :])["step"] == 1
     code, said, error = run(*command, "--mode=eval", "--eval_num_batches=1")
     assert json.loads(said[said.index("{") :])["examples"] == 4
     assert list((run_dir / "cache").iterdir()) == [cached]
