@@ -20,6 +20,7 @@ _HOMES = {
     "read_music": "base_vae.readers.read_music",
     "write_midi": "base_vae.music.midi_file",
     "fade": "base_vae.faders.fade",
+    "make_deterministic": "base_vae.determinism",
     "TrainedModel": "base_vae.trained_model",
     "UserError": "base_vae.errors",
     # personal models
