@@ -1,14 +1,18 @@
-"""Makes docs/gallery/: every picture of `latent_plot`, from the tunes in examples/ and a beat made up here.
+"""Makes docs/gallery/: every picture of `latent_plot`, and what models write, as piano rolls.
+
+All of it comes from the tunes in examples/ and a beat made up here.
 
 python docs/make_gallery.py [--output_dir=docs/gallery]
 
 The pictures and their README come from the same table, so that neither is without the other.
 """
 
+import contextlib
 import shlex
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import note_seq
 from absl import flags
@@ -79,6 +83,17 @@ PICTURES = (
     ("curves", "curves --run_dir=my_run", "Training curves, here of a run of a few seconds."),
 )
 
+# Name, caption, and the Python that makes the music of the picture: a list of NoteSequences.
+MUSIC = tuple(
+    (
+        f"tunes_{style}",
+        f"Ten tunes of 32 bars like the {style}: sections come back, and the last bar ends.",
+        f'mine = small_vae.personalize(base_vae.load("mel_2bar"), "examples/{style}")\n'
+        "music = mine.tunes.compose(10, num_bars=32, seed=1).sequences",
+    )
+    for style in ("reels", "hymns")
+)
+
 FLAGS = command.flag_values()
 flags.DEFINE_string("output_dir", str(_ROOT / "docs" / "gallery"), "Folder for it.", flag_values=FLAGS)
 
@@ -107,17 +122,33 @@ def make() -> None:
                 picture.rename(folder / file)
                 entries.append(f"![{caption}]({file})")
             entries.append(f"{caption}\n\n`latent_plot {arguments}`")
+        for name, caption, code in MUSIC:
+            _draw(code, folder / f"{name}.png")
+            entries.append(f"![{caption}]({name}.png)")
+            entries.append(f"{caption}\n\n```python\n{code}\n```")
         (folder / "README.md").write_text(_readme(entries), encoding="utf-8")
     print(f"the gallery is in {FLAGS.output_dir}")
 
 
 def _readme(entries: list[str]) -> str:
     head = (
-        "# Gallery\n\nEvery picture of `latent_plot`, made by `make gallery` from the tunes in `examples/` "
-        "and a beat made up for it.\nIn the commands, `my_reels` is a personal model of the reels, "
-        "and `my_run` a short training run."
+        "# Gallery\n\nEvery picture of `latent_plot`, and at the end what models write, made by "
+        "`make gallery` from the tunes in `examples/`\nand a beat made up for it. In the commands, "
+        "`my_reels` is a personal model of the reels, and `my_run` a short training\nrun."
     )
     return "\n\n".join([head, *entries]) + "\n"
+
+
+def _draw(code: str, path: Path) -> None:
+    """Draws the music that some Python makes, in the folder that has the examples."""
+    import base_vae
+    import small_vae
+    from base_vae.plots import piano_rolls
+
+    made: dict[str, Any] = {"base_vae": base_vae, "small_vae": small_vae}
+    with contextlib.chdir(_ROOT):
+        exec(code, made)  # what is shown is what was run
+    piano_rolls(made["music"], path)
 
 
 def _here(arguments: str, made: Path) -> str:

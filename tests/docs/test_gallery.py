@@ -19,6 +19,8 @@ def check(folder):
     assert sum(file.stat().st_size for file in folder.iterdir()) < 2_000_000
     for name, arguments, caption in make_gallery.PICTURES:
         assert f"{name}.png" in shown and f"`latent_plot {arguments}`" in text and caption in text
+    for name, caption, code in make_gallery.MUSIC:
+        assert f"{name}.png" in shown and f"```python\n{code}\n```" in text and caption in text
 
 
 def test_the_gallery_has_every_picture_that_there_is():
