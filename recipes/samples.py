@@ -4,6 +4,7 @@ import numpy as np
 
 from base_vae.converters import Converter, DrumsConverter, GrooveConverter, MelodyConverter
 from base_vae.converters.groove.converter import HIT, OFFSET, VELOCITY
+from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.converters.pieces import pieces_of
 from base_vae.metrics import distinct_rate, histograms, overlap_area
 from base_vae.metrics.features import features_of
@@ -11,6 +12,7 @@ from base_vae.metrics.features import features_of
 _SHARES = ("pitch_class", "interval", "note_length", "onset_position")  # of Yang and Lerch
 _VELOCITY_BINS, _OFFSET_BINS, _MOST_HITS = 16, 21, 97
 _MOST_NOTES = 64
+_TRIADS = np.array([[0, 4, 7], [0, 3, 7], [0, 4, 8], [0, 3, 6]])  # semitones, in the order of chord ids
 
 
 def compared(arrays: np.ndarray, reference: np.ndarray, converter: Converter) -> dict[str, float]:
@@ -25,11 +27,25 @@ def compared(arrays: np.ndarray, reference: np.ndarray, converter: Converter) ->
     return {
         "notes in an example": float(ours["density"] @ np.arange(len(ours["density"]))),
         "share of different bars": distinct_rate(bars.reshape(len(bars), -1)),
+        **_harmony(arrays, converter),
         **{
             f"overlap of {name.replace('_', ' ')}": overlap_area(histogram, theirs[name])
             for name, histogram in ours.items()
         },
     }
+
+
+def _harmony(arrays: np.ndarray, converter: Converter) -> dict[str, float]:
+    """Share of the notes on strong beats, the first and third of a bar, that belong to their chords."""
+    if not (isinstance(converter, MelodyConverter) and converter.chord_encoding):
+        return {}
+    strong = arrays[:, :: converter.bar // 2]
+    melody, chord = strong[..., 0].astype(int), strong[..., 1].astype(int)
+    sounds = (melody >= FIRST_NOTE) & (chord > 0)
+    root, kind = (chord - 1) % 12, (chord - 1) // 12
+    above = (melody - FIRST_NOTE + converter.min_pitch - root) % 12
+    is_tone = (above[..., np.newaxis] == _TRIADS[np.maximum(kind, 0)]).any(-1)
+    return {"chord tones on strong beats": float(is_tone[sounds].mean())}
 
 
 def made_of(arrays: np.ndarray, converter: Converter) -> dict[str, np.ndarray]:

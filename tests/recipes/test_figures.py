@@ -3,6 +3,7 @@ import pytest
 
 from base_vae.configs.presets import get_preset
 from base_vae.converters.groove.converter import HIT, OFFSET, VELOCITY
+from base_vae.converters.harmony.chords import chord_id
 from recipes.fidelity import agreement
 from recipes.grooves import Groove, errors, mean_groove, on_the_grid
 from recipes.samples import compared
@@ -75,3 +76,13 @@ def test_music_overlaps_with_itself(preset):
     assert [value for name, value in figures.items() if name.startswith("overlap")] == pytest.approx(
         [1.0] * sum(name.startswith("overlap") for name in figures)
     )
+
+
+def test_notes_on_strong_beats_belong_to_their_chords_or_not():
+    converter = get_preset("cat-mel_2bar_med_chords").converter
+    arrays = np.zeros((4, *converter.shape), converter.dtype)
+    arrays[..., 1] = chord_id("Am")
+    for number, pitch in enumerate((69, 72, 74, 76)):  # A, C, D, E
+        arrays[number, 8, 0] = pitch - converter.min_pitch + 2
+        arrays[number, 9, 0] = 70 - converter.min_pitch + 2  # between the beats, it does not count
+    assert compared(arrays, arrays, converter)["chord tones on strong beats"] == 0.75
