@@ -145,7 +145,9 @@ class _Drummer:
         check_arguments(temperature=temperature, seed=seed)
         self.model = model if isinstance(model, TrainedModel) else load(find_model(mode, model))
         check_model(mode, self.model.config)
-        self.converter: GrooveConverter = self.model.config.converter.in_use
+        converter = self.model.config.converter.in_use
+        assert isinstance(converter, GrooveConverter)  # or `check_model` would have raised
+        self.converter = converter
         self._temperature, self._seed = temperature, seed
 
     def encoded(self, arrays: np.ndarray) -> np.ndarray:
