@@ -13,13 +13,11 @@ from base_vae.attributes import applies_to, attributes_for, measure_arrays
 from base_vae.attributes.base import PITCHED, Attribute
 from base_vae.converters import Converter
 from base_vae.errors import UserError, closest_first
+from base_vae.music.key import named_key
 from base_vae.music.piece import Piece
 from base_vae.plugins import register
 from latent_constraints.constraint import NAMED_BY_ARGUMENT
 
-_TONICS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_ACCIDENTALS = {"": 0, "#": 1, "b": -1}
-_SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 _LEAST_SHARE = 0.5  # of what a class would have without ties, for its border to count
 
 
@@ -178,20 +176,11 @@ def _examples(converter: Converter) -> list[str]:
 
 
 def _in_key(text: str) -> tuple[Attribute, float]:
-    return InScale(_scale(text)), 1.0 - 1e-6
+    return InScale(named_key(text).scale), 1.0 - 1e-6
 
 
 def _without_leaps(text: str) -> tuple[Attribute, float]:
     return Smoothness(), -_semitones(text) - 0.5
-
-
-def _scale(text: str) -> tuple[int, ...]:
-    tonic, _, mode = text.strip().partition(" ")
-    letter, accidental, mode = tonic[:1].upper(), tonic[1:], mode.strip().lower() or "major"
-    if letter not in _TONICS or accidental not in _ACCIDENTALS or mode not in _SCALES:
-        raise UserError(f"a key is written like C major, F# minor or Bb major (received {text!r})")
-    root = _TONICS[letter] + _ACCIDENTALS[accidental]
-    return tuple((root + step) % 12 for step in _SCALES[mode])
 
 
 def _semitones(text: str) -> int:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from base_vae.converters import MelodyConverter
 from base_vae.converters.base import Converter, NoUsableNotesError, in_words, uncountable
 from base_vae.errors import UserError, in_short
+from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import read_file
@@ -21,10 +23,25 @@ if TYPE_CHECKING:
 
 
 class Stretches(NamedTuple):
-    """A piece as examples that follow each other, [stretches, *converter.shape], and its tempo."""
+    """A piece as examples that follow each other, [stretches, *converter.shape], its tempo and program."""
 
     arrays: np.ndarray
     qpm: float
+    program: int = 0
+
+    def played(
+        self, converter: Converter, arrays: np.ndarray | None = None, *, qpm: float | None = None
+    ) -> NoteSequence:
+        """The music of the piece, or of others `arrays` in its tempo (or another one).
+
+        A melody is played by its program; other converters give each voice its own.
+        """
+        joined = converter.join(self.arrays if arrays is None else arrays)
+        sequence = converter.decode(joined, qpm=qpm or self.qpm)
+        if isinstance(converter, MelodyConverter):
+            for note in sequence.notes:
+                note.program = self.program
+        return sequence
 
 
 def stretches(
@@ -108,7 +125,9 @@ def cut(piece: Piece, converter: Converter, *, left_out: collections.Counter[str
             arrays.append(converter.encode_whole(part.where(slice(0))))
     if silent and not used:
         raise silent[0]
-    return Stretches(np.stack(arrays), piece.qpm)
+    programs = piece.program[~piece.is_drum]
+    program = int(np.bincount(programs).argmax()) if len(programs) else 0
+    return Stretches(np.stack(arrays), piece.qpm, program)
 
 
 def _shifted(piece: Piece, begin: float, seconds: float) -> Piece:

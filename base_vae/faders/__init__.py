@@ -2,5 +2,6 @@
 
 from base_vae.faders.directions import Directions, find_directions
 from base_vae.faders.fade import Faded, fade, fade_arrays
+from base_vae.faders.request import Request, parse
 
-__all__ = ["Directions", "Faded", "fade", "fade_arrays", "find_directions"]
+__all__ = ["Directions", "Faded", "Request", "fade", "fade_arrays", "find_directions", "parse"]

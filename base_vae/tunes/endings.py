@@ -3,8 +3,8 @@
 import numpy as np
 
 from base_vae.converters.melody.events import FIRST_NOTE, NO_EVENT
+from base_vae.music.key import Key
 from base_vae.tunes.form import Form
-from base_vae.tunes.key import Key
 
 _BEAT = 4  # steps
 

@@ -10,9 +10,10 @@ from base_vae.converters import Converter, MelodyConverter
 from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.errors import UserError
 from base_vae.model.interpolation import slerp
+from base_vae.music.key import Key
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.form import Form, form_of
-from base_vae.tunes.key import Key, key_of
+from base_vae.tunes.key import key_of
 from base_vae.tunes.measures import windows_of
 from base_vae.tunes.song import Song, is_melody
 

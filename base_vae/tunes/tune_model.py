@@ -9,6 +9,7 @@ import numpy as np
 
 from base_vae.errors import UserError
 from base_vae.model.interpolation import slerp
+from base_vae.music.key import Key, named_key
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.settings import check_arguments
@@ -16,7 +17,7 @@ from base_vae.trained_model import TrainedModel
 from base_vae.tunes.denoising import FULL, Denoising
 from base_vae.tunes.endings import ended, lead_in
 from base_vae.tunes.form import Form, asked_form, form_of, section_patterns
-from base_vae.tunes.key import Key, key_of, named_key, scale_share
+from base_vae.tunes.key import key_of, scale_share
 from base_vae.tunes.known_parts import form_around, seam_leaps
 from base_vae.tunes.playing import mended, moved, ties_of, to_sequence
 from base_vae.tunes.ranking import Choice, choose

@@ -48,14 +48,15 @@ def write_changed(
     for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
     with atomic_outputs(values.output_dir) as folder:
-        for name, (arrays, qpm) in pieces.items():
+        for name, piece in pieces.items():
+            arrays = piece.arrays
             (stem,) = Numbering(values.output_dir, stem_of(name)).take(1)
             changed = {
                 word: base.decode_arrays(z, temperature=values.temperature, seed=values.seed, controls=arrays)
                 for word, z in change(name, arrays).items()
             }
             for word, version in {ORIGINAL: arrays, **changed}.items():
-                music[f"{stem}_{word}.mid"] = converter.decode(converter.join(version), qpm=values.qpm or qpm)
+                music[f"{stem}_{word}.mid"] = piece.played(converter, version, qpm=values.qpm)
                 versions.setdefault(word, []).append(version)
         (picture,) = [stem] if len(pieces) == 1 else Numbering(values.output_dir, "changed").take(1)
         names = write_files(music, folder, picture, values.plot, font)

@@ -111,7 +111,7 @@ def versions_in(folder, model):
     for file in midi_files(folder):
         word = file.stem.rpartition("_")[2]
         assert word not in found
-        ((found[word], qpm),) = stretches(model, [str(file)])[0].values()
+        ((found[word], qpm, _),) = stretches(model, [str(file)])[0].values()
         assert qpm == pytest.approx(90, abs=1e-3)
     return found
 
@@ -133,7 +133,7 @@ def test_apply_changes_a_whole_piece(run, base, with_vectors, tmp_path):
     assert code == 0, error
     assert all(file.name.startswith("song_") for file in midi_files(tmp_path / "out"))
     model, vectors = load(base), AttributeVectors.load(folder)
-    ((arrays, _),) = stretches(model, [str(tmp_path / "song.mid")])[0].values()
+    ((arrays, *_),) = stretches(model, [str(tmp_path / "song.mid")])[0].values()
     assert len(arrays) == 6
     written = versions_in(tmp_path / "out", model)
     np.testing.assert_array_equal(written.pop("original"), arrays)

@@ -1,36 +1,16 @@
 import numpy as np
 import pytest
 
-from base_vae.errors import UserError
+from base_vae.music.key import Key
 from base_vae.tunes.endings import ended, lead_in
 from base_vae.tunes.form import Form
-from base_vae.tunes.key import Key, key_of, named_key, scale_share
+from base_vae.tunes.key import key_of, scale_share
 
 
 def events(*pitches: int, steps: int = 2) -> np.ndarray:
     array = np.zeros(steps * len(pitches), np.uint8)
     array[::steps] = np.array(pitches) - 19
     return array
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("G", Key(7, False)),
-        ("Bb", Key(10, False)),
-        ("F# minor", Key(6, True)),
-        ("am", Key(9, True)),
-        ("Cb", Key(11, False)),
-    ],
-)
-def test_keys_are_read_as_musicians_write_them(text: str, key: Key) -> None:
-    assert named_key(text) == key
-
-
-@pytest.mark.parametrize("text", ["", "H", "G dorian", "m"])
-def test_what_is_no_key_is_refused(text: str) -> None:
-    with pytest.raises(UserError, match="a key is a note"):
-        named_key(text)
 
 
 def test_the_key_of_a_scale_is_found_in_every_transposition() -> None:
