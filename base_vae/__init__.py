@@ -31,7 +31,7 @@ _HOMES = {
     "TrainedModel": "trained_model",
     "UserError": "errors",
     "bundled_models": "checkpoints.finding",
-    "fade": "faders.fade",
+    "fade": "faders.fading",
     "load": "loading",
     "make_deterministic": "determinism",
     "read_music": "readers.read_music",

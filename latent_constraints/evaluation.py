@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from base_vae.faders import generate_arrays
 from latent_constraints.config import Method
 from latent_constraints.latent_constraints import LatentConstraints
+from latent_constraints.search import is_searchable, requests
 
 
 def table(
@@ -18,6 +20,8 @@ def table(
     seed: int = 0,
 ) -> str:
     """A Markdown table of how well constraints are met, by samples of the base's prior and of each method.
+
+    Where all of them are attributes the search, which needs no critics, has a row too.
 
     Args:
       steered: with its constraints.
@@ -39,6 +43,13 @@ def table(
         if steering.acceptance is not None:
             figures["accepted"] = float(np.mean(steering.acceptance))
         rows[method] = {**figures, "seconds": seconds}
+    if all(map(is_searchable, steered.constraints)):
+        begin = time.perf_counter()
+        asked = requests(steered.base, steered.constraints)
+        arrays = generate_arrays(steered.base, n, asked, seed=seed)[:, 0]
+        seconds = time.perf_counter() - begin
+        judged = steered.judge_arrays(arrays, steered.base.encode_arrays(arrays).mu)
+        rows["search"] = {**judged, "seconds": seconds}
     columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
     lines = [f"| {n} samples | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     for name, figures in rows.items():

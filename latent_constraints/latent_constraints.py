@@ -126,11 +126,11 @@ class LatentConstraints:
           For an attribute the share of the pieces that measurably have it, for other critics the mean of D;
           `distinct`, the share of different pieces.
         """
-        arrays, converter = (
-            self.base.decode_arrays(z, temperature=temperature, seed=seed),
-            self.base.config.converter,
-        )
-        figures = {}
+        return self.judge_arrays(self.base.decode_arrays(z, temperature=temperature, seed=seed), z)
+
+    def judge_arrays(self, arrays: np.ndarray, z: np.ndarray) -> dict[str, float]:
+        """As `judge`, of music [n, *converter.shape] and its latents [n, z_size]."""
+        converter, figures = self.base.config.converter, {}
         for label, allowed in self.allowed_classes.items():
             critic = self.critic(label)
             if isinstance(critic, AttributeCritic):

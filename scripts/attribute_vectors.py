@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
+from midime_scripts.common import arguments, audio_flags, command, common_flags, fade_commands, limit_flags
 from midime_scripts.common.progress import Progress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from base_vae.attributes import AttributeVectors
+    from base_vae.faders import Request
     from base_vae.metrics.attribute_response import Response
     from base_vae.trained_model import TrainedModel
 
 USAGE = """
 attribute_vectors: more notes, larger leaps, less syncopation.
 
-  attribute_vectors apply --midi=song.mid --attribute=density --amount=1 --output_dir=out/
-  attribute_vectors apply --midi=song.mid --attribute=density --amount=1 --attribute=mean_pitch \\
-      --amount=-0.5 --output_dir=out/ --sweep
+  attribute_vectors apply --midi=song.mid --attribute=density --output_dir=out/
+  attribute_vectors apply --midi=song.mid --attribute=density:+1,mean_pitch:-0.5 --output_dir=out/ --sweep
+  attribute_vectors apply --midi=song.mid --attribute=density=4@1-8,8@9-16 --output_dir=out/
   attribute_vectors compute --checkpoint_file=run/ --examples_path=my_music/ --tune
   attribute_vectors evaluate --checkpoint_file=run/ --examples_path=other_music/ --output_dir=out/
 
@@ -45,12 +46,14 @@ longer vectors that keep less of a piece. A vector is kept only where, at the am
 by one standard deviation, half of the steps stay as they were and no other attribute moves by more than half
 of one; it is scaled to that amount. The others are named, and --keep_all keeps all as they are.
 
-apply changes a piece: an amount of 1 goes from what is typical of the quarter of music with least of the
-attribute to the quarter with most, -1 the other way; of tuned vectors, as far as it takes. A piece that is
-longer than the model's examples is changed stretch by stretch. It writes each piece as in the file
-(original), as the model plays it unchanged (before) and changed (after): what differs from before to after is
-the attribute's work. --sweep also writes the way from minus the amounts to the amounts, in --steps. It prints
-what every attribute was and became.
+apply changes a piece. Its faders (midime_fade is the short way to them) look for the nearest piece that has
+what is asked, and need no vectors: an --amount of 1 is one standard deviation; density:+1, density=8 (value)
+and density=4@1-8,8@9-16 (by bars) are other ways to ask. --key=D moves it to the tonic D, first. A piece that
+is longer than the model's examples is changed stretch by stretch, and keeps its tempo and program. It writes
+each piece as it is in the file (original) and changed (after), and prints what was asked, what came of it and
+how much was kept. --method=vectors adds vectors instead, and also writes the piece as the model plays it
+unchanged (before): what differs from before to after is their work. --sweep also writes the way from minus
+the amounts to the amounts, in --steps.
 
 evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
 many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
@@ -60,6 +63,7 @@ amount (rank correlation along --steps amounts). Chords and hits, for models wit
 """
 
 MODES = ("compute", "apply", "evaluate")
+METHODS = ("faders", "vectors")
 FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, "compute, apply or evaluate; or the first word.", flag_values=FLAGS)
 flags.DEFINE_string(
@@ -111,11 +115,21 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "midi", None, "Music to change: MIDI, ABC or MusicXML files, or folders.", flag_values=FLAGS
 )
-flags.DEFINE_multi_string("attribute", [], "To change; may be given several times.", flag_values=FLAGS)
+flags.DEFINE_multi_string(
+    "attribute",
+    [],
+    "To change: density, density:+1, density=8, density=4@1-8,8@9-16; may be given several times.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "method", "faders", f"apply: {' or '.join(METHODS)}, which find it or add a vector.", flag_values=FLAGS
+)
+fade_commands.define(FLAGS)
 flags.DEFINE_multi_float(
     "amount",
     [],
-    "How much of each --attribute, in order; one holds for all. evaluate: the largest. Default: 1.",
+    "How much of each plain --attribute, in order; one holds for all. Default: 0.5. evaluate: the largest, "
+    "default 1.",
     flag_values=FLAGS,
 )
 common_flags.check_range(FLAGS, "amount", common_flags.FINITE)
@@ -131,11 +145,12 @@ flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag
 audio_flags.define(FLAGS)
 limit_flags.define(FLAGS)
 
+_DEFAULT_AMOUNT = 0.5  # which keeps nine tenths of a tune
 _MOST_STEPS = 201  # a hundredth of the way each, which is what the files are named by
-_NEEDED = {"compute": ("examples_path",), "apply": ("midi", "attribute", "output_dir"), "evaluate": ()}
+_NEEDED = {"compute": ("examples_path",), "apply": ("midi", "output_dir"), "evaluate": ()}
 _ONLY = {  # flags that mean nothing in other modes
     "compute": ("orthogonal", "tune", "keep_all"),
-    "apply": ("midi", "attribute", "sweep", "plot", "audio"),
+    "apply": ("midi", "attribute", "sweep", "plot", "audio", "key", "keep"),
     "evaluate": (),
 }
 
@@ -150,7 +165,8 @@ def attribute_vectors() -> None:
         for name in names:
             if home != mode and FLAGS[name].value:
                 raise UserError(f"--{name} goes with {home} (received {mode})")
-    names = FLAGS.attribute if mode == "apply" else FLAGS.attributes
+    command.one_of(FLAGS, "method", METHODS)
+    names = [request.name for request in _requests()] if mode == "apply" else FLAGS.attributes
     if names:
         from base_vae.attributes import get_attributes
 
@@ -164,14 +180,14 @@ def _check_arguments(mode: str, names: list[str] | None) -> None:
     """Checks the arguments before TensorFlow starts."""
     if mode == "compute" and not FLAGS.output_dir:
         _own_folder()
-    if mode == "apply":
-        _amounts()
-        if FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
-            raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
+    if mode == "apply" and FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
+        raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
     if FLAGS.config:
         arguments.check_config(FLAGS.config)
     arguments.check_model(FLAGS.checkpoint_file)
-    if mode != "compute":
+    if mode == "apply" and FLAGS.method == "faders":
+        fade_commands.check(FLAGS, _requests(), FLAGS.checkpoint_file)
+    elif mode != "compute":
         _check_vectors(names)
     for name in ("midi", "examples_path"):
         if FLAGS[name].value:
@@ -307,15 +323,19 @@ def _own_folder() -> Path:
 
 
 def _apply() -> None:
-    amounts = _amounts()
+    requests = _requests()
     font = audio_flags.font(FLAGS)
+    steps = FLAGS.steps if FLAGS.sweep else 0
     model = _model()
+    if FLAGS.method == "faders":
+        fade_commands.write("attribute_vectors apply", model, FLAGS, requests, font, sweep_steps=steps)
+        return
     from midime_scripts.common.changed_music import write_changed
 
     from base_vae.metrics.attribute_tables import moved_latents, moved_table
 
+    amounts = {request.name: request.number for request in requests}
     vectors = _vectors(model, list(amounts))
-    steps = FLAGS.steps if FLAGS.sweep else 0
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         return moved_latents(vectors, amounts, model.encode_arrays(arrays).mu, steps)
@@ -327,17 +347,30 @@ def _apply() -> None:
     )
 
 
-def _amounts() -> dict[str, float]:
-    """How much of each attribute, as the flags say."""
-    names, amounts = FLAGS.attribute, FLAGS.amount or [1.0]
+def _requests() -> "list[Request]":
+    """What --attribute and --amount ask for."""
+    from base_vae.faders.request import Request, parse, requests_of
+
+    plain = [text.strip() for text in FLAGS.attribute if text.strip().isidentifier()]
+    amounts = FLAGS.amount or [_DEFAULT_AMOUNT]
     if len(amounts) == 1:
-        amounts = amounts * len(names)
-    if len(amounts) != len(names) or len(set(names)) != len(names):
+        amounts = amounts * len(plain)
+    if len(amounts) != len(plain) or len(set(plain)) != len(plain):
         raise UserError(
             "give each --attribute once, and an --amount for each in the same order, or one for all "
-            f"(received {', '.join(names)} and {', '.join(map(str, amounts))})"
+            f"(received {', '.join(FLAGS.attribute)} and {', '.join(map(str, FLAGS.amount))})"
         )
-    return dict(zip(names, amounts, strict=True))
+    requests = [Request(name, amount) for name, amount in zip(plain, amounts, strict=True)]
+    for text in FLAGS.attribute:
+        if text.strip() not in plain:
+            requests += parse(text)
+    if not requests and FLAGS.key and FLAGS.method == "faders":
+        return []
+    if not requests:
+        raise UserError("--attribute must be given (see --help)")
+    if FLAGS.method == "vectors" and any(each.is_value or each.bars for each in requests):
+        raise UserError("--method=vectors takes amounts alone, like density:+1")
+    return requests_of(requests)
 
 
 def _evaluate() -> None:

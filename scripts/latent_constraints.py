@@ -4,15 +4,18 @@ if __name__ == "__main__":  # python scripts/latent_constraints.py
     import as_a_file  # noqa: F401
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
+from midime_scripts.common import arguments, audio_flags, command, common_flags, fade_commands, limit_flags
 from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_music, write_report
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
+from base_vae.errors import UserError
 from base_vae.files import atomic_outputs, make_folder, refuse_existing
+from base_vae.music.key import Key, named_key
 from base_vae.settings import override
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.constraint import PERSONAL, Constraint, parse_all
@@ -20,6 +23,7 @@ from latent_constraints.constraint import PERSONAL, Constraint, parse_all
 if TYPE_CHECKING:
     import numpy as np
 
+    from base_vae.trained_model import TrainedModel
     from latent_constraints import LatentConstraints
 
 USAGE = """
@@ -30,6 +34,7 @@ latent_constraints: music that is as you ask, from a model that was never traine
   latent_constraints --mode=generate --run_dir=dense/ --output_dir=out/ --constraint=density:low
   latent_constraints --mode=transform --run_dir=dense/ --midi=song.mid --output_dir=out/
   latent_constraints --mode=evaluate --run_dir=dense/
+  latent_constraints --mode=generate --method=search --constraint=density:8 --output_dir=out/ --num_bars=16
 
   latent_constraints --mode=train --run_dir=mine/ --examples_path=much_music/ \\
       --constraint=personal:my_songs/ --constraint=density:high --constraint=realism
@@ -47,7 +52,11 @@ and @WEIGHT after it, density:high@2, counts it more or less than the others. Se
 train makes a critic for each, and an actor for all of them; generate and transform take the constraints of
 the training, or those named again, in any of their values. transform cuts a piece into stretches as long as
 the model's and moves each. The methods: gradient, step by step from each draw, or from your music, to the
-nearest place; actor, in one pass, quicker and less exact; mcmc, Markov chains, slow and the most varied.
+nearest place; actor, in one pass, quicker and less exact; mcmc, Markov chains, slow and the most varied;
+search, which needs no training and no --run_dir: candidates are decoded and measured until one has the values
+asked for (attributes alone; high and low are quartiles). --num_bars joins stretches that belong together to
+longer pieces. --key=D moves pieces to the tonic D, before they are changed or after they were made; key:D
+major moves a piece there too.
 """
 
 MODES = ("train", "generate", "transform", "evaluate")
@@ -73,10 +82,18 @@ flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values
 flags.DEFINE_string(
     "method",
     None,
-    f"{', '.join(METHODS)}. Default: gradient; evaluate tries all of them.",
+    f"{', '.join(METHODS)}, search. Default: gradient; evaluate tries all of them.",
     flag_values=FLAGS,
 )
 common_flags.define_count(FLAGS, "num_outputs", None, "Pieces. Default: 5, for evaluate 200.")
+common_flags.define_count(
+    FLAGS,
+    "num_bars",
+    None,
+    "generate: bars of a piece. Default: as long as the base's examples.",
+    high=common_flags.MOST_BARS,
+)
+fade_commands.define(FLAGS)
 common_flags.define_temperature(FLAGS, 0.5)
 flags.DEFINE_string(
     "hparams", "", "Changes to sizes and steps: name=value,name=value (train).", flag_values=FLAGS
@@ -88,6 +105,7 @@ audio_flags.define(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece; of new music 120.")
 limit_flags.define(FLAGS)
 
+_SEARCH = "search"
 _NEEDED = {
     "train": ("run_dir",),
     "generate": ("run_dir", "output_dir"),
@@ -100,16 +118,22 @@ def steer() -> None:
     """Carries out the mode."""
     command.require(FLAGS, "mode")
     mode = command.one_of(FLAGS, "mode", MODES)
-    command.require(FLAGS, *_NEEDED[mode])
     if FLAGS.method is not None:
-        command.one_of(FLAGS, "method", METHODS)
-    given = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" else []
+        command.one_of(FLAGS, "method", (*METHODS, _SEARCH))
+    searches = FLAGS.method == _SEARCH
+    if searches and mode not in ("generate", "transform"):
+        raise UserError(f"--method=search goes with generate and transform (received {mode})")
+    command.require(FLAGS, *(name for name in _NEEDED[mode] if not (searches and name == "run_dir")))
+    given = parse_all(FLAGS.constraint) if FLAGS.constraint or mode == "train" or searches else []
     hparams = override(ConstraintHParams(), FLAGS.hparams)
     font = audio_flags.font(FLAGS)
     _check_arguments(mode, given)
     start_tensorflow(FLAGS)
     if mode == "train":
         _train(given, hparams)
+        return
+    if searches:
+        _search(mode, given, font)
         return
     steered = _load()
     steered = steered.with_constraints(given) if given else steered
@@ -130,7 +154,13 @@ def _check_arguments(mode: str, given: list[Constraint]) -> None:
         for source in filter(None, (FLAGS.examples_path, *own)):
             arguments.check_music(source, limits=limits)
         return
-    arguments.check_saved(FLAGS.run_dir, FLAGS.base if FLAGS["base"].present else None)
+    if FLAGS.method == _SEARCH:
+        arguments.check_model(FLAGS.base)
+        fade_commands.check(FLAGS, [], FLAGS.base)
+    else:
+        arguments.check_saved(FLAGS.run_dir, FLAGS.base if FLAGS["base"].present else None)
+    if FLAGS.key:
+        named_key(FLAGS.key)
     if FLAGS.midi:
         arguments.check_music(FLAGS.midi, limits=limits)
     if FLAGS.output_dir:
@@ -165,32 +195,89 @@ def _load() -> "LatentConstraints":
 
 
 def _generate(steered: "LatentConstraints", font: Path | None) -> None:
-    from base_vae.music.piece import DEFAULT_QPM
+    import numpy as np
 
+    from base_vae.faders.from_values import related_latents
+
+    base, n, method = steered.base, FLAGS.num_outputs or 5, FLAGS.method or "gradient"
+    start = None
+    if FLAGS.num_bars:
+        rng = np.random.default_rng(FLAGS.seed)
+        start = related_latents(n, _segments(base), base.z_size, rng).reshape(-1, base.z_size)
+    steering = steered.constrain(start, n=n, seed=FLAGS.seed, method=method)
+    print(steering)
+    arrays = base.decode_arrays(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed)
+    _write(base, arrays.reshape(n, -1, *arrays.shape[1:]), [steered.card, str(steering)], font)
+
+
+def _segments(base: "TrainedModel") -> int:
+    """Examples in a piece of --num_bars."""
+    return -(-(FLAGS.num_bars or 1) // base.config.converter.bars)
+
+
+def _write(base: "TrainedModel", pieces: "np.ndarray", notes: list[str], font: Path | None) -> None:
+    """Writes pieces [n, segments, *converter.shape], cut to --num_bars and moved to --key, and a report."""
+    from base_vae.music.key import in_key
+    from base_vae.music.piece import DEFAULT_QPM, Piece
+
+    converter, music = base.config.converter, []
+    for arrays in pieces:
+        joined = converter.join(arrays)
+        if FLAGS.num_bars:
+            joined = joined[: FLAGS.num_bars * converter.rows_a_bar]
+        sequence = converter.decode(joined, qpm=FLAGS.qpm or DEFAULT_QPM)
+        if FLAGS.key:
+            sequence = in_key(Piece.from_sequence(sequence), named_key(FLAGS.key)).to_sequence()
+        music.append(sequence)
     with atomic_outputs(FLAGS.output_dir) as folder:
-        steering = steered.constrain(
-            n=FLAGS.num_outputs or 5, seed=FLAGS.seed, method=FLAGS.method or "gradient"
-        )
-        print(steering)
-        qpm = FLAGS.qpm or DEFAULT_QPM
-        music = steered.base.decode(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed, qpm=qpm)
-        numbering = Numbering(FLAGS.output_dir, stem_of(FLAGS.run_dir))
+        numbering = Numbering(FLAGS.output_dir, stem_of(FLAGS.run_dir or FLAGS.base))
         names = write_music(music, folder, numbering, FLAGS.plot, font)
         made = made_by("latent_constraints", FLAGS, FLAGS.seed)
-        names.append(write_report(folder, numbering.all, steered.card, str(steering), made))
+        names.append(write_report(folder, numbering.all, *notes, made))
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 
 
+def _key(constraints: Sequence[Constraint]) -> Key | None:
+    """The key that pieces are moved to before they are changed: --key, or that of a constraint."""
+    asked = [each.label.partition(":")[2] for each in constraints if each.label.startswith("key:")]
+    return named_key(FLAGS.key or asked[0]) if FLAGS.key or asked else None
+
+
 def _transform(steered: "LatentConstraints", font: Path | None) -> None:
-    from midime_scripts.common.changed_music import write_changed
+    from midime_scripts.common.changed_music import write_versions
+
+    base, key = steered.base, _key(steered.constraints)
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
-        z = steered.base.encode_arrays(arrays).mu
-        steering = steered.constrain(z, seed=FLAGS.seed, method=FLAGS.method or "gradient")
+        if key:
+            print(f"{name}: moved to {key} first")
+        steering = steered.constrain(
+            base.encode_arrays(arrays).mu, seed=FLAGS.seed, method=FLAGS.method or "gradient"
+        )
         print(f"{name}: {len(arrays)} stretches, {steering}")
-        return {"constrained": steering.z}
+        music = base.decode_arrays(
+            steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed, controls=arrays
+        )
+        return {"constrained": music}
 
-    write_changed("latent_constraints", steered.base, FLAGS, change, font)
+    write_versions("latent_constraints", base, FLAGS, change, font, key)
+
+
+def _search(mode: str, asked: list[Constraint], font: Path | None) -> None:
+    """Generates or transforms by search, without critics."""
+    from midime_scripts.common.models import load_model
+
+    from base_vae.faders import generate_arrays
+    from latent_constraints.search import requests
+
+    base = load_model(FLAGS.base, None, "base")
+    wanted = requests(base, asked)
+    if mode == "transform":
+        fade_commands.write("latent_constraints", base, FLAGS, wanted, font)
+        return
+    n = FLAGS.num_outputs or 5
+    pieces = generate_arrays(base, n, wanted, seed=FLAGS.seed, segments=_segments(base))
+    _write(base, pieces, [f"Searched for {', '.join(FLAGS.constraint)}."], font)
 
 
 def _evaluate(steered: "LatentConstraints") -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from base_vae.errors import UserError
+from base_vae.faders.fading import Changes, fade
 from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
@@ -231,6 +232,19 @@ class PersonalModel:
         arrays = self.base.arrays(sequences)
         z = self.decode_knobs(self._encode_arrays(arrays).mu)
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+
+    def fade(
+        self,
+        sequences: Sequence[NoteSequence],
+        changes: Changes | None = None,
+        *,
+        values: Mapping[str, float] | None = None,
+        keep: float = 0.0,
+        seed: int = 0,
+        qpm: float | None = None,
+    ) -> list[NoteSequence]:
+        """Each sequence, of any length, with more or less of the named attributes; see `base_vae.fade`."""
+        return fade(self.base, sequences, changes, values=values, keep=keep, seed=seed, qpm=qpm)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the personal model to a new folder, whole or not at all; see `small_vae.load`."""

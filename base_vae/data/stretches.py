@@ -12,6 +12,7 @@ import numpy as np
 from base_vae.converters import MelodyConverter
 from base_vae.converters.base import Converter, NoUsableNotesError, in_words, uncountable
 from base_vae.errors import UserError, in_short
+from base_vae.music.key import Key, in_key
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -23,25 +24,31 @@ if TYPE_CHECKING:
 
 
 class Stretches(NamedTuple):
-    """A piece as examples that follow each other, [stretches, *converter.shape], its tempo and program."""
+    """A piece, and as examples that follow each other, [stretches, *converter.shape], in its tempo."""
 
     arrays: np.ndarray
     qpm: float
-    program: int = 0
+    piece: Piece
 
     def played(
         self, converter: Converter, arrays: np.ndarray | None = None, *, qpm: float | None = None
     ) -> NoteSequence:
-        """The music of the piece, or of others `arrays` in its tempo (or another one).
+        """The music of the examples, or of others in their place, in the piece's tempo or another.
 
-        A melody is played by its program; other converters give each voice its own.
+        A melody has the program of the piece; other converters give each voice its own.
         """
         joined = converter.join(self.arrays if arrays is None else arrays)
         sequence = converter.decode(joined, qpm=qpm or self.qpm)
         if isinstance(converter, MelodyConverter):
+            programs = self.piece.program[~self.piece.is_drum]
+            program = int(np.bincount(programs).argmax()) if len(programs) else 0
             for note in sequence.notes:
-                note.program = self.program
+                note.program = program
         return sequence
+
+    def in_key(self, key: Key, converter: Converter) -> "Stretches":
+        """The piece moved to the tonic of a key; see `music.key.in_key`."""
+        return cut(in_key(self.piece, key), converter)
 
 
 def stretches(
@@ -125,9 +132,7 @@ def cut(piece: Piece, converter: Converter, *, left_out: collections.Counter[str
             arrays.append(converter.encode_whole(part.where(slice(0))))
     if silent and not used:
         raise silent[0]
-    programs = piece.program[~piece.is_drum]
-    program = int(np.bincount(programs).argmax()) if len(programs) else 0
-    return Stretches(np.stack(arrays), piece.qpm, program)
+    return Stretches(np.stack(arrays), piece.qpm, piece)
 
 
 def _shifted(piece: Piece, begin: float, seconds: float) -> Piece:

@@ -22,11 +22,15 @@ class Directions:
       moves: the shortest move that, by a linear fit, makes one attribute grow by its spread and changes no
         other, float32 [attributes, z_size].
       spreads: standard deviation of each attribute among samples of the prior, float64 [attributes].
+      extents: least and most of each attribute among them, float64 [attributes, 2].
+      quartiles: lower and upper quartile of each attribute among them, float64 [attributes, 2].
     """
 
     names: tuple[str, ...]
     moves: np.ndarray
     spreads: np.ndarray
+    extents: np.ndarray
+    quartiles: np.ndarray
 
     def spread_of(self) -> dict[str, float]:
         """The spreads by name."""
@@ -55,6 +59,9 @@ def find_directions(model: TrainedModel) -> Directions:
     targets = np.nan_to_num(centred[:, varied] / spreads[varied])
     weights = np.linalg.solve(z.T @ z + _RIDGE * np.eye(z.shape[1]), z.T @ targets)
     names = tuple(attributes[number].name for number in varied)
-    found = Directions(names, np.linalg.pinv(weights).astype(np.float32), spreads[varied])
+    extents = np.stack([np.nanmin(values[:, varied], 0), np.nanmax(values[:, varied], 0)], axis=1)
+    quartiles = np.nanquantile(values[:, varied], (0.25, 0.75), axis=0).T
+    moves = np.linalg.pinv(weights).astype(np.float32)
+    found = Directions(names, moves, spreads[varied], extents, quartiles)
     _KNOWN[model] = found
     return found

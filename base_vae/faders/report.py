@@ -7,7 +7,7 @@ import numpy as np
 from base_vae.attributes import ATTRIBUTES
 from base_vae.attributes.base import mean
 from base_vae.faders.directions import Directions
-from base_vae.faders.fade import Faded
+from base_vae.faders.fading import Faded
 from base_vae.faders.request import Request
 
 _NOTABLE = 0.5  # spreads that another attribute has to change by, to be named

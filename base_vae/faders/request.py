@@ -5,12 +5,15 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from base_vae.errors import UserError, closest_first, shortened
-from base_vae.faders.directions import Directions
 from base_vae.settings import check_finite
+
+if TYPE_CHECKING:
+    from base_vae.faders.directions import Directions
 
 _FORM = (
     "an attribute is asked for like density:+1 (by standard deviations), density=8 (its value), or "
@@ -108,11 +111,13 @@ def require(requests: Iterable[Request], names: Iterable[str]) -> None:
         raise UserError(f"this model's music has no attribute {', '.join(unknown)}; it has {known}")
 
 
-def targets(requests: Iterable[Request], before: np.ndarray, directions: Directions, bars: int) -> np.ndarray:
+def targets(
+    requests: Iterable[Request], before: np.ndarray, directions: "Directions", bars: int
+) -> np.ndarray:
     """The values to reach, float64 [examples, attributes]; NaN where nothing is asked.
 
-    An example gets what is asked for most of its bars, of equals the first. A change of what is not defined
-    (the mean pitch of silence) asks for nothing.
+    An example gets what is asked for most of its bars, of equals the first. A change asks for no more than
+    the model's music ever has, and for nothing where the attribute is not defined (the pitch of silence).
 
     Args:
       requests: what is asked.
@@ -128,6 +133,7 @@ def targets(requests: Iterable[Request], before: np.ndarray, directions: Directi
         overlap = np.array([request.overlap(bar, bar + bars - 1) for bar in first.tolist()])
         here = overlap > most[:, column]
         changed = before[:, column] + request.number * directions.spreads[column]
+        changed = np.clip(changed, *directions.extents[column])
         wanted[here, column] = request.number if request.is_value else changed[here]
         most[here, column] = overlap[here]
     return wanted

@@ -23,6 +23,7 @@ _REACH = 6.0  # moves for each spread that is asked: the fit is too flat where m
 _MUTATIONS = (0.9, 0.7, 0.5)  # of the posterior's standard deviation, round by round
 _CROSSES = 4  # rounds
 _CLOSE = 0.1  # spreads that a value may be off nearly for free
+_MOST_SIDE = 2.0  # spreads that an attribute counts as changed: beyond, it is another anyway
 _UNDEFINED = 3.0  # spreads that an attribute counts as missed or changed where it is no longer defined
 
 
@@ -38,11 +39,11 @@ class Price:
       changed: a tune of which nothing is left.
     """
 
-    missed: float = 10.0
-    off: float = 1.0
+    missed: float = 20.0
+    off: float = 0.5
     side: float = 1.5
-    sides: float = 0.2
-    changed: float = 1.0
+    sides: float = 0.3
+    changed: float = 0.5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -149,7 +150,7 @@ class Search:
         side = np.abs(values - before)[~asked] / self._spreads[~asked]
         off = np.nan_to_num(off, nan=_UNDEFINED)
         same = np.isnan(values) & np.isnan(before)
-        side = np.where(same[~asked], 0.0, np.nan_to_num(side, nan=_UNDEFINED))
+        side = np.where(same[~asked], 0.0, np.nan_to_num(np.minimum(side, _MOST_SIDE), nan=_UNDEFINED))
         cost = price.missed * np.maximum(off - _CLOSE, 0.0).sum() + price.off * off.sum()
         cost += price.side * side.max(initial=0.0) + price.sides * side.sum()
         cost += price.changed * (1.0 - kept) + 10.0 * max(self._keep - kept, 0.0)

@@ -15,6 +15,7 @@ from base_vae.files import atomic_outputs
 if TYPE_CHECKING:
     import numpy as np
 
+    from base_vae.music.key import Key
     from base_vae.trained_model import TrainedModel
 
 ORIGINAL = "original"
@@ -41,6 +42,31 @@ def write_changed(
     Returns:
       The stretches of all pieces, [stretches, *converter.shape], as they were (`ORIGINAL`) and by each word.
     """
+
+    def played(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
+        return {
+            word: base.decode_arrays(z, temperature=values.temperature, seed=values.seed, controls=arrays)
+            for word, z in change(name, arrays).items()
+        }
+
+    return write_versions(program, base, values, played, font)
+
+
+def write_versions(
+    program: str,
+    base: "TrainedModel",
+    values: flags.FlagValues,
+    versions_of: "Callable[[str, np.ndarray], Mapping[str, np.ndarray]]",
+    font: Path | None,
+    key: "Key | None" = None,
+) -> "dict[str, np.ndarray]":
+    """As `write_changed`, from stretches to what they become, [n, *converter.shape] each.
+
+    Args:
+      program, base, values, font: see `write_changed`.
+      versions_of: from a piece's name and its stretches to others, by word.
+      key: that each piece is moved to before it is changed; None leaves it in its own.
+    """
     import numpy as np
 
     converter, music, versions = base.config.converter, {}, {}
@@ -49,13 +75,10 @@ def write_changed(
         print(f"left out: {problem}", file=sys.stderr)
     with atomic_outputs(values.output_dir) as folder:
         for name, piece in pieces.items():
-            arrays = piece.arrays
             (stem,) = Numbering(values.output_dir, stem_of(name)).take(1)
-            changed = {
-                word: base.decode_arrays(z, temperature=values.temperature, seed=values.seed, controls=arrays)
-                for word, z in change(name, arrays).items()
-            }
-            for word, version in {ORIGINAL: arrays, **changed}.items():
+            moved = piece if key is None else piece.in_key(key, converter)
+            changed = versions_of(name, moved.arrays)
+            for word, version in {ORIGINAL: piece.arrays, **changed}.items():
                 music[f"{stem}_{word}.mid"] = piece.played(converter, version, qpm=values.qpm)
                 versions.setdefault(word, []).append(version)
         (picture,) = [stem] if len(pieces) == 1 else Numbering(values.output_dir, "changed").take(1)

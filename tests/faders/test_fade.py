@@ -5,8 +5,10 @@ import pytest
 
 import base_vae
 from base_vae.attributes import get_attributes, measure_arrays
+from base_vae.data.stretches import cut
 from base_vae.errors import UserError
 from base_vae.faders import fade, fade_arrays, find_directions
+from base_vae.music.piece import Piece
 from tests.paths import EXAMPLES
 
 
@@ -62,6 +64,27 @@ def test_sequences_come_back_as_sequences(model, windows):
     (denser,) = fade(model, [tune], {"density": 1}, qpm=90)
     assert len(denser.notes) > len(tune.notes)
     assert denser.tempos[0].qpm == 90
+
+
+def test_a_longer_piece_keeps_tempo_and_program_and_what_is_not_asked_for(model, windows):
+    converter = model.config.converter
+    tune = converter.decode(converter.join(windows), qpm=96)
+    for note in tune.notes:
+        note.program = 40
+    (faded,) = fade(model, [tune], "density:-1@3-4")
+    assert faded.tempos[0].qpm == 96 and {note.program for note in faded.notes} == {40}
+    arrays = cut(Piece.from_sequence(faded), converter).arrays
+    same = (arrays == cut(Piece.from_sequence(tune), converter).arrays).all(1)
+    np.testing.assert_array_equal(same, [True, False, True, True])
+
+
+def test_what_repeats_is_changed_alike_and_silence_stays(model, windows):
+    silence = np.zeros_like(windows[:1])
+    arrays = np.concatenate([windows[:1], silence, windows[:1]])
+    faded = fade_arrays(model, arrays, "density:+0.5")
+    np.testing.assert_array_equal(faded.arrays[0], faded.arrays[2])
+    np.testing.assert_array_equal(faded.arrays[1], silence[0])
+    assert np.isnan(faded.wanted[1]).all() and faded.kept[1] == 1
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_apply_changes_a_whole_piece(run, base, with_vectors, tmp_path):
     note_seq.note_sequence_to_midi_file(piece(*notes, bars=12, qpm=90.0), str(tmp_path / "song.mid"))
     code, said, error = run(
         "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={tmp_path}/song.mid",
-        "--attribute=density", "--amount=1.5", "--attribute=mean_pitch", "--amount=-0.5",
+        "--attribute=density", "--amount=1.5", "--attribute=mean_pitch", "--amount=-0.5", "--method=vectors",
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
@@ -161,10 +161,14 @@ def test_a_sweep_of_a_tune_for_the_flute(run, base, songs, with_vectors, tmp_pat
     code, said, error = run(
         "apply", f"--checkpoint_file={base}", f"--vectors={folder}",
         f"--midi={tmp_path}/flute.mid", "--attribute=density", "--amount=2", "--sweep", "--steps=3",
+        "--method=vectors",
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
     contents = {file.stem.rpartition("_")[2]: file.read_bytes() for file in midi_files(tmp_path / "out")}
+    for file in midi_files(tmp_path / "out"):
+        (read,) = read_file(file).sequences
+        assert {note.program for note in read.notes} <= {73}
     assert set(contents) == {"original", "before", "after", "sweep-100", "sweep+0", "sweep+100"}
     assert contents["sweep+0"] == contents["before"] and contents["sweep+100"] == contents["after"]
     assert contents["sweep-100"] != contents["after"]
@@ -191,7 +195,7 @@ def test_every_kind_of_base(run, saved, tmp_path, name):
     assert code == 0, error
     assert "density" in load(path).attributes
     code, _, error = run(
-        "apply", model_flag, f"--midi={tmp_path / 'music'}", "--attribute=density",
+        "apply", model_flag, f"--midi={tmp_path / 'music'}", "--attribute=density", "--method=vectors",
         f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 0, error
@@ -238,7 +242,17 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
         (["draw"], "--mode must be one of compute, apply, evaluate (received 'draw')"),
         (["evalute"], "--mode must be one of evaluate, compute, apply (received 'evalute')"),
         (["compute"], "--examples_path must be given"),
-        (["apply", "--midi=a.mid"], "--attribute, --output_dir must be given"),
+        (["apply", "--midi=a.mid"], "--output_dir must be given"),
+        (["apply", "--midi=a.mid", "--output_dir=x"], "--attribute must be given"),
+        (["apply", "--midi=a.mid", "--output_dir=x", "--method=x"], "--method must be one of"),
+        (
+            ["apply", "--midi=a.mid", "--output_dir=x", "--method=vectors", "--attribute=density=8"],
+            "--method=vectors takes amounts alone",
+        ),
+        (
+            ["apply", "--midi=a.mid", "--output_dir=x", "--attribute=density=x"],
+            "is asked for like density:+1",
+        ),
         (["apply", "density"], "unexpected argument 'density'"),
         (
             ["compute", "--examples_path=x", "--attributes=densty"],
@@ -273,7 +287,7 @@ def test_an_attribute_without_a_vector(run, base, with_vectors, songs, tmp_path)
     folder, _ = with_vectors
     code, _, error = run(
         "apply", f"--checkpoint_file={base}", f"--vectors={folder}", f"--midi={songs}",
-        "--attribute=swing", f"--output_dir={tmp_path / 'out'}",
+        "--attribute=swing", "--method=vectors", f"--output_dir={tmp_path / 'out'}",
     )  # fmt: skip
     assert code == 1 and "no attribute vectors for swing; it has c_major" in error
     assert not (tmp_path / "out").exists()
