@@ -328,7 +328,7 @@ def _apply() -> None:
     steps = FLAGS.steps if FLAGS.sweep else 0
     model = _model()
     if FLAGS.method == "faders":
-        fade_commands.write("attribute_vectors apply", model, FLAGS, requests, font, sweep_steps=steps)
+        fade_commands.write("attribute_vectors", model, FLAGS, requests, font, sweep_steps=steps)
         return
     from midime_scripts.common.changed_music import write_changed
 

@@ -265,12 +265,11 @@ def _transform(steered: "LatentConstraints", font: Path | None) -> None:
 
 def _search(mode: str, asked: list[Constraint], font: Path | None) -> None:
     """Generates or transforms by search, without critics."""
-    from midime_scripts.common.models import load_model
-
     from base_vae.faders import generate_arrays
+    from base_vae.loading import load
     from latent_constraints.search import requests
 
-    base = load_model(FLAGS.base, None, "base")
+    base = load(FLAGS.base)
     wanted = requests(base, asked)
     if mode == "transform":
         fade_commands.write("latent_constraints", base, FLAGS, wanted, font)

@@ -63,9 +63,9 @@ def fade() -> None:
     arguments.check_music(FLAGS.midi, "midi", limit_flags.given(FLAGS))
     arguments.check_output(FLAGS.output_dir)
     start_tensorflow(FLAGS)
-    from midime_scripts.common.models import load_model
+    from base_vae.loading import load
 
-    fade_commands.write("midime_fade", load_model(FLAGS.base, None, "base"), FLAGS, requests, font)
+    fade_commands.write("midime_fade", load(FLAGS.base), FLAGS, requests, font)
 
 
 def main() -> None:

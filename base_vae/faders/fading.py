@@ -102,8 +102,8 @@ def fade_arrays(
     arrays, converter = np.asarray(arrays), model.config.converter
     before = measure(arrays, converter, directions)
     wanted = targets(requests, before, directions, converter.bars)
-    silent_and_changed = ~arrays.reshape(len(arrays), -1).any(1) & ~any(each.is_value for each in requests)
-    wanted[silent_and_changed] = np.nan
+    if not any(request.is_value for request in requests):  # more of nothing is nothing
+        wanted[~arrays.reshape(len(arrays), -1).any(1)] = np.nan
     # What is the same, and is asked for the same, is looked for once.
     keys = [(array.tobytes(), row.tobytes()) for array, row in zip(arrays, wanted, strict=True)]
     asked = np.flatnonzero(~np.isnan(wanted).all(1))

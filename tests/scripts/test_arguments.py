@@ -71,6 +71,9 @@ MISTAKES = [
         "attribute_vectors apply --midi=REELS --attribute=density --output_dir=OUT --amount=inf",
         "is finite",
     ),
+    ("midime_fade --midi=REELS --set=swing:1 --output_dir=OUT", "no attribute swing"),
+    ("midime_fade --midi=NONE --set=density:1 --output_dir=OUT", "--midi: NONE"),
+    ("latent_constraints --mode=evaluate --method=search", "--method=search goes with generate"),
     ("attribute_vectors compute --checkpoint_file=OUT --examples_path=REELS", "no model is called"),
     (
         "latent_constraints --mode=generate --run_dir=NONE --output_dir=OUT",

@@ -15,7 +15,7 @@ from tests.scripts.commands import midi_files
 @pytest.fixture
 def tune(tmp_path):
     """Eight bars for the flute at 90, G major, a bar of four quarters repeated."""
-    bar = (67, 71, 74, 71)
+    bar = (67, 71, 74, 67)
     notes = [(16 * b + 4 * beat, 16 * b + 4 * beat + 4, bar[beat]) for b in range(8) for beat in range(4)]
     sequence = piece(*notes, (124, 128, 67), bars=8, qpm=90.0)
     for note in sequence.notes:
@@ -68,14 +68,14 @@ def test_the_base_decides_what_can_be_asked(run, base, songs, tmp_path):
         "midime_fade",
         f"--midi={songs}",
         f"--base={base}",
-        "--set=density:-0.5",
+        "--set=mean_pitch:-0.5",
         f"--output_dir={out}",
         "--plot",
     )
     assert code == 0, error
-    assert said.count("density: it was") == 3 and len(list(out.glob("*.png"))) == 1
+    assert said.count("mean_pitch: it was") == 3 and len(list(out.glob("*.png"))) == 1
     pieces = written(out)
-    values = {word: measure([each], get_attributes(["density"])).mean() for word, each in pieces.items()}
+    values = {word: measure([each], get_attributes(["mean_pitch"])).mean() for word, each in pieces.items()}
     assert values["after"] <= values["original"]
 
 
