@@ -15,12 +15,12 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from midime_scripts import latent_plot
-from midime_scripts.common import models
 from midime_scripts.common.inputs import controls_for
 from midime_scripts.report.material import Material
 
 import base_vae
 import small_vae
+from base_vae import loading
 from base_vae.configs.presets import get_preset as get_base_preset
 from base_vae.errors import UserError
 from base_vae.metrics.attribute_response import save
@@ -41,7 +41,7 @@ REELS = f"--examples_path={EXAMPLES / 'reels'}"
 def models_are_loaded_once():
     """Each model is compiled once for all pictures of it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models, "load_model", functools.cache(models.load_model))
+        patch.setattr(loading, "load", functools.cache(loading.load))
         patch.setattr(small_vae, "load", functools.cache(small_vae.load), raising=False)
         yield
 
