@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "ode_to_joy"
 EXAMPLES = ROOT / "examples"
 TITLES = {"hymn": "Ode to Joy", "reel": "Ode to Joy as a reel"}
-_TRANSFER = [sys.executable, "-m", "midime_scripts.latent_transfer"]
+_TRANSFER = [str(Path(sys.executable).with_name("latent_transfer"))]
 _SEED = "--seed=1"
 _RATE = 22_050
 

@@ -70,6 +70,9 @@ def test_hymns_become_reels(run, tmp_path):
     assert "exists" in error
 
 
+STYLES = [f"--style_{style}={EXAMPLES / name}" for style, name in (("a", "hymns"), ("b", "reels"))]
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
@@ -77,8 +80,8 @@ def test_hymns_become_reels(run, tmp_path):
         (["--mode=evaluate"], "train, transform"),
         (["--mode=train", "--run_dir=x"], "--style_a, --style_b must be given"),
         (["--mode=transform", "--run_dir=x", "--output_dir=y", "--midi=z", "--towards=c"], "one of a, b"),
-        (["--mode=transform", "--run_dir=x", "--output_dir=y", "--midi=z", "--amount=-1"], "non-negative"),
-        (["--mode=train", "--run_dir=x", "--style_a=y", "--style_b=z", "--hparams=layer=3"], "layers"),
+        (["--mode=transform", "--run_dir=x", "--output_dir=y", "--midi=z", "--amount=-1"], "at least 0"),
+        (["--mode=train", "--run_dir=x", *STYLES, "--hparams=layer=3"], "layers"),
         (["--mode=transform", "--run_dir=x", "--output_dir=y", "--midi=z"], "x is not a model folder"),
     ],
 )
