@@ -57,7 +57,9 @@ demo: $(INSTALLED)
 	test -d demo/hymns_and_reels/model || $(BIN)/latent_transfer --mode=train --style_a=examples:hymns \
 		--style_b=examples:reels --run_dir=demo/hymns_and_reels >demo/learning.txt 2>&1 || { cat demo/learning.txt; exit 1; }; \
 	$(BIN)/latent_transfer --mode=transform --run_dir=demo/hymns_and_reels --midi=examples/hymns/ode_to_joy.abc \
-		--towards=b --output_dir=demo --plot $$sound
+		--towards=b --output_dir=demo --plot $$sound; \
+	test ! -d base_vae/pretrained/groovae_2bar_humanize || \
+		$(BIN)/groovae --mode=humanize --midi=examples:beats --output_dir=demo $$sound
 	@echo; echo "New music (.mid), pictures of it (.png), and sound (.wav) where FluidSynth is installed:"
 	@find demo -maxdepth 1 -type f ! -name learning.txt | sort
 

@@ -7,7 +7,8 @@ import re
 import pytest
 from absl import flags
 
-from docs import try_commands
+from base_vae.checkpoints.finding import bundled_models
+from docs import hooks, try_commands
 from tests.paths import ROOT
 
 LINES = [
@@ -50,6 +51,13 @@ def test_links_lead_somewhere(page):
             titles = re.findall(r"^#+ (.*)$", linked.read_text("utf-8"), re.MULTILINE)
             anchors = {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
             assert anchor in anchors, target
+
+
+def test_the_site_lists_every_bundled_model_with_its_card():
+    page = hooks.on_page_markdown((ROOT / "docs" / "models.md").read_text("utf-8"))
+    for name, description in bundled_models().items():
+        assert f"| [`{name}`](#{name}) | {description} |" in page
+        assert f"\n### {name}\n" in f"\n{page}"
 
 
 @pytest.mark.slow

@@ -163,7 +163,5 @@ def test_tunes_that_come_with_the_package_have_a_name() -> None:
     assert len(sources) == 14
     assert sources[0].name == "examples:reels/college_hornpipe.abc"
     assert Path(sources[0].path).is_file()
-    with pytest.raises(
-        UserError, match=r"are called 'examples:reel'; there are examples:reels, examples:hymns"
-    ):
+    with pytest.raises(UserError, match=r"are called 'examples:reel'; there are examples:reels, "):
         find_sources("examples:reel")
