@@ -122,7 +122,10 @@ flags.DEFINE_multi_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "method", "faders", f"apply: {' or '.join(METHODS)}, which find it or add a vector.", flag_values=FLAGS
+    "method",
+    None,
+    "apply: faders, which search, or vectors, which are added. Default: faders; with --vectors, vectors.",
+    flag_values=FLAGS,
 )
 fade_commands.define(FLAGS)
 flags.DEFINE_multi_float(
@@ -165,7 +168,8 @@ def attribute_vectors() -> None:
         for name in names:
             if home != mode and FLAGS[name].value:
                 raise UserError(f"--{name} goes with {home} (received {mode})")
-    command.one_of(FLAGS, "method", METHODS)
+    if FLAGS.method is not None:
+        command.one_of(FLAGS, "method", METHODS)
     names = [request.name for request in _requests()] if mode == "apply" else FLAGS.attributes
     if names:
         from base_vae.attributes import get_attributes
@@ -185,7 +189,7 @@ def _check_arguments(mode: str, names: list[str] | None) -> None:
     if FLAGS.config:
         arguments.check_config(FLAGS.config)
     arguments.check_model(FLAGS.checkpoint_file)
-    if mode == "apply" and FLAGS.method == "faders":
+    if mode == "apply" and _method() == "faders":
         fade_commands.check(FLAGS, _requests(), FLAGS.checkpoint_file)
     elif mode != "compute":
         _check_vectors(names)
@@ -327,7 +331,7 @@ def _apply() -> None:
     font = audio_flags.font(FLAGS)
     steps = FLAGS.steps if FLAGS.sweep else 0
     model = _model()
-    if FLAGS.method == "faders":
+    if _method() == "faders":
         fade_commands.write("attribute_vectors", model, FLAGS, requests, font, sweep_steps=steps)
         return
     from midime_scripts.common.changed_music import write_changed
@@ -347,6 +351,11 @@ def _apply() -> None:
     )
 
 
+def _method() -> str:
+    """How apply changes music."""
+    return FLAGS.method or ("vectors" if FLAGS.vectors else "faders")
+
+
 def _requests() -> "list[Request]":
     """What --attribute and --amount ask for."""
     from base_vae.faders.request import Request, parse, requests_of
@@ -364,11 +373,11 @@ def _requests() -> "list[Request]":
     for text in FLAGS.attribute:
         if text.strip() not in plain:
             requests += parse(text)
-    if not requests and FLAGS.key and FLAGS.method == "faders":
+    if not requests and FLAGS.key and _method() == "faders":
         return []
     if not requests:
         raise UserError("--attribute must be given (see --help)")
-    if FLAGS.method == "vectors" and any(each.is_value or each.bars for each in requests):
+    if _method() == "vectors" and any(each.is_value or each.bars for each in requests):
         raise UserError("--method=vectors takes amounts alone, like density:+1")
     return requests_of(requests)
 

@@ -118,6 +118,7 @@ flags.DEFINE_bool(
     flag_values=FLAGS,
 )
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
+flags.DEFINE_bool("verbose", False, "Print figures, which are in the report too.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of your songs.")
 flags.DEFINE_string(
@@ -251,12 +252,13 @@ def _learned(
     from base_vae.tunes.song import songs_in
     from small_vae.training import train
 
-    print(collection.report, flush=True)
+    print(collection.report if FLAGS.verbose else collection.report.sentence(), flush=True)
     progress = StepProgress("learning")
     songs, _ = songs_in(paths, base.config.converter, limits=limit_flags.given(FLAGS))
     personal = train(base, collection, config=config, seed=seed, songs=songs, progress=progress)
     progress.close()
-    print(personal.card.splitlines()[-1])
+    if FLAGS.verbose:
+        print(personal.card.splitlines()[-1])
     return personal
 
 
@@ -334,18 +336,21 @@ def _write(
     names = write_music(music, folder, numbering, FLAGS.plot, font)
     lines = ""
     if FLAGS.name_knobs is not False:
-        lines = _name_knobs(personal, n)
-        print(lines)
+        lines, words = _name_knobs(personal, n)
+        print(lines if FLAGS.verbose else words)
     made = made_by("midime_generate", FLAGS, seed)
     return [*names, write_report(folder, numbering.all, personal.card, made, lines)]
 
 
-def _name_knobs(personal: "PersonalModel", n: int) -> str:
-    """What each knob does, after `n` pieces were decoded; or why that is not said."""
+def _name_knobs(personal: "PersonalModel", n: int) -> tuple[str, str]:
+    """What each knob does, after `n` pieces were decoded, in figures and in words; or why that is unknown."""
     if personal.weights is not None:
         return _lines(personal.weights)
     if FLAGS.name_knobs is None and not personal.base.is_small:
-        return "What each knob does takes a while to find out with a base of this size: --name_knobs says it."
+        unknown = (
+            "What each knob does takes a while to find out with a base of this size: --name_knobs says it."
+        )
+        return unknown, unknown
     from base_vae.model.batching import padded_size
     from small_vae.knobs import weigh_knobs
 
@@ -353,9 +358,10 @@ def _name_knobs(personal: "PersonalModel", n: int) -> str:
     return _lines(weigh_knobs(personal, batch=padded_size(n * segments)))
 
 
-def _lines(weights: "KnobWeights") -> str:
+def _lines(weights: "KnobWeights") -> tuple[str, str]:
     heading = "What each knob does as it is turned up (standard deviations per step of 1):"
-    return "\n".join([heading, *weights.describe()])
+    words = ", ".join(f"{number} {name}" for number, name in enumerate(weights.names(), 1))
+    return "\n".join([heading, *weights.describe()]), f"The knobs, turned up: {words}"
 
 
 def main() -> None:

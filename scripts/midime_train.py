@@ -66,6 +66,7 @@ common_flags.compatible(
 )
 common_flags.define_cluster(FLAGS, "a personal model is trained on one machine: leave it out")
 common_flags.define_log(FLAGS)
+flags.DEFINE_bool("verbose", False, "Print the report on every file.", flag_values=FLAGS)
 
 
 def train_or_evaluate() -> None:
@@ -121,7 +122,7 @@ def _train(config: SmallConfig) -> None:
     model_dir = make_folder(FLAGS.run_dir) / "model"
     base = base_vae.load(_pretrained())
     collection = base.collect(command.paths(FLAGS.examples_path), limits=limit_flags.given(FLAGS))
-    print(collection.report, flush=True)
+    print(collection.report if FLAGS.verbose else collection.report.sentence(), flush=True)
 
     def progress(step: int, losses: dict[str, float]) -> None:
         print(

@@ -68,6 +68,17 @@ class Report:
         """The files that gave none."""
         return tuple(file for file in self.files if file.reason is not None)
 
+    def sentence(self) -> str:
+        """What became of the songs: `Read 6 of 7 songs; left out: waltz.abc (it is in 3/4)`."""
+        used, left_out = len(self.used), self.left_out
+        total = used + len(left_out)
+        if not left_out:
+            return f"Read {_count(used, 'song')}"
+        named = [f"{Path(file.name).name} ({file.reason})" for file in left_out[:_MOST_NAMES_FOR_A_REASON]]
+        more = len(left_out) - len(named)
+        named += [f"{more:,} more"] if more else []
+        return f"Read {used:,} of {_count(total, 'song')}; left out: {', '.join(named)}"
+
     def lines(self) -> list[str]:
         """A short text: examples made, files used, files left out with their reasons, music left out."""
         used, left_out = self.used, self.left_out

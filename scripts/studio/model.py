@@ -10,6 +10,7 @@ from midime_scripts.studio.reading import Reading
 from midime_scripts.studio.verbs import verbs_of
 from midime_scripts.studio.worker import Task
 
+from base_vae.attributes import attributes_for
 from base_vae.errors import UserError
 from base_vae.model.batching import padded_size
 from base_vae.music.piece import DEFAULT_QPM
@@ -94,6 +95,10 @@ class StudioModel:
             "bars": self.bars,
             "qpm": round(self.personal.qpm),
             "verbs": list(verbs_of(self)),
+            "attributes": [
+                {"name": each.name, "more": each.more, "less": each.less}
+                for each in attributes_for(self.personal.base.config.converter)
+            ],
             "base": self.personal.base.config.name,
             "knobs": self.words,
             "songs": self.songs,

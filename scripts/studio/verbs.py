@@ -22,6 +22,7 @@ Verb = Callable[["StudioModel", Fields], dict[str, Any]]
 _Condition = Callable[["StudioModel"], bool]
 _VERBS: dict[str, tuple[Verb, _Condition]] = {}
 _KNOB_REACH = 6.0
+_MOST_FADE = 3.0  # standard deviations
 _MOST_BARS = 64
 _LEAST_STEPS, _MOST_STEPS = 2, 32
 
@@ -100,6 +101,17 @@ def compose(model: "StudioModel", fields: Fields) -> dict[str, Any]:
         num_bars=bars, qpm=DEFAULT_QPM, form=form, section_bars=section_bars, **_settings(fields)
     )
     return {"knobs": None, "form": composition.forms[0], **_page(model, composition.sequences[0])}
+
+
+@verb()
+def fade(model: "StudioModel", fields: Fields) -> dict[str, Any]:
+    """A piece of the page with more or less of an attribute, as much of the rest kept as can be."""
+    music = fields.part("piece")
+    piece, bars = from_page(music).sequence, music.number("quarters", 1, 16_000) / model.beats
+    change = {fields.text("attribute"): fields.number("amount", -_MOST_FADE, _MOST_FADE)}
+    seed = fields.integer("seed", 0, LARGEST_SEED, 0)
+    [faded] = model.personal.fade([piece], change, seed=seed, qpm=DEFAULT_QPM)
+    return {"knobs": None, **_page(model, faded, math.ceil(bars))}
 
 
 @verb(_changes_tunes)

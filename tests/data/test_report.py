@@ -44,3 +44,15 @@ def test_many_files_are_summed_up() -> None:
 def test_nothing_left_out_is_not_spoken_of() -> None:
     report = Report((FileReport("a.mid", 1, 1),), 1, collections.Counter())
     assert report.lines() == ["1 example from 1 file", "  a.mid: 1 example"]
+
+
+def test_a_musician_reads_a_sentence() -> None:
+    read = [FileReport(f"songs/{number}.abc", 1, 5) for number in range(6)]
+    waltz = FileReport("songs/waltz.abc", reason="it is in 3/4, which the model does not know")
+    some = Report((*read, waltz), 30, collections.Counter())
+    assert some.sentence() == (
+        "Read 6 of 7 songs; left out: waltz.abc (it is in 3/4, which the model does not know)"
+    )
+    assert Report(tuple(read), 30, collections.Counter()).sentence() == "Read 6 songs"
+    many = Report((*read, *[waltz] * 5), 30, collections.Counter())
+    assert many.sentence().startswith("Read 6 of 11 songs; ") and many.sentence().endswith(", 2 more")

@@ -137,9 +137,20 @@ def test_the_verbs_are_those_that_the_model_has(learned):
     tune = verb(learned, "compose", seed=3, temperature=0.5, bars=16)
     assert tune["quarters"] in (64, 68) and tune["form"] and tune["notes"]  # with a pickup or without
     nothing = SimpleNamespace(tunes=None)
-    assert set(verbs_of(nothing)) == {"play", "another", "interpolate"}
+    assert set(verbs_of(nothing)) == {"play", "another", "interpolate", "fade"}
     songs_only = SimpleNamespace(tunes=TuneModel(tiny_model().base, None))
-    assert set(verbs_of(songs_only)) == {"play", "another", "interpolate", "compose"}
+    assert set(verbs_of(songs_only)) == {"play", "another", "interpolate", "compose", "fade"}
+
+
+def test_a_tune_is_faded_and_keeps_its_length(learned):
+    tune = verb(learned, "play", **PLAY)
+    names = [each["name"] for each in learned.state["model"]["attributes"]]
+    assert "density" in names and "mean_pitch" in names
+    piece = fields_of(tune)
+    denser = verb(learned, "fade", piece=piece, attribute="density", amount=0.5, seed=1)
+    assert len(denser["notes"]) > len(tune["notes"]) and denser["quarters"] == tune["quarters"]
+    answer = learned.post("/api/verbs/fade", json={"piece": piece, "attribute": "loudness", "amount": 1})
+    assert answer.status_code == 400 and "no attribute loudness" in answer.json()["error"]
 
 
 def test_whole_tunes_are_composed_varied_continued_and_filled():

@@ -14,7 +14,7 @@ const knobs = new Knobs(desk);
 const map = new PlaceMap(knobs, desk);
 const bring = new Bring(desk);
 const take = new Take(desk);
-new Tunes(desk, knobs);
+const tunes = new Tunes(desk, knobs);
 let model = null, problem = null; // as the server had them last
 
 function changed(snapshot) {
@@ -45,6 +45,7 @@ function follow(state) {
     model = take.model = state.model;
     knobs.use(model);
     map.use(model);
+    tunes.use(model);
     desk.qpm = model.qpm;
     fromLink() || knobs.first();
   }

@@ -1,10 +1,12 @@
-// What can be done with a whole tune, where the base has a model of tunes: vary it, go on with it, make bars anew.
+// What can be done with the tune on the desk: fade it; where the base has a model of tunes, vary it, go on with it,
+// make bars anew.
 
-import {$} from './dom.js';
+import {$, fill} from './dom.js';
 import {asFields} from './take.js';
 
 const LITTLE = 0.15, LOT = 0.5; // 0 gives the tune back, 1 another one
 const MORE_BARS = 8;
+const FADE = 0.5; // standard deviations
 
 export class Tunes {
   constructor(desk, knobs) {
@@ -12,9 +14,20 @@ export class Tunes {
     this.knobs = knobs;
     $('vary-little').addEventListener('click', () => this.ask('vary', {amount: LITTLE}));
     $('vary-lot').addEventListener('click', () => this.ask('vary', {amount: LOT}));
+    $('fade-go').addEventListener('click', () => this.fade());
     $('go-on').addEventListener('click', () => this.ask('go_on', {bars: MORE_BARS}));
     $('fill').addEventListener('click', () => this.ask('fill', {
       first: $('fill-first').valueAsNumber || 1, last: $('fill-last').valueAsNumber || 1}));
+  }
+
+  /** Offers the attributes of a model's music. */
+  use(model) {
+    fill($('fade'), model.attributes.flatMap(({name, more, less}) => [[`${name} ${FADE}`, more], [`${name} ${-FADE}`, less]]));
+  }
+
+  fade() {
+    const [attribute, amount] = $('fade').value.split(' ');
+    this.ask('fade', {attribute, amount: Number(amount)});
   }
 
   /** Asks for something that is made of the piece on the desk, as it was before key and tempo. */
