@@ -19,7 +19,7 @@ _HOMES = {
     "bundled_models": "base_vae.checkpoints.finding",
     "read_music": "base_vae.readers.read_music",
     "write_midi": "base_vae.music.midi_file",
-    "fade": "base_vae.faders.fade",
+    "fade": "base_vae.faders.fading",
     "humanize": "base_vae.grooves.modes",
     "drumify": "base_vae.grooves.modes",
     "add_closed_hh": "base_vae.grooves.modes",
