@@ -28,14 +28,13 @@ import small_vae
 from base_vae.trained_model import TrainedModel
 
 STEP = 0.5
-TUNES = 32
 
 
-def measure(base: TrainedModel, folder: Path, seed: int) -> str:
-    """A row of the table."""
+def measure(base: TrainedModel, folder: Path, seed: int, most: int) -> str:
+    """A row of the table, of `most` tunes at most, spread over the folder."""
     mine = small_vae.personalize(base, folder, seed=seed)
     converter, examples = base.config.converter, base.collect(folder).examples
-    rows = np.unique(np.linspace(0, len(examples) - 1, TUNES).round().astype(int))
+    rows = np.unique(np.linspace(0, len(examples) - 1, most).round().astype(int))
     tunes = [converter.decode(array) for array in examples[rows]]
     again = base.arrays(base.reconstruct(tunes))
     kept = []
@@ -59,11 +58,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--tunes", type=int, default=32, help="of each folder; few are quick")
     args = parser.parse_args()
     base = base_vae.load("mel_2bar")
-    print("| music | ends kept | by knobs alone | step of 0.5 | knobs |\n|---|---|---|---|---|")
+    print("| music | ends kept | by knobs alone | step of 0.5 | knobs |\n|---|---|---|---|---|", flush=True)
     for folder in args.folders:
-        print(measure(base, folder, args.seed), flush=True)
+        print(measure(base, folder, args.seed, args.tunes), flush=True)
 
 
 if __name__ == "__main__":
