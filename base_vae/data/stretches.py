@@ -33,7 +33,7 @@ class Stretches(NamedTuple):
     def played(
         self, converter: Converter, arrays: np.ndarray | None = None, *, qpm: float | None = None
     ) -> NoteSequence:
-        """The music of the examples, or of others in their place, in the piece's tempo or another.
+        """The music of the examples, or of others in their place, in the piece's metre, its tempo or another.
 
         A melody has the program of the piece; other converters give each voice its own.
         """
@@ -44,7 +44,7 @@ class Stretches(NamedTuple):
             program = int(np.bincount(programs).argmax()) if len(programs) else 0
             for note in sequence.notes:
                 note.program = program
-        return sequence
+        return converter.keep_metre(sequence, self.piece)
 
     def in_key(self, key: Key, converter: Converter) -> "Stretches":
         """The piece moved to the tonic of a key; see `music.key.in_key`."""

@@ -5,9 +5,11 @@ import pytest
 
 from base_vae.configs.presets import get_preset
 from base_vae.data.collection import collect_sequences
+from base_vae.data.stretches import cut
 from base_vae.errors import UserError
 from base_vae.metrics import histograms
 from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import Piece
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.song import song_of
 from tests.small_music import melody
@@ -94,6 +96,13 @@ def test_onsets_are_counted_by_their_place_in_the_bar():
 def test_the_metre_of_a_piece_is_kept_where_its_bars_are_the_models(metre, kept):
     decoded = CONVERTER.keep_metre(CONVERTER.decode(np.zeros(24, np.uint8)), eighths(metre))
     assert [(sign.numerator, sign.denominator) for sign in decoded.time_signatures] == [kept]
+
+
+def test_a_whole_jig_is_written_as_a_jig():
+    piece = Piece.from_sequence(melody(EIGHTHS * 2, metres=((0.0, 6, 8),), quarters=0.5))
+    sequence = cut(piece, CONVERTER).played(CONVERTER)
+    assert [(sign.numerator, sign.denominator) for sign in sequence.time_signatures] == [(6, 8)]
+    assert [note.pitch for note in sequence.notes] == list(EIGHTHS * 2)
 
 
 def test_a_jig_is_reconstructed_as_a_jig():
