@@ -45,18 +45,19 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
     Traceback (most recent call last):
     base_vae.errors.UserError: no model is called 'mel_2bat', and there is no such folder; bundled models: ...
     """
+    asked = config
     if isinstance(config, str):
         config = find_config(config)
     found = find_folder(name_or_path)
     if found and not magenta_js.is_folder(found):
         own = model_folder.read_config(found)
-        require_config(own, config, name_or_path)
+        require_config(own, asked, name_or_path)
         source = str(name_or_path) if found.parent == BUNDLED_DIR else str(found.resolve())
         return TrainedModel(*model_folder.load(found), source, found)
     own_checkpoint = None if found else run_checkpoints.locate(name_or_path)
     if own_checkpoint:
         model, own = run_checkpoints.load(own_checkpoint)
-        require_config(own, config, name_or_path)
+        require_config(own, asked, name_or_path)
         return TrainedModel(model, own, str(own_checkpoint.resolve()))
     path = found or _find_checkpoint(name_or_path)
     variables = (magenta_js if found else checkpoint).read_variables(path)
@@ -113,14 +114,15 @@ def require_config(own: Config, config: str | Config | None, name: str | os.Path
 
     Args:
       own: the model's configuration.
-      config: the expected one, a preset's name or a .toml file; None for any.
+      config: the expected one, a preset's name or a .toml file; None for any. By its name a model of other
+        sizes is of the kind too, as one trained with `--hparams` is.
       name: of the model, for the message.
 
     Raises:
-      UserError: unless the two have one name, or the same architecture.
+      UserError: if it is of another kind.
     """
     expected = find_config(config) if isinstance(config, str) else config
-    if expected is None or own.name == expected.name:
+    if expected is None or (isinstance(config, str) and own.name == expected.name):
         return
     if misfits := differences(architecture(own), expected):
         raise UserError(f"{name} is of config {own.name}, not {expected.name}: {', '.join(misfits)}")

@@ -15,7 +15,6 @@ from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
 from base_vae.files import atomic_outputs, make_folder, refuse_existing
-from base_vae.music.key import Key, named_key
 from base_vae.settings import override
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.constraint import PERSONAL, Constraint, parse_all
@@ -23,6 +22,7 @@ from latent_constraints.constraint import PERSONAL, Constraint, parse_all
 if TYPE_CHECKING:
     import numpy as np
 
+    from base_vae.music.key import Key
     from base_vae.trained_model import TrainedModel
     from latent_constraints import LatentConstraints
 
@@ -160,6 +160,8 @@ def _check_arguments(mode: str, given: list[Constraint]) -> None:
     else:
         arguments.check_saved(FLAGS.run_dir, FLAGS.base if FLAGS["base"].present else None)
     if FLAGS.key:
+        from base_vae.music.key import named_key
+
         named_key(FLAGS.key)
     if FLAGS.midi:
         arguments.check_music(FLAGS.midi, limits=limits)
@@ -217,7 +219,7 @@ def _segments(base: "TrainedModel") -> int:
 
 def _write(base: "TrainedModel", pieces: "np.ndarray", notes: list[str], font: Path | None) -> None:
     """Writes pieces [n, segments, *converter.shape], cut to --num_bars and moved to --key, and a report."""
-    from base_vae.music.key import in_key
+    from base_vae.music.key import in_key, named_key
     from base_vae.music.piece import DEFAULT_QPM, Piece
 
     converter, music = base.config.converter, []
@@ -237,8 +239,10 @@ def _write(base: "TrainedModel", pieces: "np.ndarray", notes: list[str], font: P
     print(f"wrote {len(names)} files to {FLAGS.output_dir}")
 
 
-def _key(constraints: Sequence[Constraint]) -> Key | None:
+def _key(constraints: Sequence[Constraint]) -> "Key | None":
     """The key that pieces are moved to before they are changed: --key, or that of a constraint."""
+    from base_vae.music.key import named_key
+
     asked = [each.label.partition(":")[2] for each in constraints if each.label.startswith("key:")]
     return named_key(FLAGS.key or asked[0]) if FLAGS.key or asked else None
 

@@ -244,8 +244,11 @@ def test_shapes_tell_all_presets_apart_that_differ_in_them():
 def test_a_model_folder_must_be_of_the_config_that_is_asked_for(tmp_path):
     model_folder.save(lively_model(), CONFIG, tmp_path / "model", "A card.")
     assert load(tmp_path / "model", CONFIG).config == CONFIG
+    assert load(tmp_path / "model", CONFIG.name).config == CONFIG  # which others may have had with --hparams
     with pytest.raises(UserError, match="z_size is 8 there and 256"):
-        load(tmp_path / "model", "cat-mel_2bar_small")
+        load(tmp_path / "model", get_preset(CONFIG.name))
+    with pytest.raises(UserError, match="is of config cat-mel_2bar_small, not cat-drums_2bar_small"):
+        load(tmp_path / "model", "cat-drums_2bar_small")
 
 
 def test_what_is_no_checkpoint_of_the_original_is_refused(written, tmp_path):
