@@ -84,14 +84,30 @@ PICTURES = (
 )
 
 # Name, caption, and the Python that makes the music of the picture: a list of NoteSequences.
-MUSIC = tuple(
+MUSIC = (
+    *(
+        (
+            f"tunes_{style}",
+            f"Ten tunes of 32 bars like the {style}: sections come back, and the last bar ends.",
+            f'mine = small_vae.personalize(base_vae.load("mel_2bar"), "examples/{style}")\n'
+            "music = mine.tunes.compose(10, num_bars=32, seed=1).sequences",
+        )
+        for style in ("reels", "hymns")
+    ),
     (
-        f"tunes_{style}",
-        f"Ten tunes of 32 bars like the {style}: sections come back, and the last bar ends.",
-        f'mine = small_vae.personalize(base_vae.load("mel_2bar"), "examples/{style}")\n'
-        "music = mine.tunes.compose(10, num_bars=32, seed=1).sequences",
-    )
-    for style in ("reels", "hymns")
+        "faded",
+        "Ten places in the hymns, and beside each the nearest music that is denser by a standard deviation.",
+        'base = base_vae.load("mel_2bar")\n'
+        'places = base.collect("examples/hymns").examples[::7][:10]\n'
+        "tunes = [base.config.converter.decode(place) for place in places]\n"
+        'denser = base_vae.fade(base, tunes, "density:+1")\n'
+        "music = [piece for pair in zip(tunes, denser) for piece in pair]",
+    ),
+    (
+        "humanized",
+        "A beat as it is written, and as a drummer plays it.",
+        '(beat,) = base_vae.read_music("examples/beats").sequences\nmusic = [beat, grooves.humanize(beat)]',
+    ),
 )
 
 FLAGS = command.flag_values()
@@ -143,9 +159,10 @@ def _draw(code: str, path: Path) -> None:
     """Draws the music that some Python makes, in the folder that has the examples."""
     import base_vae
     import small_vae
+    from base_vae import grooves
     from base_vae.plots import piano_rolls
 
-    made: dict[str, Any] = {"base_vae": base_vae, "small_vae": small_vae}
+    made: dict[str, Any] = {"base_vae": base_vae, "small_vae": small_vae, "grooves": grooves}
     with contextlib.chdir(_ROOT):
         exec(code, made)  # what is shown is what was run
     piano_rolls(made["music"], path)
