@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 import base_vae
+from base_vae import grooves
 from base_vae.data.collection import collect
 from base_vae.metrics import distinct_rate, silent_share
 from base_vae.training.evaluation import evaluate
+from base_vae.tunes.loading import load as load_tunes
+from base_vae.tunes.song import song_of, songs_in
 from tests.paths import EXAMPLES
 
-FOLDER = Path(base_vae.__file__).parent / "pretrained" / "mel_2bar"
+FOLDER = Path(base_vae.__file__).parent / "pretrained"
+_MOST_BYTES = 16 * 2**20
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +23,23 @@ def model():
     return base_vae.load("mel_2bar")
 
 
-def test_it_is_small_enough_and_has_a_card():
-    assert (FOLDER / "model.weights.h5").stat().st_size <= 12 * 2**20
-    card = (FOLDER / "README.md").read_text()
-    for word in ("licence", "Held out", "bad at", "steps", "KL"):
+@pytest.mark.parametrize("name", base_vae.bundled_models())
+def test_each_is_small_enough_and_has_a_card(name):
+    assert base_vae.bundled_models()[name]
+    files = [file for file in (FOLDER / name).rglob("*") if file.is_file()]
+    assert max(file.stat().st_size for file in files) <= _MOST_BYTES
+    card = (FOLDER / name / "README.md").read_text("utf-8")
+    assert card.startswith(f"# {name}\n")
+    for word in ("licence", "Training", "Measured", "bad at", "steps", "KL"):
         assert word in card
+
+
+@pytest.mark.parametrize("name", base_vae.bundled_models())
+def test_each_encodes_what_it_sampled(name):
+    model = base_vae.load(name)
+    music = model.sample(8, temperature=0.5, seed=1)
+    again = model.reconstruct([piece for piece in music if piece.notes])
+    assert len(again) >= 7 and all(piece.notes for piece in again)
 
 
 @pytest.mark.parametrize("style", ["hymns", "reels"])
@@ -54,3 +70,30 @@ def test_from_a_tune_to_itself_is_that_tune_all_the_way(model):
     arrays = [model.config.converter.encode_whole(piece) for piece in same]
     np.testing.assert_array_equal(arrays[0], arrays[1])
     np.testing.assert_array_equal(arrays[0], arrays[2])
+
+
+def test_tunes_are_varied_filled_and_continued(model):
+    tunes = load_tunes(model)
+    (song,), _ = songs_in(EXAMPLES / "reels" / "soldiers_joy.abc", model.config.converter)
+    arrays = lambda music: song_of(music, model.config.converter).segments  # noqa: E731
+    kept = [np.mean(arrays(tunes.vary(song, amount, seed=1)) == song.segments) for amount in (0.0, 0.3, 1.0)]
+    assert kept[0] == 1 > kept[1] > 0.6 > kept[2]
+    filled = arrays(tunes.fill(song, (9, 12), seed=1))
+    np.testing.assert_array_equal(np.delete(filled, [4, 5], 0), np.delete(song.segments, [4, 5], 0))
+    assert (filled[4:6] != song.segments[4:6]).any()
+    longer = arrays(tunes.continued(song, num_bars=8, seed=1))
+    np.testing.assert_array_equal(longer[: len(song) - 1], song.segments[:-1])
+    assert len(longer) == len(song) + 4
+
+
+def test_a_beat_is_played_like_a_drummer_would():
+    (beat,) = base_vae.read_music(EXAMPLES / "beats").sequences
+    played = grooves.humanize(beat)
+    assert [note.pitch for note in played.notes] == [note.pitch for note in beat.notes]
+    velocities = np.array([note.velocity for note in played.notes])
+    hats = np.array([note.pitch == 42 for note in beat.notes])
+    eighth = 30 / beat.tempos[0].qpm
+    on_the_beat = np.array([round(note.start_time / eighth) % 2 == 0 for note in beat.notes])
+    assert velocities[hats & on_the_beat].mean() > velocities[hats & ~on_the_beat].mean() + 10
+    moved = np.array([b.start_time - a.start_time for a, b in zip(beat.notes, played.notes, strict=True)])
+    assert 0.002 < np.abs(moved).mean() < 0.03  # seconds
