@@ -35,9 +35,8 @@ def find(name_or_path: str | os.PathLike) -> Path:
     if found:
         return found
     path = Path(name_or_path).expanduser()
-    models = bundled_models()
-    lines = [f"\n  {name}: {models[name]}" for name in closest_first(path.name, models)]
-    known = f"; bundled models:{''.join(lines)}" if lines else ""
+    names = closest_first(path.name, bundled_models())
+    known = f"; bundled models: {', '.join(names)}" if names else ""
     if path.exists():
         raise UserError(
             f"{path} is not a model folder (it has no {CONFIG}), nor a checkpoint of the original{known}"

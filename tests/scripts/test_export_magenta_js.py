@@ -123,7 +123,7 @@ def test_what_cannot_run_there_is_one_line(export, saved, tmp_path):
         ),
         (("--output_dir=.", "--checkpoint_file=mel_2bar"), "exists already"),
         (("--output_dir=x", "--checkpoint_file=mel_9bar"), "mel_2bar"),
-        (("--output_dir=x", "--checkpoint_file=mel_2bar", "--config=groovae_4bar"), "this model is"),
+        (("--output_dir=x", "--checkpoint_file=mel_2bar", "--config=groovae_4bar"), "mel_2bar is of config"),
         (("--output_dir=x", "--model=mel_2bar"), "mel_2bar is not a model folder"),
     ],
 )
