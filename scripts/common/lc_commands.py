@@ -87,6 +87,8 @@ def write(
     font: Path | None = None,
 ) -> list[str]:
     """Writes samples of the model at `path` and a report to `folder`; returns the files' names."""
+    from base_vae.music.piece import DEFAULT_QPM
+
     moved = values.vae_checkpoint_file or (values.base if values["base"].present else None)
     trained = load(path, moved)
     if values.config and values.config != trained.config.name:
@@ -96,13 +98,11 @@ def write(
             f"{trained.config.name} writes pieces of {trained.base.config.converter.bars} bars: leave out "
             "--num_bars, or take an ae- config"
         )
-    n, temperature = values.num_outputs, values.temperature
+    n, temperature, qpm = values.num_outputs, values.temperature, values.qpm or DEFAULT_QPM
     if values.knobs is None:
-        music = trained.sample(n, temperature=temperature, seed=seed, qpm=values.qpm)
+        music = trained.sample(n, temperature=temperature, seed=seed, qpm=qpm)
     else:
-        music = trained.decode(
-            [_numbers(values.knobs)] * n, temperature=temperature, seed=seed, qpm=values.qpm
-        )
+        music = trained.decode([_numbers(values.knobs)] * n, temperature=temperature, seed=seed, qpm=qpm)
     print(f"seed {seed}")
     names = write_music(music, folder, numbering, values.plot, font)
     made = made_by("midime_generate", values, seed)
