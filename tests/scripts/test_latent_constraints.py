@@ -152,7 +152,7 @@ def test_lc_configs_train_generate_and_evaluate(run, base, songs, tmp_path):
     assert len(midi_files(out)) == 2
     assert "own decoder" in next(out.glob("*.txt")).read_text()
     code, _, err = run(*generate, "--knobs=0,0,0,0")
-    assert code == 1 and "3 knobs" in err
+    assert code == 1 and "--knobs must be 3 numbers" in err
     code, _, err = run(*generate, "--num_bars=8")
     assert code == 1 and "2 bars" in err
     code, _, err = run("midime_generate", "--config=lc-mel_2bar", f"--midi={songs}", f"--output_dir={out}")
