@@ -59,6 +59,7 @@ class RunFolder:
         )
         _ = self._checkpoint.save_counter  # a variable, which all processes must make together
         self._manager: tf.train.CheckpointManager | None = None
+        self._known: list[int] = []  # steps of the checkpoints of this run's past
         if writes:
             remove_unfinished(path)
             self._log = tf.summary.create_file_writer(str(self._train))
@@ -74,12 +75,11 @@ class RunFolder:
         if not steps:
             if not (self.path / run_checkpoints.RUN).exists():  # then no run like this made the model there
                 refuse_existing(self.path / "model")
-            self._manage([])
             return False
         self._check_same_model()
         for step in reversed(steps):
             if self._restore(run_checkpoints.prefix(self._train, step)):
-                self._manage([known for known in steps if known <= step])
+                self._known = [known for known in steps if known <= step]
                 return True
         raise UserError(
             f"no checkpoint in {self._train} is whole: put one back from a copy, or take another run_dir"
@@ -110,8 +110,8 @@ class RunFolder:
         figures = "\n".join(f"- {name}: {value:.4g}" for name, value in means.items())
         card = f"Step {step} of {num_steps}. Means since the last checkpoint:\n\n{figures}"
         model_folder.save(self.model, self.config, self.path / "model", card, replace=True)
-        if self._manager is not None:  # which `resume` makes
-            self._manager.save(checkpoint_number=step)
+        self._manager = self._manager or self._manage()
+        self._manager.save(checkpoint_number=step)
 
     def _restore(self, checkpoint: Path) -> bool:
         """Restores a checkpoint; returns False, with a warning, if it is damaged."""
@@ -128,18 +128,16 @@ class RunFolder:
         log.warning("%s is not whole (%s): going on from the one before it", checkpoint, damage)
         return False
 
-    def _manage(self, steps: list[int]) -> None:
+    def _manage(self) -> tf.train.CheckpointManager:
         """Takes over the checkpoints of this run's past, the only ones that it ever deletes."""
-        if not self.writes:
-            return
         for left in [*self._train.glob("*.tempstate*"), *self._train.glob("checkpoint.tmp*")]:
             left.unlink(missing_ok=True)
         for left in self._train.glob("ckpt-*_temp"):
             shutil.rmtree(left, ignore_errors=True)
-        if steps:
+        if self._known:
             with atomic_file(self._train / "checkpoint") as new:  # the manager's list
-                new.write_text(run_checkpoints.listed(steps), encoding="utf-8")
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(self._train), self._keep)
+                new.write_text(run_checkpoints.listed(self._known), encoding="utf-8")
+        return tf.train.CheckpointManager(self._checkpoint, str(self._train), self._keep)
 
     def _check_same_model(self) -> None:
         begun = run_checkpoints.read_run_config(self.path)
