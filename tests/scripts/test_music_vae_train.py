@@ -87,7 +87,7 @@ def test_the_flags_say_how_a_run_is_carried_out(run, base, songs, tmp_path, monk
     assert code == 0, error
     assert seen["settings"] == RunSettings(7, 3, 5, 2, "float16", "mirrored", True)
     assert seen["config"].hparams.z_size == 4 and seen["first_weights"] is None
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
     exact = len(seen["examples"])
     code, _, error = run(
         "music_vae_train", "--config=cat-mel_2bar_small", f"--run_dir={tmp_path}", f"--examples_path={songs}",
@@ -95,7 +95,7 @@ def test_the_flags_say_how_a_run_is_carried_out(run, base, songs, tmp_path, monk
     )  # fmt: skip
     assert code == 0, error
     assert seen["settings"] == RunSettings() and exact > 0
-    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "cache"]
 
 
 def test_a_warm_start(run, songs, config, tmp_path):

@@ -45,7 +45,7 @@ def test_a_port_in_use_is_said_with_what_to_do(run):
 def test_without_its_packages_it_says_what_to_install(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     code, error = run()
-    assert code == 1 and "pip install 'midime[studio]'" in error
+    assert code == 1 and "pip install starlette uvicorn python-multipart" in error
 
 
 def test_only_this_machine_is_listened_to():
