@@ -151,7 +151,8 @@ def test_two_machines_do_what_one_does(tmp_path):
     assert one.keys() == two.keys() and len(one) > 10
     for name, value in one.items():
         np.testing.assert_allclose(two[name], value, rtol=1e-4, atol=2e-5, err_msg=name)
-    assert sorted(path.name for path in (tmp_path / "two").iterdir()) == [".lock", "model", "run.json", "train"]
+    left = sorted(path.name for path in (tmp_path / "two").iterdir())
+    assert left == [".lock", "model", "run.json", "train"]
 
 
 def test_what_cannot_be_is_said_in_a_line(monkeypatch):
