@@ -13,7 +13,7 @@ from base_vae.settings import FRACTION
 if TYPE_CHECKING:
     import numpy as np
 
-    from base_vae.faders import Request
+    from base_vae.faders import Faded, Request
     from base_vae.trained_model import TrainedModel
 
 
@@ -75,20 +75,24 @@ def write(
 
     bars = model.config.converter.bars
 
-    def faded(arrays: "np.ndarray", factor: float) -> "np.ndarray":
+    def faded(arrays: "np.ndarray", factor: float = 1.0) -> "Faded":
         scaled = [dataclasses.replace(each, number=factor * each.number) for each in requests]
-        return fade_arrays(model, arrays, scaled, keep=values.keep, seed=values.seed).arrays
+        return fade_arrays(model, arrays, scaled, keep=values.keep, seed=values.seed)
 
     def versions(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         print(f"{name}, {bars * len(arrays)} bars:")
         if not requests:
             print(f"  moved to {key}, note for note")
             return {"after": arrays}
-        found = fade_arrays(model, arrays, requests, keep=values.keep, seed=values.seed)
+        found = faded(arrays)
         for line in report(found, requests, find_directions(model), bars):
             print(f"  {line}", flush=True)
         factors = np.linspace(-1, 1, sweep_steps).tolist()
-        return {"after": found.arrays, **{f"sweep{100 * each:+.0f}": faded(arrays, each) for each in factors}}
+        way = {each: found if each == 1 else faded(arrays, each) for each in factors}
+        return {
+            "after": found.arrays,
+            **{f"sweep{100 * each:+.0f}": result.arrays for each, result in way.items()},
+        }
 
     key = named_key(values.key) if values.key else None
     write_versions(program, model, values, versions, font, key)
