@@ -53,6 +53,7 @@ def test_nothing_is_overwritten(tmp_path):
 
 def test_reports_have_the_command_that_makes_the_same_again():
     values = midime_generate.FLAGS
+    reset_flags(midime_generate)  # a test before may have left some
     try:
         values(["midime_generate", "--midi=my songs/", "--plot", "--num_bars=8", "--debug"])
         made = made_by("midime_generate", values, 12)

@@ -1,5 +1,6 @@
 """A run that is killed at any moment goes on to the same bytes, as two runs with one seed have them."""
 
+import dataclasses
 import os
 import random
 import signal
@@ -108,9 +109,10 @@ def test_what_a_kill_left_behind_is_cleaned_up(tmp_path):
     train(CONFIG, melodies(12), tmp_path, settings)
     whole = (tmp_path / WEIGHTS).read_bytes()
     (tmp_path / ".unfinished-abcdefgh" / "model").mkdir(parents=True)
-    for name in ("ckpt-3.index", "ckpt-3.data-00000-of-00001.tempstate17", "checkpoint.tmp99"):
+    left = ("ckpt-9.data-00000-of-00001.tempstate17", "checkpoint.tmp99")
+    for name in ("ckpt-9.index", *left):
         (tmp_path / "train" / name).write_text("half")
-    (tmp_path / "train" / "ckpt-4_temp").mkdir()
+    (tmp_path / "train" / "ckpt-10_temp").mkdir()
     replaced = tmp_path / ".unfinished-ijklmnop" / ".replaced" / "model"
     replaced.parent.mkdir(parents=True)
     (tmp_path / "model").rename(replaced)  # set aside, and the new one not yet there
@@ -118,8 +120,11 @@ def test_what_a_kill_left_behind_is_cleaned_up(tmp_path):
     train(CONFIG, melodies(12), tmp_path, settings)
     assert (tmp_path / WEIGHTS).read_bytes() == whole
     assert {path.name for path in tmp_path.iterdir()} == {"model", "train", "run.json", "mine.txt", ".lock"}
-    steps = {path.name.split(".")[0] for path in (tmp_path / "train").glob("c*")}
-    assert steps == {"checkpoint", "ckpt-1", "ckpt-2", "ckpt-3"}  # one that was not loaded is not removed
+    train(CONFIG, melodies(12), tmp_path, dataclasses.replace(settings, num_steps=3))
+    names = {path.name for path in (tmp_path / "train").glob("c*")}
+    assert not names & {*left, "ckpt-10_temp"}  # the first checkpoint that is saved cleans up
+    steps = {name.split(".")[0] for name in names}
+    assert steps == {"checkpoint", "ckpt-1", "ckpt-2", "ckpt-3", "ckpt-9"}  # what was not loaded stays
 
 
 def test_a_model_of_another_kind_is_not_overwritten(tmp_path):
