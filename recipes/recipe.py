@@ -22,11 +22,13 @@ class Stage:
       until: global step at which it ends.
       hparams: what is different from the configuration while it lasts.
       collections: the music that it learns from; empty: all.
+      other_chords: share of the examples that are decoded over the chords of another; see `other_chords`.
     """
 
     until: int
     hparams: dict[str, Any]
     collections: tuple[str, ...] = ()
+    other_chords: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True)

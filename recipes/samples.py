@@ -8,11 +8,11 @@ from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.converters.pieces import pieces_of
 from base_vae.metrics import distinct_rate, histograms, overlap_area
 from base_vae.metrics.features import features_of
+from recipes.other_chords import chord_tones
 
 _SHARES = ("pitch_class", "interval", "note_length", "onset_position")  # of Yang and Lerch
 _VELOCITY_BINS, _OFFSET_BINS, _MOST_HITS = 16, 21, 97
 _MOST_NOTES = 64
-_TRIADS = np.array([[0, 4, 7], [0, 3, 7], [0, 4, 8], [0, 3, 6]])  # semitones, in the order of chord ids
 
 
 def compared(arrays: np.ndarray, reference: np.ndarray, converter: Converter) -> dict[str, float]:
@@ -42,9 +42,7 @@ def _harmony(arrays: np.ndarray, converter: Converter) -> dict[str, float]:
     strong = arrays[:, :: converter.bar // 2]
     melody, chord = strong[..., 0].astype(int), strong[..., 1].astype(int)
     sounds = (melody >= FIRST_NOTE) & (chord > 0)
-    root, kind = (chord - 1) % 12, (chord - 1) // 12
-    above = (melody - FIRST_NOTE + converter.min_pitch - root) % 12
-    is_tone = (above[..., np.newaxis] == _TRIADS[np.maximum(kind, 0)]).any(-1)
+    is_tone = chord_tones()[chord, (melody - FIRST_NOTE + converter.min_pitch) % 12]
     return {"chord tones on strong beats": float(is_tone[sounds].mean())}
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from base_vae.training.train import RunSettings, train
 from recipes import recipe as recipes
 from recipes.music import read
+from recipes.other_chords import over_other_chords
 from recipes.recipe import Recipe
 from recipes.split import Part, balanced, split
 from recipes.warm_start import partial_weights
@@ -52,9 +53,9 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
             checkpoint_steps=recipe.checkpoint_steps,
             keep_checkpoints=2,
         )
-        model = train(
-            config, balanced(chosen, weights, recipe.balance, recipe.seed), run_dir, settings, start
-        )
+        examples = balanced(chosen, weights, recipe.balance, recipe.seed)
+        rearranged = over_other_chords(stage.other_chords, config) if stage.other_chords else None
+        model = train(config, examples, run_dir, settings, start, rearranged)
         if int(model.global_step.numpy()) < stage.until:  # it was stopped by a signal
             return
 

@@ -21,6 +21,7 @@ from base_vae.model.tensor_batch import batch_signature, step_mask, unpacked
 from base_vae.settings import from_dict
 from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
 
+Rearrangement = Callable[[Tensors, RandomStream], Tensors]
 _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
 
 
@@ -40,6 +41,8 @@ class MusicVAE(ExportableModel):
     Attributes:
       learning_rate_schedule: from a global step to the learning rate that `train_step` sets; None leaves the
         rate to the optimizer.
+      rearranged: from a batch and a random stream to the batch that `train_step` asks of the decoder in its
+        place, the same music under other controls for example; None asks for what was encoded.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class MusicVAE(ExportableModel):
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
         self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
+        self.rearranged: Rearrangement | None = None
         names = self.decoder.head.metric_names
         self.means = [
             keras.metrics.Mean(name=name)
@@ -115,7 +119,12 @@ class MusicVAE(ExportableModel):
         return self.decoder.run(z, self.decoder_inputs(batch)).parameters
 
     def elbo(
-        self, batch: Tensors, noise: tf.Tensor, step: tf.Tensor, draws: RandomStream | None = None
+        self,
+        batch: Tensors,
+        noise: tf.Tensor,
+        step: tf.Tensor,
+        draws: RandomStream | None = None,
+        target: Tensors | None = None,
     ) -> dict[str, Any]:
         """Computes the terms of the evidence lower bound, by name.
 
@@ -124,12 +133,14 @@ class MusicVAE(ExportableModel):
           noise: standard normal numbers [batch, z_size]; z = mu + sigma * noise.
           step: global step, which sets beta and the scheduled sampling.
           draws: random stream of dropout and scheduled sampling; None: neither (teacher forcing).
+          target: the music to reconstruct; None: `batch`.
 
         Returns:
           reconstruction and kl (nats, [batch]), losses (parts of the reconstruction by name, [batch]), beta
           and loss (scalars), parameters of the head [batch, time, width] and mu [batch, z_size].
         """
         hparams, z, mu = self.hparams, None, None
+        target = batch if target is None else target
         kl = tf.zeros([tf.shape(batch.outputs)[0]])
         if hparams.conditional:
             mu, sigma = self.encode(batch, fold_in(draws, 2))
@@ -138,10 +149,10 @@ class MusicVAE(ExportableModel):
         if draws is not None and not schedules.teacher_forced(hparams):
             sampling = (schedules.sampling_probability(hparams, step), fold_in(draws, 1))
         decoded = self.decoder.run(
-            z, self.decoder_inputs(batch, sampling=sampling, dropout=fold_in(draws, 3))
+            z, self.decoder_inputs(target, sampling=sampling, dropout=fold_in(draws, 3))
         )
-        losses = self.decoder.head.losses(decoded.parameters, batch.outputs)
-        mask = step_mask(batch)
+        losses = self.decoder.head.losses(decoded.parameters, target.outputs)
+        mask = step_mask(target)
         losses = {name: tf.reduce_sum(loss * mask, -1) for name, loss in losses.items()}
         reconstruction = sum(losses.values())
         beta = schedules.beta(hparams, step)
@@ -165,9 +176,10 @@ class MusicVAE(ExportableModel):
         if rows is not None and tf.distribute.get_strategy().num_replicas_in_sync > 1:
             draws = draws._replace(rows=rows, total=self.hparams.batch_size)
         noise = draws.normal([tf.shape(batch.outputs)[0], self.hparams.z_size])
+        target = batch if self.rearranged is None else self.rearranged(batch, draws.fold_in(4))
         variables = self.trainable_variables
         with tf.GradientTape() as tape:
-            terms = self.elbo(batch, noise, step, draws)
+            terms = self.elbo(batch, noise, step, draws, target)
             # In float16 small gradients would vanish: the optimizer scales them up. Each device has its share
             # in the mean over the batch.
             share = terms["loss"] / tf.distribute.get_strategy().num_replicas_in_sync
@@ -175,8 +187,8 @@ class MusicVAE(ExportableModel):
         gradients = tape.gradient(scaled, [v.value for v in variables])
         rate = self.apply_gradients(self.optimizer, gradients, variables, step)
         self.global_step.assign_add(1)
-        predicted = self.decoder.head.predict(terms["parameters"], batch.outputs)
-        return self._record({**self._summary(terms, predicted, batch), "learning_rate": rate}, batch)
+        predicted = self.decoder.head.predict(terms["parameters"], target.outputs)
+        return self._record({**self._summary(terms, predicted, target), "learning_rate": rate}, target)
 
     def apply_gradients(
         self,

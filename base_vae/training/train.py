@@ -20,7 +20,7 @@ from base_vae.configs.config import Config
 from base_vae.data.batches import training_batches
 from base_vae.errors import UserError, raise_all
 from base_vae.model import schedules
-from base_vae.model.music_vae import MusicVAE
+from base_vae.model.music_vae import MusicVAE, Rearrangement
 from base_vae.settings import ARGUMENTS, AT_LEAST_ONE, check_arguments, field_errors
 from base_vae.training import devices
 from base_vae.training.line_a_minute import LineAMinute
@@ -83,6 +83,7 @@ def train(
     run_dir: str | os.PathLike,
     settings: RunSettings,
     first_weights: Callable[[MusicVAE], None] | None = None,
+    rearranged: Rearrangement | None = None,
 ) -> MusicVAE:
     """Trains a model on arrays of examples, or goes on from the last checkpoint in `run_dir`.
 
@@ -95,6 +96,7 @@ def train(
       run_dir: folder of the run, see `RunFolder`; several machines must share it.
       settings: how long, how often, how precise, on what.
       first_weights: sets the weights of a fresh model, for a warm start; not called where a run goes on.
+      rearranged: what is asked of the decoder in place of a batch; see `MusicVAE`.
 
     Returns:
       The model at its last step, which is before `num_steps` after a SIGTERM.
@@ -119,6 +121,7 @@ def train(
             model.learning_rate_schedule = functools.partial(
                 schedules.learning_rate, config.hparams, total_steps=settings.num_steps
             )
+            model.rearranged = rearranged
             run = RunFolder(run_dir, config, model, settings.keep_checkpoints, writes)
             if run.resume():
                 log.info("resuming at step %d", model.global_step.numpy())
@@ -129,7 +132,7 @@ def train(
                 run.begin()
             _take_steps(model, run, examples, settings, strategy)
         if strategy.num_replicas_in_sync == 1:
-            model.learning_rate_schedule = None  # from here on the optimizer is the caller's
+            model.learning_rate_schedule = model.rearranged = None  # from here on training is the caller's
             return model
         plain = make_model(config, settings.seed)  # for use on one device
         plain.set_weights(model.get_weights())
