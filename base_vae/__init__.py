@@ -8,10 +8,9 @@
 `pieces` are NoteSequences, note-seq's protocol buffers of music.
 """
 
-import importlib
-import importlib.metadata
 import os
-from typing import Any
+
+from base_vae.lazy import lazy_names
 
 # TensorFlow shall take a GPU's memory as it needs it, not all at once; this must be set before it starts.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -28,25 +27,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "TrainedModel": "trained_model",
-    "UserError": "errors",
-    "bundled_models": "checkpoints.finding",
-    "fade": "faders.fading",
-    "load": "loading",
-    "make_deterministic": "determinism",
-    "read_music": "readers.read_music",
-    "write_midi": "music.midi_file",
+    "TrainedModel": "base_vae.trained_model",
+    "UserError": "base_vae.errors",
+    "bundled_models": "base_vae.checkpoints.finding",
+    "fade": "base_vae.faders.fading",
+    "load": "base_vae.loading",
+    "make_deterministic": "base_vae.determinism",
+    "read_music": "base_vae.readers.read_music",
+    "write_midi": "base_vae.music.midi_file",
 }
 
-
-def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: so only when something needs it.
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"base_vae.{_HOMES[name]}"), name)
-    if name == "__version__":
-        return importlib.metadata.version("midime")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

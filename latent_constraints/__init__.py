@@ -8,25 +8,15 @@
 music; an actor, gradient ascent or Markov chains find such latents. The base does not change.
 """
 
-import importlib
-from typing import Any
+from base_vae.lazy import lazy_names
 
 __all__ = ["LatentConstraints", "constrain", "load", "train"]
 
 _HOMES = {
-    "LatentConstraints": "latent_constraints",
-    "constrain": "steering",
-    "load": "loading",
-    "train": "training",
+    "LatentConstraints": "latent_constraints.latent_constraints",
+    "constrain": "latent_constraints.steering",
+    "load": "latent_constraints.loading",
+    "train": "latent_constraints.training",
 }
 
-
-def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: so only when something needs it.
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"latent_constraints.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

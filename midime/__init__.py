@@ -9,9 +9,7 @@
 Each name is also in the package that it comes from: `base_vae`, `small_vae` or `latent_constraints`.
 """
 
-import importlib
-import importlib.metadata
-from typing import Any
+from base_vae.lazy import lazy_names
 
 _HOMES = {
     # models, and music in and out
@@ -57,16 +55,4 @@ _HOMES = {
 
 __all__ = list(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: not before something that needs it is asked for.
-    if name == "__version__":
-        return importlib.metadata.version("midime")
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, own_name = _HOMES[name].partition(":")  # some have another name where they come from
-    return getattr(importlib.import_module(module), own_name or name)
-
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

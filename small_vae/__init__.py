@@ -7,20 +7,14 @@
 `new` are NoteSequences; note_seq.note_sequence_to_midi_file writes them.
 """
 
-import importlib
-from typing import Any
+from base_vae.lazy import lazy_names
 
 __all__ = ["PersonalModel", "load", "personalize"]
 
-_HOMES = {"PersonalModel": "personal_model", "load": "loading", "personalize": "training"}
+_HOMES = {
+    "PersonalModel": "small_vae.personal_model",
+    "load": "small_vae.loading",
+    "personalize": "small_vae.training",
+}
 
-
-def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: so only when something needs it.
-    if name in _HOMES:
-        return getattr(importlib.import_module(f"small_vae.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

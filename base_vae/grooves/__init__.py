@@ -6,14 +6,8 @@
 Gillick et al. 2019 (arXiv:1905.06118). Music may be of any length; what a mode does not change stays.
 """
 
-import importlib
-from typing import Any
+from base_vae.lazy import lazy_names
 
 __all__ = ["add_closed_hh", "control", "drumify", "humanize", "transfer"]
 
-
-def __getattr__(name: str) -> Any:
-    # TensorFlow takes seconds to import: not before something that needs it is asked for.
-    if name in __all__:
-        return getattr(importlib.import_module("base_vae.grooves.modes"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(__name__, dict.fromkeys(__all__, "base_vae.grooves.modes"))
