@@ -11,6 +11,7 @@ import tensorflow as tf
 from base_vae.data.collection import Collection, Music
 from base_vae.model import schedules
 from base_vae.settings import check_arguments
+from base_vae.training.optimizers import FusedAdam
 from base_vae.trained_model import Latents, TrainedModel
 from base_vae.tunes.song import Song, songs_in
 from small_vae.config import SmallConfig, get_preset
@@ -79,7 +80,7 @@ def train(
     hparams = config.hparams
     keras.utils.set_random_seed(seed)
     model = SmallVAE(hparams, base.z_size, seed)
-    model.compile(optimizer=keras.optimizers.Adam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
+    model.compile(optimizer=FusedAdam(hparams.learning_rate, epsilon=1e-8), jit_compile=False)
     model.learning_rate_schedule = functools.partial(schedules.learning_rate, model.schedules)
     model.optimizer.build(model.trainable_variables)  # before the step is traced, or it is traced twice
     latents, sources = cache_latents(base, collection, config.transpose)

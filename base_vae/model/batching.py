@@ -6,7 +6,7 @@ import numpy as np
 
 from base_vae.errors import UserError
 
-_SIZES = (8, 16, 32, 64, 128, 256, 512)
+_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 def padded_size(rows: int) -> int:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-# Measured: feature-major is faster for batches up to this size and kernels of at least this many inputs.
-_SMALL_BATCH = 64
+# Measured: feature-major is faster for batches of these sizes and kernels of at least this many inputs.
+_TINY_BATCH, _SMALL_BATCH = 4, 64
 _WIDE_KERNEL = 512
 
 Gradient = Callable[..., tuple[tf.Tensor, ...]]  # of `tf.custom_gradient`
@@ -40,7 +40,7 @@ def is_small(batch: int | tf.Tensor | None) -> bool:
 
 def is_feature_major(batch: int | tf.Tensor | None, width: int) -> bool:
     """Returns whether steps of a batch are faster feature-major, for a kernel of `width` inputs."""
-    return is_small(batch) and width >= _WIDE_KERNEL
+    return is_small(batch) and batch > _TINY_BATCH and width >= _WIDE_KERNEL
 
 
 def transposed(value: tf.Tensor, feature_major: bool) -> tf.Tensor:
