@@ -49,6 +49,7 @@ def test_errors_of_a_groove_are_in_milliseconds_and_of_127():
             "timing error, ms": 0.1 * 125,
             "velocity error, of 127": 12.7,
             "F1 of hits": 2 / 3,
+            "F1 of the rhythm": 2 / 3,
             "F1 of closed hi-hats": 0.0,
         }
     )
