@@ -95,6 +95,18 @@ MUSIC = (
         for style in ("reels", "hymns")
     ),
     (
+        "tune",
+        "A tune of 32 bars like the reels, in the form AABA.",
+        'mine = small_vae.personalize(base_vae.load("mel_2bar"), "examples/reels")\n'
+        'music = mine.tunes.compose(1, num_bars=32, form="AABA", key="G", seed=1).sequences',
+    ),
+    (
+        "denser",
+        "A psalm tune, and the nearest tune that is denser by a standard deviation.",
+        'psalm = base_vae.read_music("examples/hymns/dundee.abc").sequences[0]\n'
+        'music = [psalm, *base_vae.fade(base_vae.load("mel_2bar"), [psalm], "density:+1")]',
+    ),
+    (
         "faded",
         "Ten places in the hymns, and beside each the nearest music that is denser by a standard deviation.",
         'base = base_vae.load("mel_2bar")\n'
@@ -106,7 +118,8 @@ MUSIC = (
     (
         "humanized",
         "A beat as it is written, and as a drummer plays it.",
-        '(beat,) = base_vae.read_music("examples/beats").sequences\nmusic = [beat, grooves.humanize(beat)]',
+        'beat = base_vae.read_music("examples/beats/straight_eighths.abc").sequences[0]\n'
+        "music = [beat, grooves.humanize(beat)]",
     ),
 )
 

@@ -41,6 +41,8 @@ async function main() {
   await light.selectOption('#bars', '8');
   await light.click('#another');
   await light.selectOption('#program', '73');
+  await light.click('#drums');
+  await light.waitForSelector('#drums[aria-pressed=true]');
   await light.click('#favourite');
   await light.waitForTimeout(4000);
   await picture(light, 'playing');

@@ -20,6 +20,7 @@ _HOMES = {
     "fade": "base_vae.faders.fading",
     "humanize": "base_vae.grooves.modes",
     "drumify": "base_vae.grooves.modes",
+    "add_drums": "base_vae.grooves.modes",
     "add_closed_hh": "base_vae.grooves.modes",
     "transfer_groove": "base_vae.grooves.modes:transfer",
     "control_groove": "base_vae.grooves.modes:control",

@@ -39,7 +39,7 @@ eighth_syncopation and repetition; of grooves swing and velocity; of drums kick_
 hat_density. base_vae/attributes/ defines each.
 
 compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
-of the quarter with most of each less that of the quarter with least. Attributes that are the same in all of
+of the quarter with most of each minus that of the quarter with least. Attributes that are the same in all of
 the music are left out and named. --tune then learns, by listening to what the model plays, vectors that
 change more pieces as they should, one to more and one to less of each attribute: a few minutes for each, and
 longer vectors that keep less of a piece. A vector is kept only where, at the amount that moves its attribute

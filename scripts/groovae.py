@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from base_vae.music.note_sequence import NoteSequence
 
 USAGE = """
-groovae: drums that are on the grid, played like a drummer; drums for a tapped rhythm.
+groovae: drums on the grid, played as a drummer would; drums for a tune or a tapped rhythm.
 
   groovae --mode=humanize --midi=beat.mid --output_dir=out/
+  groovae --mode=add_drums --midi=tune.mid --seed=2 --output_dir=out/
   groovae --mode=drumify --midi=tune.mid --output_dir=out/
   groovae --mode=add_closed_hh --midi=beat.mid --output_dir=out/
   groovae --mode=transfer --midi=beat.mid --groove=drummer.mid --output_dir=out/
@@ -51,7 +52,11 @@ flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values
 common_flags.define_temperature(
     FLAGS, None, "0 plays safe, the default; 1 is adventurous, the default of control."
 )
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same drumming; control: another one, another.")
+common_flags.define_seed(
+    FLAGS,
+    0,
+    "The same seed gives the same drumming; change it to change what control and add_drums play.",
+)
 common_flags.define_deterministic(FLAGS)
 audio_flags.define(FLAGS)
 limit_flags.define(FLAGS)

@@ -24,9 +24,8 @@ density=8 for a value, here eight notes a bar, and @9-16 for bars 9 to 16 alone.
 are density, note_length and rests; mean_pitch, pitch_range, interval (between neighbours), contour and
 c_major (share of its pitches); sixteenth_syncopation, eighth_syncopation and repetition (from bar to bar).
 
-It looks for the nearest tune that the model plays and that has it, two bars at a time: most notes stay, and
-the output says what was asked, what came of it, how much was kept, and what else changed. Tempo and
-instrument stay.
+It looks for the nearest tune that has what you ask for, two bars at a time: most notes stay, and the output
+says what was asked, what came of it, how much was kept, and what else changed. Tempo and instrument stay.
 """
 
 FLAGS = command.flag_values()

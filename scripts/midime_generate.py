@@ -48,7 +48,7 @@ MusicVAE, and writes new pieces.
   midime_generate --model=my_model/ --output_dir=out/ --knobs=1.0,-0.5,0,2
   midime_generate --midi=my_beats/ --base=drum_run/ --output_dir=out/
 
-Whole tunes have the form of your songs, or --form; their tempo, key and instrument too:
+Whole tunes take form, tempo, key and instrument from your songs, or from flags:
 
   midime_generate --midi=my_songs/ --output_dir=out/ --num_bars=32
   midime_generate --midi=my_songs/ --output_dir=out/ --form="AABA'" --section_bars=8 --key=G --program=violin
@@ -58,8 +58,8 @@ Whole tunes have the form of your songs, or --form; their tempo, key and instrum
   midime_generate --midi=my_songs/ --output_dir=out/ --mode=interpolate --input_midi_1=a.mid \\
       --input_midi_2=b.mid
 
-Songs in 4/4, songs in 3/4 or 6/8, and drums each have a bundled base of their own. --base names one, or
-whatever music_vae_train trained: melodies, drums, grooves, trios, many instruments.
+Songs in 4/4, songs in 3/4 or 6/8, and drums each have a bundled base of their own. --base names one of them,
+or one that music_vae_train made: for melodies, drums, grooves, trios or many instruments.
 
 As published, with a model that midime_train made:
 
@@ -90,7 +90,7 @@ common_flags.define_number(
     FLAGS,
     "variety",
     1.0,
-    "How much is drawn of what the knobs leave out: 1 as much as there is in your music, 0 nothing.",
+    "How much to add of what the knobs leave out: 1 as much as your music has, 0 nothing.",
     AT_LEAST_ZERO,
 )
 common_flags.define_seed(FLAGS, None, "The same seed gives the same music. Default: a new one.")
@@ -99,17 +99,20 @@ flags.DEFINE_string(
     "base",
     None,
     "Base model: a bundled name, a model or run folder, or a checkpoint of the original. Default: the "
-    "bundled ones that your music is for, each for its part of it.",
+    "bundled ones that suit your music, each for its part of it.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "save_model",
     None,
-    "Keep the personal model in this new folder; several, one for each base, in folders inside it.",
+    "Keep the personal model in this new folder; one for each base, where there are several.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "knobs", None, "Small latents to play, instead of drawing them: a number each.", flag_values=FLAGS
+    "knobs",
+    None,
+    "Where to set the knobs, a number for each, instead of drawing places at random.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_bool(
     "name_knobs",

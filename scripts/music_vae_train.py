@@ -34,9 +34,9 @@ music_vae_train: a MusicVAE from scratch, or from another one's weights.
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval --step=500
 
-A run that was stopped goes on where it was when the same command is given again. What the files were made
-into is kept in the run folder's cache/. --mode=eval can be given again and again while a run goes on; its
-figures are printed, and kept in the run folder's eval/, also for `tensorboard --logdir=run/`.
+After a stop, the same command goes on where the run was. The examples made of the files are kept in the run
+folder's cache/. --mode=eval can be given again and again while a run goes on; its figures are printed, and
+kept in the run folder's eval/, also for `tensorboard --logdir=run/`.
 --config=help lists the configs; examples/configs/ shows a file of one's own.
 """
 

@@ -9,6 +9,7 @@ from base_vae.converters.drums.maps import classes_of, first_pitches
 from base_vae.converters.groove.converter import GrooveConverter
 from base_vae.converters.groove.layout import HIT, MIDI_VELOCITIES, OFFSET, TAP_DRUM, VELOCITY
 from base_vae.errors import UserError
+from base_vae.grooves.beats import beat
 from base_vae.grooves.feel import feel
 from base_vae.grooves.places import Hits, Places, without_overlaps
 from base_vae.grooves.tasks import CLOSED_HI_HAT, check_model, find_model
@@ -109,12 +110,31 @@ def drumify(
     arrays = places.grooves(taps, np.full(len(taps), TAP_DRUM))
     used = np.flatnonzero(arrays[..., HIT].any((1, 2)))
     drawn = drummer.drumming(drummer.encoded(arrays[used]))
-    out = _copy(sequence)
-    voice = _drum_voice(out)
-    kept = [note for note in sequence.notes if not note.is_drum]
-    del out.notes[:]
-    out.notes.extend(kept)
+    out, voice = _without_drums(sequence)
     return _with_hits(out, places, drummer.converter, used, drawn, voice)
+
+
+def add_drums(
+    sequence: NoteSequence,
+    model: TrainedModel | str | None = None,
+    *,
+    temperature: float = 0.0,
+    seed: int = 0,
+) -> NoteSequence:
+    """`sequence` with a beat from beginning to end, played as `humanize` would; it replaces any drums.
+
+    Args:
+      sequence, model, temperature: as for `humanize`.
+      seed: of the beat too, which the bundled drum model draws; without one it is one of the example beats.
+    """
+    drummer = _Drummer("add_drums", model, temperature, seed)
+    places = Places(sequence, drummer.converter)
+    beats = _Drums(beat(seed), drummer.converter).arrays
+    played = drummer.feel(drummer.encoded(beats), beats)
+    played[..., HIT] = beats[..., HIT]
+    stretches = np.arange(len(places.lengths))
+    out, voice = _without_drums(sequence)
+    return _with_hits(out, places, drummer.converter, stretches, played[stretches % len(played)], voice)
 
 
 def add_closed_hh(
@@ -234,6 +254,14 @@ def _copy(sequence: NoteSequence) -> NoteSequence:
     out = NoteSequence()
     out.CopyFrom(sequence)
     return out
+
+
+def _without_drums(sequence: NoteSequence) -> tuple[NoteSequence, tuple[int, int]]:
+    """A copy without its drums, and the instrument and program for others."""
+    out = _copy(sequence)
+    del out.notes[:]
+    out.notes.extend(note for note in sequence.notes if not note.is_drum)
+    return out, _drum_voice(sequence)
 
 
 def _drum_voice(sequence: NoteSequence) -> tuple[int, int]:

@@ -25,6 +25,7 @@ class Task(NamedTuple):
 
 TASKS = {
     "humanize": Task("groovae_2bar_humanize", "velocities and microtiming for drums on the grid"),
+    "add_drums": Task("groovae_2bar_humanize", "a beat under a tune, as a drummer would play it"),
     "drumify": Task("groovae_2bar_tap_fixed_velocity", "drums for a rhythm: that of all notes"),
     "add_closed_hh": Task("groovae_2bar_add_closed_hh", "closed hi-hats added to the drums"),
     "transfer": Task("groovae_2bar_hits_control", "the drums, with the groove of other drums"),
@@ -52,6 +53,7 @@ def check_model(mode: str, config: "Config") -> None:
     converter = config.converter
     fits = {
         "humanize": getattr(converter, "humanize", False),
+        "add_drums": getattr(converter, "humanize", False),
         "drumify": getattr(converter, "tapify", False),
         "add_closed_hh": CLOSED_HI_HAT in getattr(converter, "add_instruments", ()),
         "transfer": getattr(converter, "hits_as_controls", False),

@@ -5,7 +5,7 @@ import itertools
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 
-_STEPS_PER_QUARTER, _BAR = 4, 16  # in sixteenths
+_STEPS_PER_QUARTER = 4
 _BARS_A_LINE = 4
 _LETTERS = "CDEFGAB"
 _NATURAL = dict(zip(_LETTERS, (0, 2, 4, 5, 7, 9, 11), strict=True))
@@ -16,7 +16,7 @@ _ACCIDENTALS = {-1: "_", 0: "=", 1: "^"}
 
 
 def to_abc(sequence: NoteSequence, title: str = "") -> str:
-    """A melody in ABC 2.1, in bars of 4/4 on a grid of sixteenths.
+    """A melody in ABC 2.1, on a grid of sixteenths in bars of its first metre (4/4 where none is given).
 
     The key signature is the major one that fits most of its notes.
 
@@ -25,18 +25,23 @@ def to_abc(sequence: NoteSequence, title: str = "") -> str:
       title: of the tune.
 
     Raises:
-      UserError: if it has drums, or several notes at once.
+      UserError: if it has drums or several notes at once, or its bars are no whole number of sixteenths.
     """
     if any(note.is_drum for note in sequence.notes):
         raise UserError("drums cannot be written as ABC, only a melody: take the MIDI file")
     qpm = sequence.tempos[0].qpm if sequence.tempos else 120.0
+    sign = sequence.time_signatures[0] if sequence.time_signatures else None
+    numerator, denominator = (sign.numerator, sign.denominator) if sign else (4, 4)
+    bar, rest = divmod(4 * _STEPS_PER_QUARTER * numerator, denominator)
+    if rest:
+        raise UserError(f"{numerator}/{denominator} cannot be written in sixteenths: take the MIDI file")
     notes = _steps(sequence, qpm)
     key = _key([(pitch, end - start) for start, end, pitch in notes])
     title = " ".join(title.split()) or "Untitled"
     last = max([end for _, end, _ in notes] + [round(sequence.total_time * qpm / 60 * _STEPS_PER_QUARTER), 1])
-    bars = _bars(notes, -(-last // _BAR), key)
+    bars = _bars(notes, -(-last // bar), bar, key)
     lines = [" | ".join(bars[i : i + _BARS_A_LINE]) for i in range(0, len(bars), _BARS_A_LINE)]
-    head = ["X:1", f"T:{title}", "M:4/4", "L:1/16", f"Q:1/4={qpm:g}", f"K:{key}"]
+    head = ["X:1", f"T:{title}", f"M:{numerator}/{denominator}", "L:1/16", f"Q:1/4={qpm:g}", f"K:{key}"]
     return "\n".join([*head, " |\n".join(lines) + " |]"]) + "\n"
 
 
@@ -80,8 +85,8 @@ def _spelled(pitch: int, signature: dict[str, int], flats: bool) -> tuple[str, i
     return letter, raised, (pitch - raised) // 12 - 1
 
 
-def _bars(notes: list[tuple[int, int, int]], count: int, key: str) -> list[str]:
-    """The text of each bar; a note over a bar line is tied."""
+def _bars(notes: list[tuple[int, int, int]], count: int, steps: int, key: str) -> list[str]:
+    """The text of `count` bars of `steps` each; a note over a bar line is tied."""
     signature, flats = _signature(key), _KEYS[key] < 0
     bars: list[list[str]] = [[] for _ in range(count)]
     # The last accidental of each letter in a bar. Whether it holds in other octaves, readers do not agree on:
@@ -90,8 +95,8 @@ def _bars(notes: list[tuple[int, int, int]], count: int, key: str) -> list[str]:
 
     def add(start: int, end: int, pitch: int | None) -> None:
         while start < end:
-            bar = start // _BAR
-            stop = min(end, (bar + 1) * _BAR)
+            bar = start // steps
+            stop = min(end, (bar + 1) * steps)
             length = "" if stop - start == 1 else str(stop - start)
             if pitch is None:
                 bars[bar].append(f"z{length}")
@@ -110,5 +115,5 @@ def _bars(notes: list[tuple[int, int, int]], count: int, key: str) -> list[str]:
         add(now, start, None)
         add(start, end, pitch)
         now = end
-    add(now, count * _BAR, None)
+    add(now, count * steps, None)
     return [" ".join(bar) for bar in bars]

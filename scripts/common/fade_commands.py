@@ -26,7 +26,11 @@ def define(values: flags.FlagValues) -> None:
         flag_values=values,
     )
     common_flags.define_number(
-        values, "keep", 0.0, "Share of the steps that has to stay, 0 to 1, even where that misses.", FRACTION
+        values,
+        "keep",
+        0.0,
+        "Share of the steps that must stay, 0 to 1, even if the change then falls short.",
+        FRACTION,
     )
 
 

@@ -11,7 +11,7 @@ def command_line(fields: Fields) -> dict[str, str]:
     """Both, of a piece by its recipe: what was asked of the model, with which settings.
 
     Args:
-      fields: of a piece of `play`, `another` or `compose`, and its tempo.
+      fields: of a piece of `play`, `another` or `compose`, its tempo, and the seed of any drums.
 
     Raises:
       UserError: for values that none of them takes.
@@ -41,7 +41,13 @@ def command_line(fields: Fields) -> dict[str, str]:
         call = f"mine.play([{', '.join(knobs)}], {keywords})"
     elif fields.text("verb") == "compose":
         call = f"mine.tunes.compose(1, {keywords}).sequences"
-    return {
+    lines = {
         "shell": f"midime_generate --model={_MODEL} --output_dir=out/ --num_outputs=1 \\\n    {shell}",
         "python": f'import small_vae\n\nmine = small_vae.load("{_MODEL}")\n[piece] = {call}',
     }
+    if fields.has("drums"):
+        seed = fields.integer("drums", 0, LARGEST_SEED)
+        music = f"--midi=out/{_MODEL}_01.mid --output_dir=out/"
+        lines["shell"] += f"\ngroovae --mode=add_drums {music} --seed={seed}"
+        lines["python"] += f"\n\nfrom base_vae import grooves\npiece = grooves.add_drums(piece, seed={seed})"
+    return lines

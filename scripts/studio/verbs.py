@@ -54,6 +54,12 @@ def _changes_tunes(model: "StudioModel") -> bool:
         return False
 
 
+def _has_drums(model: "StudioModel") -> bool:
+    from midime_scripts.studio.drums import can_drum
+
+    return can_drum(model.beats)
+
+
 @verb()
 def play(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """Music at one place of the knobs; with a `place`, the passage that is there, moved to these knobs."""
@@ -136,6 +142,14 @@ def fill(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     piece = from_page(fields.part("piece")).sequence
     bars = fields.integer("first", 1, 4000), fields.integer("last", 1, 4000)
     return {"knobs": None, **_page(model, _tunes(model).fill(piece, bars, **_settings(fields)))}
+
+
+@verb(_has_drums)
+def drums(model: "StudioModel", fields: Fields) -> dict[str, Any]:
+    """Drums under whatever the page plays: its seed draws the beat."""
+    from midime_scripts.studio.drums import drums
+
+    return drums(fields.integer("seed", 0, LARGEST_SEED, 0))
 
 
 def _tunes(model: "StudioModel") -> "TuneModel":

@@ -69,7 +69,7 @@ def test_the_token_does_not_stay_in_the_address_bar(seen):
 
 
 def test_axe_finds_nothing_serious_in_any_state(seen):
-    assert seen["accessibility"] == {"empty": [], "error": [], "music": [], "phone": []}
+    assert seen["accessibility"] == {"empty": [], "error": [], "music": [], "drums": [], "phone": []}
     assert seen["phoneWidth"] == 390  # nothing sticks out
 
 
@@ -114,6 +114,16 @@ def test_what_is_taken_is_what_was_shown(seen, name):
     )
     assert notes == sorted(seen["taken"])
     assert read.piece.qpm == pytest.approx(90, abs=0.01)
+
+
+def test_drums_come_under_the_tune_and_go_along(seen):
+    tune = len(seen["taken"])
+    assert seen["undrummed"] == seen["taken"] == seen["drummed"][:tune] == seen["anotherBeat"][:tune]
+    assert seen["drummed"][tune:] != seen["anotherBeat"][tune:]
+    [read] = read_file(seen["out"] / "drummed.mid").as_read
+    assert sorted(read.piece.pitch[read.piece.is_drum].tolist()) == sorted(
+        pitch for pitch, _, _ in seen["anotherBeat"][tune:]
+    )
 
 
 def test_a_link_and_a_saved_model_make_the_same_piece_again(seen):

@@ -157,6 +157,21 @@ async function main() {
     await page.click(button);
     await (await download).saveAs(path.join(out, name));
   }
+  // Drums under it: seen, taken, and gone again.
+  await page.click('#drums');
+  await page.waitForSelector('#drums[aria-pressed=true]');
+  seen.drummed = await notes(page);
+  await page.click('#another-beat');
+  await page.waitForFunction((count) => document.querySelectorAll('#roll .note').length !== count, seen.drummed.length);
+  seen.anotherBeat = await notes(page);
+  await picture(page, 'drums');
+  await check(page, 'drums');
+  const drummed = page.waitForEvent('download');
+  await page.click('#drag');
+  await (await drummed).saveAs(path.join(out, 'drummed.mid'));
+  await page.click('#play-title'); // no button has the focus
+  await page.keyboard.press('d');
+  seen.undrummed = await notes(page);
   await page.hover('#drag');
   await page.click('#favourite');
   seen.kept = await page.locator('#kept li').count();

@@ -18,10 +18,15 @@ def test_every_tune_gives_examples(path):
     assert file.reason is None and file.sequences == 1
 
 
-def test_the_beat_is_drums_on_the_grid():
-    (beat,) = read_music(EXAMPLES / "beats").sequences
-    assert all(note.is_drum for note in beat.notes) and {note.pitch for note in beat.notes} == {36, 38, 42}
-    assert beat.total_time == pytest.approx(8 * 4 * 0.6)
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("beats/*.abc")), ids=lambda path: path.stem)
+def test_the_beats_are_eight_bars_of_drums_on_the_grid(path):
+    (beat,) = read_music(path).sequences
+    sounds = {note.pitch for note in beat.notes}
+    assert all(note.is_drum for note in beat.notes) and {36, 38, 42} <= sounds <= {36, 38, 42, 46}
+    sixteenth = 15 / beat.tempos[0].qpm
+    assert beat.total_time == pytest.approx(8 * 16 * sixteenth)
+    steps = np.array([note.start_time for note in beat.notes]) / sixteenth
+    assert steps == pytest.approx(steps.round(), abs=1e-3)
 
 
 def test_two_recognisably_different_styles():

@@ -5,8 +5,11 @@ import pytest
 
 from base_vae import grooves
 from base_vae.errors import UserError
+from base_vae.grooves import beats as beats_module
 from base_vae.music.note_sequence import NoteSequence
+from base_vae.readers.read_music import read_music
 from base_vae.trained_model import TrainedModel
+from tests.paths import EXAMPLES
 from tests.tiny_models import lively_model, reduced
 
 KICK, SNARE, HAT, COWBELL = 36, 38, 42, 56
@@ -106,6 +109,37 @@ def test_humanize_takes_no_notice_of_the_old_feel(models):
 def test_another_seed_is_another_manner(models):
     first, second = (grooves.control(song(2), models["control"], seed=seed) for seed in (0, 1))
     assert [note.velocity for note in first.notes] != [note.velocity for note in second.notes]
+
+
+@pytest.mark.parametrize("drums", [False, True])
+def test_a_beat_is_put_under_a_tune_up_to_its_last_bar(models, monkeypatch, drums):
+    monkeypatch.setattr(beats_module, "_drum_model", lambda: None)  # then it is one of the examples
+    music, beat = song(11.5, drums=drums), read_music(EXAMPLES / "beats").sequences[1]
+    played = grooves.add_drums(music, models["humanize"], seed=1)
+    assert without_drums(played) == without_drums(music)
+    added = drums_of(played)
+    assert {(note.instrument, note.program) for note in added} == {(3, 8) if drums else (9, 0)}
+    steps = [(round(note.start_time * 4 * beat.tempos[0].qpm / 60), note.pitch) for note in beat.notes]
+    expected = sorted(steps + [(step + 128, pitch) for step, pitch in steps if step < 4 * 16])
+    places = np.array([beats(note.start_time) * 4 for note in added])
+    order = np.argsort(places)
+    assert sorted(note.pitch for note in added) == sorted(pitch for _, pitch in expected)
+    assert places[order] == pytest.approx([step for step, _ in expected], abs=0.5 + 1e-6)
+    assert len({note.velocity for note in added}) > 3
+    assert played != grooves.add_drums(music, models["humanize"], seed=2)
+
+
+def test_a_drum_model_that_comes_with_the_package_draws_the_beat(monkeypatch):
+    class Drawn:
+        def sample(self, n, *, temperature, seed):
+            assert n == 1 and temperature > 0
+            return [seed]
+
+    monkeypatch.setattr(beats_module, "bundled_models", lambda: {"drums_2bar_hikl": "", "mel_2bar": ""})
+    monkeypatch.setattr(beats_module, "load", lambda name: Drawn() if name == "drums_2bar_hikl" else None)
+    beats_module._drum_model.cache_clear()
+    assert beats_module.beat(5) == 5
+    beats_module._drum_model.cache_clear()
 
 
 @pytest.mark.parametrize("drums", [False, True])

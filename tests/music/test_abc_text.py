@@ -36,15 +36,18 @@ def rows(sequence):
 
 @settings(deadline=None, max_examples=60)
 @given(
-    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 40), st.integers(24, 108)), min_size=1, max_size=30)
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 40), st.integers(24, 108)), min_size=1, max_size=30),
+    st.sampled_from([(4, 4), (3, 4), (6, 8), (2, 2), (7, 16)]),
 )
-def test_notes_come_back_in_every_key(tmp_path_factory, steps):
+def test_notes_come_back_in_every_key_and_metre(tmp_path_factory, steps, metre):
     sequence = melody(steps)
+    sequence.time_signatures.add(numerator=metre[0], denominator=metre[1])
     file = tmp_path_factory.mktemp("abc") / "tune.abc"
     file.write_text(to_abc(sequence, "A tune"))
     [piece] = read_file(file).as_read
     assert rows(piece.piece.to_sequence()) == rows(sequence)
     assert piece.piece.qpm == QPM
+    assert piece.piece.metres[0].tolist() == [0, *metre]
 
 
 def test_the_text_is_as_a_musician_would_write_it():
@@ -66,6 +69,10 @@ def test_what_is_no_melody_is_refused():
     drums.notes[0].is_drum = True
     with pytest.raises(UserError, match="drums cannot be written as ABC"):
         to_abc(drums)
+    odd = melody([(0, 4, 60)])
+    odd.time_signatures.add(numerator=5, denominator=32)
+    with pytest.raises(UserError, match="5/32 cannot be written in sixteenths"):
+        to_abc(odd)
     chord = melody([(0, 4, 60)])
     chord.notes.add(pitch=64, start_time=0, end_time=1)
     with pytest.raises(UserError, match="several notes at once"):

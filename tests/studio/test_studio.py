@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from midime_scripts.studio.fields import Fields
+from midime_scripts.studio.notes import from_page
 from midime_scripts.studio.studio import Studio
 from midime_scripts.studio.verbs import verbs_of
 
 import small_vae
+from base_vae import grooves
 from base_vae.errors import UserError
 from base_vae.readers.limits import DEFAULT_LIMITS
 from base_vae.readers.read import read_file
@@ -136,10 +138,36 @@ def test_the_verbs_are_those_that_the_model_has(learned):
     assert {"play", "another", "interpolate", "compose"} <= set(learned.state["model"]["verbs"])
     tune = verb(learned, "compose", seed=3, temperature=0.5, bars=16)
     assert tune["quarters"] in (64, 68) and tune["form"] and tune["notes"]  # with a pickup or without
-    nothing = SimpleNamespace(tunes=None)
+    nothing = SimpleNamespace(tunes=None, beats=3)
     assert set(verbs_of(nothing)) == {"play", "another", "interpolate", "fade"}
-    songs_only = SimpleNamespace(tunes=TuneModel(tiny_model().base, None))
-    assert set(verbs_of(songs_only)) == {"play", "another", "interpolate", "compose", "fade"}
+    songs_only = SimpleNamespace(tunes=TuneModel(tiny_model().base, None), beats=4)
+    assert set(verbs_of(songs_only)) == {"play", "another", "interpolate", "compose", "fade", "drums"}
+
+
+def test_drums_are_what_the_library_puts_under_a_tune(learned, tmp_path):
+    """The page repeats eight bars of them; the library plays them up to the last bar of a tune."""
+    drums = verb(learned, "drums", seed=2)
+    assert drums["quarters"] == 32 and all(note[5] for note in drums["notes"])
+    assert len({note[3] for note in drums["notes"]}) > 3  # velocities of a drummer
+    assert verb(learned, "drums", seed=2) == drums != verb(learned, "drums", seed=3)
+    tune = verb(learned, "play", **PLAY)
+    sequence = from_page(Fields(fields_of(tune, qpm=90))).sequence
+    under = [note for note in grooves.add_drums(sequence, seed=2).notes if note.is_drum]
+    here = [note for note in drums["notes"] if note[1] < tune["quarters"]]
+    assert [note.pitch for note in under] == [note[0] for note in here]
+    starts = np.array([note.start_time * 90 / 60 for note in under])
+    assert starts == pytest.approx([note[1] for note in here], abs=0.01)
+
+
+def test_a_tune_is_taken_with_its_drums_and_written_without(learned, tmp_path):
+    tune, drums = verb(learned, "play", **PLAY), verb(learned, "drums")
+    piece = fields_of({**tune, "notes": [*tune["notes"], *drums["notes"]]})
+    for kind, drum_count in (("mid", len(drums["notes"])), ("abc", 0)):
+        file = tmp_path / f"piece.{kind}"
+        file.write_bytes(learned.post(f"/api/take/{kind}", json=piece).content)
+        [read] = read_file(file).as_read
+        assert read.piece.is_drum.sum() == drum_count
+        assert (~read.piece.is_drum).sum() == len(tune["notes"])
 
 
 def test_a_tune_is_faded_and_keeps_its_length(learned):
@@ -215,7 +243,7 @@ def test_a_piece_is_taken_as_sound_and_instruments_are_played(learned):
 
 def test_favourites_come_in_one_archive(learned):
     pieces = [fields_of(verb(learned, "play", **{**PLAY, "seed": seed})) for seed in (1, 2)]
-    pieces[1]["notes"][0][5] = 1  # a drum: no ABC of it
+    pieces[1]["notes"] = verb(learned, "drums")["notes"]  # no ABC of drums alone
     data = learned.post("/api/favourites", json={"pieces": pieces}).content
     names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     assert names == ["01_A_b_tune_b.mid", "01_A_b_tune_b.abc", "02_A_b_tune_b.mid"]
@@ -244,6 +272,10 @@ def test_the_command_makes_the_same_piece(learned, tmp_path, monkeypatch):
     tune = {**long, "verb": "compose", "form": "aba'", "section_bars": 4}
     shown = learned.post("/api/command", json=tune).json()
     assert "mine.tunes.compose(1, temperature=0.5" in shown["python"] and 'form="ABA\'"' in shown["python"]
+    drummed = learned.post("/api/command", json={**recipe, "drums": 3}).json()
+    assert "--mode=add_drums --midi=out/my_model_01.mid" in drummed["shell"]
+    exec(drummed["python"], names)
+    assert [note.pitch for note in names["piece"].notes if note.is_drum]
     assert "--section_bars=4" in shown["shell"] and "--form='ABA'" in shown["shell"]
 
 

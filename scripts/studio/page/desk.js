@@ -2,12 +2,13 @@
 
 import {post} from './api.js';
 import {$, make, showProblem} from './dom.js';
+import {drumNotes} from './drums.js';
 import {History} from './history.js';
 import {Sampler} from './sampler.js';
 import {Player} from './shared/player.js';
 import {Roll} from './shared/roll.js';
 
-const SETTINGS = {qpm: 120, transpose: 0, program: -1};
+const SETTINGS = {qpm: 120, transpose: 0, program: -1, drums: null};
 
 export class Desk {
   /** `changed(snapshot)` is called after every change of the piece or its settings. */
@@ -100,15 +101,16 @@ export class Desk {
     }
   }
 
-  /** The piece as it sounds: in its key and on its instrument. */
+  /** The piece as it sounds: in its key, on its instrument, with its drums. */
   arranged() {
-    const {transpose, program} = this.settings, {notes, quarters, beats} = this.piece;
+    const {transpose, program, drums} = this.settings, {notes, quarters, beats} = this.piece;
     return {
       quarters,
       beats,
-      notes: notes.map(([pitch, start, end, velocity, own, drum]) => drum
+      notes: [...notes.map(([pitch, start, end, velocity, own, drum]) => drum
         ? [pitch, start, end, velocity, own, drum]
         : [Math.min(Math.max(pitch + transpose, 0), 127), start, end, velocity, program < 0 ? own : program, drum]),
+      ...drumNotes(drums, quarters)],
     };
   }
 

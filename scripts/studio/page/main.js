@@ -4,6 +4,7 @@ import {download, get, getBytes, listen, post, token, upload} from './api.js';
 import {Bring} from './bring.js';
 import {Desk, showTransport, wireTransport} from './desk.js';
 import {$, showProblem, trying} from './dom.js';
+import {Drums} from './drums.js';
 import {Knobs} from './knobs.js';
 import {PlaceMap} from './map.js';
 import {Take} from './take.js';
@@ -15,6 +16,7 @@ const map = new PlaceMap(knobs, desk);
 const bring = new Bring(desk);
 const take = new Take(desk);
 const tunes = new Tunes(desk, knobs);
+const drums = new Drums(desk);
 let model = null, problem = null; // as the server had them last
 
 function changed(snapshot) {
@@ -24,6 +26,7 @@ function changed(snapshot) {
     knobs.show(snapshot.piece);
     map.show(snapshot.piece.knobs);
   }
+  drums.show(snapshot.settings);
   take.show(snapshot);
   const {notes, quarters, beats = 4, form} = snapshot.piece, bars = Math.ceil(quarters / beats);
   $('place').textContent = `${notes.length} notes, ${bars} bars${form ? `, ${form}` : ''}`;
@@ -46,6 +49,7 @@ function follow(state) {
     knobs.use(model);
     map.use(model);
     tunes.use(model);
+    drums.use(model);
     desk.qpm = model.qpm;
     fromLink() || knobs.first();
   }
@@ -70,18 +74,21 @@ function fromLink() {
     showProblem('This link was made with another model: open that one, and then the link again.');
     return false;
   }
-  const {verb, model: _, qpm, transpose, program, knobs: place, ...numbers} = fields;
+  const {verb, model: _, qpm, transpose, program, drums: beat, knobs: place, ...numbers} = fields;
   const request = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, name === 'form' ? value : Number(value)]));
   if (place) {
     request.knobs = place.split(',').map(Number);
   }
-  desk.ask(verb, request).then(() => desk.set({qpm: Number(qpm), transpose: Number(transpose), program: Number(program)}));
+  desk.ask(verb, request).then(() => {
+    desk.set({qpm: Number(qpm), transpose: Number(transpose), program: Number(program), drums: null});
+    return beat && drums.play(Number(beat));
+  });
   return true;
 }
 
 const SHORTCUTS = {
   ' ': () => desk.toggle(), n: () => model && knobs.another(), m: () => model && knobs.samePlace(),
-  f: () => take.keep(), 1: () => desk.history.choose(0), 2: () => desk.history.choose(1),
+  f: () => take.keep(), d: () => drums.toggle(), 1: () => desk.history.choose(0), 2: () => desk.history.choose(1),
 };
 
 document.addEventListener('keydown', (event) => {

@@ -2,6 +2,7 @@
 
 import {address, download, post, postForBlob} from './api.js';
 import {$, make, trying} from './dom.js';
+import {drumNotes} from './drums.js';
 
 const KEPT = 'midime-studio-kept';
 const MOST = 100;
@@ -102,7 +103,8 @@ export class Take {
     if (!recipe.verb) {
       throw new Error('A link says how the model made a piece, and this is a song of yours.');
     }
-    const fields = {...recipe, ...settings, model: this.model.id};
+    const {drums, ...others} = settings;
+    const fields = {...recipe, ...others, model: this.model.id, ...(drums && {drums: drums.seed})};
     const link = `${location.origin}/#${new URLSearchParams(fields)}`;
     history.replaceState(null, '', link);
     await navigator.clipboard.writeText(link).catch(() => {});
@@ -116,7 +118,7 @@ export class Take {
       return;
     }
     const {piece: {recipe}, settings} = this.desk.history.now;
-    const {shell, python} = await post('/api/command', {...recipe, qpm: settings.qpm});
+    const {shell, python} = await post('/api/command', {...recipe, qpm: settings.qpm, drums: settings.drums?.seed});
     text.textContent = `# after "Save the model", unpacked as my_model/\n${shell}\n\n# or in Python\n${python}`;
     text.hidden = false;
   }
@@ -147,4 +149,6 @@ function stored() {
 }
 
 /** A snapshot as the server takes it. */
-export const asFields = ({piece: {title, notes, quarters, beats}, settings}) => ({title, notes, quarters, beats, ...settings});
+export function asFields({piece: {title, notes, quarters, beats}, settings: {drums, ...settings}}) {
+  return {title, notes: [...notes, ...drumNotes(drums, quarters)], quarters, beats, ...settings};
+}

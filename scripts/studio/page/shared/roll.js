@@ -2,6 +2,7 @@
 // times in quarter notes; its length, and the quarters in a bar (4).
 
 const MARGIN = 36; // room for the names of the notes
+const DRUM_ROW = 9; // pixels for each drum under a tune
 const BLACK = new Set([1, 3, 6, 8, 10]);
 const NAMES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
 
@@ -40,16 +41,20 @@ export class Roll {
     const height = this.svg.clientHeight || 340;
     this.svg.setAttribute('viewBox', `0 0 ${this.width} ${height}`);
     this.svg.setAttribute('aria-label', describe(music));
-    const drums = notes.length > 0 && notes.every((note) => note[5]);
-    const [lowest, highest] = drums ? [35, 52] : [57, 76]; // shown at least
-    const pitches = notes.map(([pitch]) => pitch);
-    const low = Math.min(lowest, ...pitches) - 1, high = Math.max(highest, ...pitches) + 1;
-    const row = height / (high - low + 1);
+    const tune = notes.filter((note) => !note[5]), pitches = tune.map(([pitch]) => pitch);
+    const low = Math.min(57, ...pitches) - 1, high = Math.max(76, ...pitches) + 1; // shown at least
+    const sounds = [...new Set(notes.filter((note) => note[5]).map(([pitch]) => pitch))].sort((a, b) => b - a);
+    const onlyDrums = sounds.length > 0 && !tune.length;
+    const kit = onlyDrums ? height : sounds.length * DRUM_ROW; // what drums take of it, at the bottom
+    const row = (height - kit) / (high - low + 1), drumRow = onlyDrums ? height / Math.max(sounds.length, 9) : DRUM_ROW;
     this.x = (at) => MARGIN + ((this.width - MARGIN) * at) / quarters;
-    const y = (pitch) => (high - pitch) * row;
+    const y = (pitch, drum) => (drum ? height - (sounds.length - sounds.indexOf(pitch)) * drumRow : (high - pitch) * row);
 
     const parts = [];
-    for (let pitch = low; pitch <= high && !drums; ++pitch) {
+    if (kit && !onlyDrums) {
+      parts.push(shape('line', {class: 'bar', x1: 0, x2: this.width, y1: height - kit, y2: height - kit}));
+    }
+    for (let pitch = low; pitch <= high && !onlyDrums; ++pitch) {
       if (BLACK.has(pitch % 12)) {
         parts.push(shape('rect', {class: 'black', x: 0, y: y(pitch), width: this.width, height: row}));
       }
@@ -67,9 +72,9 @@ export class Roll {
     const voices = [...new Set(notes.map((note) => `${note[4]} ${note[5]}`))];
     this.rects = notes.map(([pitch, start, end, , program, drum]) => shape('rect', {
       class: `note voice${voices.indexOf(`${program} ${drum}`) % 4}`,
-      x: this.x(start), y: y(pitch) + 0.5,
-      width: Math.max(this.x(end) - this.x(start) - 2, 3), height: Math.max(row - 1, 1),
-      rx: Math.min(row / 3, 4), 'data-pitch': pitch, 'data-start': start, 'data-end': end,
+      x: this.x(start), y: y(pitch, drum) + 0.5,
+      width: Math.max(this.x(end) - this.x(start) - 2, 3), height: Math.max((drum ? drumRow : row) - 1, 1),
+      rx: Math.min((drum ? drumRow : row) / 3, 4), 'data-pitch': pitch, 'data-start': start, 'data-end': end,
     }));
     this.line = shape('line', {class: 'playhead', y1: 0, y2: height, visibility: 'hidden'});
     this.svg.replaceChildren(...parts, ...this.rects, this.line);
