@@ -102,9 +102,9 @@ MUSIC = (
     ),
     (
         "denser",
-        "A psalm tune, and the nearest tune that is denser by a standard deviation.",
-        'psalm = base_vae.read_music("examples/hymns/dundee.abc").sequences[0]\n'
-        'music = [psalm, *base_vae.fade(base_vae.load("mel_2bar"), [psalm], "density:+1")]',
+        "Ode to Joy, and the nearest tune that is denser by half a standard deviation.",
+        'hymn = base_vae.read_music("examples/hymns/ode_to_joy.abc").sequences[0]\n'
+        'music = [hymn, *base_vae.fade(base_vae.load("mel_2bar"), [hymn], "density:+0.5")]',
     ),
     (
         "faded",

@@ -13,7 +13,7 @@ async function main() {
   const browser = await chromium.launch({executablePath, args: ['--no-sandbox']});
   const open = async (viewport, colorScheme) => {
     const page = await (await browser.newContext({viewport, colorScheme})).newPage();
-    page.setDefaultTimeout(120000);
+    page.setDefaultTimeout(300000);
     await page.goto(url);
     await page.waitForSelector('body:not(.starting)');
     return page;

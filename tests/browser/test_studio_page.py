@@ -73,6 +73,12 @@ def test_axe_finds_nothing_serious_in_any_state(seen):
     assert seen["phoneWidth"] == 390  # nothing sticks out
 
 
+def test_the_tab_key_visits_everything_in_its_order(seen):
+    usable, visited = seen["tabs"]["usable"], seen["tabs"]["visited"]
+    first = visited.index(usable[0])
+    assert len(usable) > 40 and visited[first:] + visited[:first] == usable
+
+
 def test_files_are_listed_with_what_became_of_them(seen):
     assert "no music in these files" in seen["problem"] and "broken.mid" in seen["brokenFile"]
     assert seen["summary"] == "Read 3 of 4 files: 37 passages to learn from."

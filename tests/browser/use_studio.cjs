@@ -33,11 +33,26 @@ async function check(page, name) {
   seen.accessibility[name] = JSON.parse(result.value).filter(([, impact]) => ['serious', 'critical'].includes(impact));
 }
 
+/** The places in the page of all that can be used, and of what Tab visits, from whatever has the focus once round. */
+async function tabOrder(page) {
+  const usable = await page.evaluate(() => {
+    window.all = [...document.querySelectorAll('*')];
+    return all.filter((element) => element.matches('button, input:not([type=file]), select, a[href], summary, [tabindex="0"]')
+      && !element.disabled && element.checkVisibility()).map((element) => all.indexOf(element));
+  });
+  const visited = [];
+  for (let i = 0; i < usable.length + 2; ++i) { // after the last one comes the browser itself
+    await page.keyboard.press('Tab');
+    visited.push(await page.evaluate(() => (document.activeElement === document.body ? -1 : all.indexOf(document.activeElement))));
+  }
+  return {usable, visited: [...new Set(visited)].filter((place) => place >= 0)};
+}
+
 async function main() {
   const browser = await chromium.launch({executablePath, args: ['--no-sandbox']});
   const context = await browser.newContext({viewport: {width: 1440, height: 900}, acceptDownloads: true});
   const page = await context.newPage();
-  page.setDefaultTimeout(60000);
+  page.setDefaultTimeout(240000); // other work may run beside
   page.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()));
   page.on('pageerror', (error) => seen.errors.push(String(error)));
   page.on('request', (request) => seen.requests.push(request.url()));
@@ -182,10 +197,12 @@ async function main() {
   await page.waitForFunction(() => location.hash.length > 1);
   seen.link = page.url();
   await check(page, 'music');
+  seen.tabs = await tabOrder(page);
   await picture(page, 'music');
 
   // A link in another tab, which is then killed; what was kept is there too.
   const other = await context.newPage();
+  other.setDefaultTimeout(240000);
   await other.goto(seen.link);
   await other.waitForSelector('body.has-music');
   await other.waitForFunction((qpm) => document.getElementById('qpm').value === qpm, '90');
@@ -209,6 +226,7 @@ async function main() {
   // On a phone, in the dark.
   const phone = await browser.newContext({viewport: {width: 390, height: 844}, colorScheme: 'dark', hasTouch: true, isMobile: true});
   const small = await phone.newPage();
+  small.setDefaultTimeout(240000);
   await small.goto(url);
   await small.waitForSelector('body.has-music');
   seen.phoneWidth = await small.evaluate(() => document.documentElement.scrollWidth);

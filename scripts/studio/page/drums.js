@@ -3,6 +3,8 @@
 import {post} from './api.js';
 import {$, trying} from './dom.js';
 
+const EARLY = 0.125; // quarters by which a hit may come before its sixteenth
+
 export class Drums {
   constructor(desk) {
     this.desk = desk;
@@ -48,5 +50,5 @@ export function drumNotes(drums, quarters) {
   const rounds = drums ? Math.ceil(quarters / drums.quarters) : 0;
   return Array.from({length: rounds}, (_, round) => round * drums.quarters).flatMap((from) => drums.notes
     .map(([pitch, start, end, ...rest]) => [pitch, from + start, Math.min(from + end, quarters), ...rest])
-    .filter(([, start]) => start < quarters));
+    .filter(([, start]) => start < quarters - EARLY));
 }
