@@ -10,6 +10,7 @@ commands that cannot be tried here has `<!-- not run: REASON -->` above it.
 import argparse
 import os
 import re
+import resource
 import shlex
 import shutil
 import subprocess
@@ -137,7 +138,7 @@ def try_page(page: Path) -> list[str]:
             if not command.is_run:
                 print(f"      - {line}", flush=True)
                 continue
-            began = time.monotonic()
+            began, computed = time.monotonic(), _children_seconds()
             done = subprocess.run(
                 shortened(command.words),
                 cwd=folder,
@@ -147,13 +148,18 @@ def try_page(page: Path) -> list[str]:
                 text=True,
                 check=False,
             )
-            print(
-                f"{time.monotonic() - began:5.0f} s {'ok' if not done.returncode else 'FAILED'} {line}",
-                flush=True,
-            )
+            seconds, computed = time.monotonic() - began, _children_seconds() - computed
+            outcome = "FAILED" if done.returncode else "ok"
+            print(f"{seconds:5.0f} s ({computed:.0f} s of computing) {outcome} {line}", flush=True)
             if done.returncode:
                 failed.append(f"{page.name}: {line}\n{done.stdout[-600:]}")
     return failed
+
+
+def _children_seconds() -> float:
+    """Seconds that the commands so far have computed, on all cores."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> int:
