@@ -11,8 +11,8 @@ import tensorflow as tf
 from base_vae.data.collection import Collection, Music
 from base_vae.model import schedules
 from base_vae.settings import check_arguments
-from base_vae.training.optimizers import FusedAdam
 from base_vae.trained_model import Latents, TrainedModel
+from base_vae.training.optimizers import FusedAdam
 from base_vae.tunes.song import Song, songs_in
 from small_vae.config import SmallConfig, get_preset
 from small_vae.controls import user_controls
