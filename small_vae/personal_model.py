@@ -18,7 +18,7 @@ from base_vae.music.piece import DEFAULT_QPM
 from base_vae.settings import check_arguments, check_finite
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.loading import load as load_tunes
-from base_vae.tunes.song import Song
+from base_vae.tunes.song import Song, usual_metre
 from base_vae.tunes.tune_model import TuneModel
 from small_vae.config import SmallConfig
 from small_vae.controls import UserControls
@@ -193,7 +193,8 @@ class PersonalModel:
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         z = self.decode_latents(latents)
         controls = self._controls(len(z), 1, seed)
-        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
+        pieces = self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
+        return [self._in_metre(piece) for piece in pieces]
 
     def interpolate(
         self,
@@ -217,7 +218,8 @@ class PersonalModel:
         first, last = latents.residual
         residual = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
         z = self.decode_knobs(_walk(latents.mu, num_steps)) + residual
-        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
+        pieces = self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
+        return [self.base.config.converter.keep_metre(piece, start) for piece in pieces]
 
     def reconstruct(
         self,
@@ -231,7 +233,9 @@ class PersonalModel:
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.base.arrays(sequences)
         z = self.decode_knobs(self._encode_arrays(arrays).mu)
-        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+        again = self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+        keep = self.base.config.converter.keep_metre
+        return [keep(piece, source) for piece, source in zip(again, sequences, strict=True)]
 
     def fade(
         self,
@@ -313,7 +317,12 @@ class PersonalModel:
         if num_bars is not None:
             past_the_bars = converter.shape[0] - converter.bars * converter.rows_a_bar  # of an end token
             array = array[: num_bars * converter.rows_a_bar + past_the_bars]
-        return converter.decode(array, qpm=qpm)
+        return self._in_metre(converter.decode(array, qpm=qpm))
+
+    def _in_metre(self, sequence: NoteSequence) -> NoteSequence:
+        """Writes the metre of most of the user's songs to new music, in place; returns it."""
+        metre = usual_metre(self.songs)
+        return self.base.config.converter.with_metre(sequence, metre) if metre else sequence
 
 
 def _walk(points: np.ndarray, steps: int) -> np.ndarray:

@@ -170,12 +170,16 @@ class Converter(abc.ABC):
         return in_threes and 0 in (self.bar % steps, steps % self.bar)
 
     def keep_metre(self, sequence: NoteSequence, source: NoteSequence | Piece) -> NoteSequence:
-        """Writes the metre of the music that decoded music comes from, in place; returns it.
+        """Writes the metre of the music that decoded music comes from, in place; returns it."""
+        return self.with_metre(sequence, metre(to_musical_grid(self._as_piece(source))))
+
+    def with_metre(self, sequence: NoteSequence, signature: tuple[int, int]) -> NoteSequence:
+        """Writes a time signature, numerator and denominator, to decoded music, in place; returns it.
 
         Nothing else says of bars of three quarters whether they are 3/4 or 6/8. A metre with other bars than
         the model's is not written.
         """
-        numerator, denominator = metre(to_musical_grid(self._as_piece(source)))
+        numerator, denominator = signature
         if steps_in_bar(numerator, denominator, self.steps_per_quarter) == self.bar:
             for sign in sequence.time_signatures:
                 sign.numerator, sign.denominator = numerator, denominator

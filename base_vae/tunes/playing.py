@@ -12,7 +12,7 @@ from base_vae.tunes.songbook import transposed
 
 
 def to_sequence(song: Song, converter: Converter, num_bars: int | None = None) -> NoteSequence:
-    """The music of a song with its tempo and program, cut to `num_bars`; its pickup has a bar before them."""
+    """The music of a song in its metre, tempo and program, cut to `num_bars`; a pickup has a bar before."""
     if is_melody(converter):
         lead = np.zeros(converter.bar if len(song.pickup) else 0, np.uint8)
         if len(lead):
@@ -26,7 +26,7 @@ def to_sequence(song: Song, converter: Converter, num_bars: int | None = None) -
     for note in sequence.notes:
         if not note.is_drum:
             note.program = song.program
-    return sequence
+    return converter.with_metre(sequence, song.metre) if song.metre else sequence
 
 
 def events_of_song(song: Song) -> np.ndarray:

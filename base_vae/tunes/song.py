@@ -1,8 +1,9 @@
 """A whole song as segments of a base's length that follow each other, from its first full bar on."""
 
+import collections
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeGuard
 
 import numpy as np
@@ -33,6 +34,7 @@ class Song:
         right before it; empty where there is nothing.
       qpm: quarters a minute.
       program: General MIDI program, from 0.
+      metre: numerator and denominator of its time signature; None where it is not known.
     """
 
     name: str
@@ -41,9 +43,16 @@ class Song:
     pickup: np.ndarray
     qpm: float
     program: int
+    metre: tuple[int, int] | None = None
 
     def __len__(self) -> int:
         return len(self.segments)
+
+
+def usual_metre(songs: Sequence[Song]) -> tuple[int, int] | None:
+    """The metre that most songs are in; None where none is known."""
+    known = collections.Counter(song.metre for song in songs if song.metre)
+    return known.most_common(1)[0][0] if known else None
 
 
 def is_melody(converter: Converter) -> TypeGuard[MelodyConverter]:
@@ -114,7 +123,15 @@ def song_of(music: ReadPiece | PassedOver | NoteSequence | Piece, converter: Con
         return melody_song(piece, converter)
     arrays = cut(piece, converter).arrays
     program = int(np.bincount(piece.program).argmax())
-    return Song(piece.name, arrays, np.zeros(len(arrays), bool), np.zeros(0, np.uint8), piece.qpm, program)
+    return Song(
+        name=piece.name,
+        segments=arrays,
+        tied=np.zeros(len(arrays), bool),
+        pickup=np.zeros(0, np.uint8),
+        qpm=piece.qpm,
+        program=program,
+        metre=metre(piece),
+    )
 
 
 def melody_song(piece: Piece, converter: MelodyConverter) -> Song:
@@ -140,7 +157,7 @@ def melody_song(piece: Piece, converter: MelodyConverter) -> Song:
     segments, tied = split(events, steps, converter)
     if len(pickup):
         pickup = pickup[np.flatnonzero(pickup)[0] :]
-    return Song(piece.name, segments, tied, pickup, piece.qpm, program)
+    return Song(piece.name, segments, tied, pickup, piece.qpm, program, metre(piece))
 
 
 def split(events: np.ndarray, steps: int, converter: Converter) -> tuple[np.ndarray, np.ndarray]:

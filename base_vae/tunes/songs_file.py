@@ -10,6 +10,7 @@ from base_vae.files import reading
 from base_vae.tunes.song import Song
 
 NAME = "songs.npz"
+_UNKNOWN = (0, 0)  # metre
 
 
 def write_songs(folder: Path, songs: Sequence[Song]) -> None:
@@ -24,6 +25,7 @@ def write_songs(folder: Path, songs: Sequence[Song]) -> None:
         pickup_lengths=np.array([len(song.pickup) for song in songs]),
         qpm=np.array([song.qpm for song in songs]),
         program=np.array([song.program for song in songs]),
+        metres=np.array([song.metre or _UNKNOWN for song in songs]),
     )
 
 
@@ -42,9 +44,10 @@ def read_songs_file(folder: Path) -> list[Song]:
         "qpm",
         "program",
     )
-    arrays = read_arrays(path, names, text=("names",))
+    arrays = read_arrays(path, names, text=("names",), optional=("metres",))  # which older files have not
     with reading(path):
         ends, pickup_ends = np.cumsum(arrays["lengths"]), np.cumsum(arrays["pickup_lengths"])
+        metres = arrays.get("metres", np.tile(_UNKNOWN, (len(arrays["qpm"]), 1)))
         columns = (
             arrays["names"].tolist(),
             np.split(arrays["segments"], ends[:-1]),
@@ -52,5 +55,6 @@ def read_songs_file(folder: Path) -> list[Song]:
             np.split(arrays["pickups"], pickup_ends[:-1]),
             arrays["qpm"].tolist(),
             arrays["program"].tolist(),
+            [None if row == _UNKNOWN else row for row in map(tuple, metres.tolist())],
         )
         return [Song(*row) for row in zip(*columns, strict=True)]

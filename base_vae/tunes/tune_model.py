@@ -21,7 +21,7 @@ from base_vae.tunes.key import key_of, scale_share
 from base_vae.tunes.known_parts import form_around, seam_leaps
 from base_vae.tunes.playing import mended, moved, ties_of, to_sequence
 from base_vae.tunes.ranking import Choice, choose
-from base_vae.tunes.song import Song, is_melody, song_of
+from base_vae.tunes.song import Song, is_melody, song_of, usual_metre
 from base_vae.tunes.songbook import Songbook, home, transposed
 
 Music: TypeAlias = NoteSequence | Piece | Song
@@ -292,7 +292,7 @@ class TuneModel:
     def _song(
         self, segments: np.ndarray, form: Form, key: Key | None, qpm: float | None, program: int | None
     ) -> Song:
-        """A tune in its key, with pickup, tempo and program."""
+        """A tune in its key, with pickup, metre, tempo and program."""
         book, converter = self.songbook, self.base.config.converter
         pickup = np.zeros(0, np.uint8)
         if is_melody(converter):
@@ -307,6 +307,7 @@ class TuneModel:
             pickup=pickup,
             qpm=qpm or (book.qpm if book else DEFAULT_QPM),
             program=program if program is not None else book.program if book else 0,
+            metre=usual_metre(book.songs) if book else None,
         )
 
     def _bars_of(self, song: Song) -> int:

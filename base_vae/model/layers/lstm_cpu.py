@@ -40,7 +40,7 @@ def is_small(batch: int | tf.Tensor | None) -> bool:
 
 def is_feature_major(batch: int | tf.Tensor | None, width: int) -> bool:
     """Returns whether steps of a batch are faster feature-major, for a kernel of `width` inputs."""
-    return is_small(batch) and batch > _TINY_BATCH and width >= _WIDE_KERNEL
+    return isinstance(batch, int) and _TINY_BATCH < batch <= _SMALL_BATCH and width >= _WIDE_KERNEL
 
 
 def transposed(value: tf.Tensor, feature_major: bool) -> tf.Tensor:
