@@ -44,7 +44,7 @@ def address():
     found = re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", process.stdout.readline())
     yield found[0]
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(120) == 0
 
 
 @pytest.fixture(scope="module")

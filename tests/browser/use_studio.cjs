@@ -91,9 +91,8 @@ async function main() {
   const before = await page.locator('#knobs output').first().textContent();
   for (let i = 0; i < 8; ++i) {
     await page.keyboard.press(Number(before) > 0 ? 'PageDown' : 'PageUp');
-    await page.waitForTimeout(120);
+    await settled(page);
   }
-  await settled(page);
   seen.turned = await notes(page);
   seen.latency = await page.evaluate(() => performance.getEntriesByType('measure').map(({name, duration}) => [name, duration]));
   await picture(page, 'playing');
