@@ -9,7 +9,7 @@ attribute at +1 and -1 standard deviation, of the pieces that have room for it: 
 right way; Spearman's correlation of what was asked and obtained; how far the change is from what was asked
 (mean, in deviations); how many steps stay; the largest and the mean change of the other attributes (in
 deviations); and the Frechet distance of the posterior means of the results to those of the music (of the
-halves of the music: see the last row). Then new music of values that held-out pieces have: Spearman, the
+halves of the music: see the last row); processor time a piece, after loading. Then new music of values that held-out pieces have: Spearman, the
 error, and the Frechet distance, beside the prior's.
 
 --vectors is a folder of `attribute_vectors compute` (--keep_all has all of them, the paper's); without it
@@ -19,6 +19,7 @@ gradient.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,10 +93,12 @@ def rows_of(
     music, amounts, wanted = music[with_room], amounts[with_room], wanted[with_room]
     if not len(music):
         return None
+    begin = time.process_time()
     try:
         changed = change(music, name, amounts)
     except UserError:
         return None
+    seconds = (time.process_time() - begin) / len(music)
     before, after = (measure_arrays(each, converter, attributes) for each in (music, changed))
     moved = (after - before) / directions.spreads
     moved = np.where(np.isnan(before) & np.isnan(after), 0.0, np.nan_to_num(moved, nan=UNDEFINED))
@@ -110,6 +113,7 @@ def rows_of(
         f"{np.mean(others.max(1)):.2f}",
         f"{np.mean(others):.2f}",
         f"{distance:.1f}",
+        f"{seconds:.2f}",
     ]
 
 
@@ -128,12 +132,13 @@ def edits(
         "largest side",
         "mean side",
         "Frechet",
+        "CPU s",
     ]
     lines = []
     for name in names:
         for way, change in ways(model, args.ways.split(","), args).items():
             cells = rows_of(model, directions, arrays, name, change)
-            lines.append([f"{name} +-1", way, *(cells or ["-"] * 7)])
+            lines.append([f"{name} +-1", way, *(cells or ["-"] * 8)])
             print(" ".join(lines[-1]), flush=True)
     halves = frechet(*(model.encode_arrays(half).mu for half in (arrays[::2], arrays[1::2]))).distance
     print(f"\n{title}, {len(arrays)} pieces; Frechet distance of its halves {halves:.1f}\n")

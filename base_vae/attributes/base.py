@@ -1,4 +1,4 @@
-"""The base class of attributes: one number about a piece of music."""
+"""The base classes of attributes: one number about a piece of music."""
 
 import abc
 from typing import ClassVar
@@ -6,12 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from base_vae.converters.base import as_piece
+from base_vae.music.note_batch import SIXTEENTHS_A_QUARTER, NoteBatch
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.note_table import NoteTable, note_table, quantize, steps_per_bar
+from base_vae.music.note_table import NoteTable, note_table
 from base_vae.music.piece import Piece
-
-SIXTEENTHS_A_QUARTER = 4
-_BAR, _BAR_OF_THREE = 16, 12  # sixteenths in a bar of 4/4, and in one of 3/4 or 6/8
 
 PITCHED = frozenset({"melody", "trio", "multitrack"})
 EVERYTHING = frozenset({"melody", "drums", "groove", "trio", "multitrack"})
@@ -47,22 +45,26 @@ class Attribute(abc.ABC):
         return self.measure(as_piece(music))
 
 
+class BatchAttribute(Attribute):
+    """An attribute that is measured of many pieces at once, which costs little more than of one."""
+
+    @abc.abstractmethod
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
+        """The number of each piece, float64 [pieces]; NaN where the attribute is not defined."""
+
+    def measure(self, piece: Piece) -> float:
+        """The number; NaN where the attribute is not defined."""
+        return float(self.measure_batch(NoteBatch.of([piece]))[0])
+
+
 def on_grid(piece: Piece) -> NoteTable:
     """The notes on the grid of sixteenths."""
     return note_table(piece, SIXTEENTHS_A_QUARTER)
 
 
-def bar_of(piece: Piece) -> int:
-    """Sixteenths in a bar: 12 in 3/4 and 6/8, 16 in anything else, as bars of 4/4 are counted there."""
-    of_three = steps_per_bar(piece, SIXTEENTHS_A_QUARTER) == _BAR_OF_THREE
-    return _BAR_OF_THREE if of_three else _BAR
-
-
 def bars_of(piece: Piece) -> int:
     """Length in bars, whole ones, at least one."""
-    seconds = max(piece.total_time, piece.end.max(initial=0.0))
-    steps = int(quantize(seconds, SIXTEENTHS_A_QUARTER * piece.qpm / 60.0))
-    return max(-(-steps // bar_of(piece)), 1)
+    return int(NoteBatch.of([piece]).bars[0])
 
 
 def mean(values: np.ndarray) -> float:

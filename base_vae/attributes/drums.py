@@ -4,24 +4,24 @@ from typing import ClassVar
 
 import numpy as np
 
-from base_vae.attributes.base import Attribute, bars_of
+from base_vae.attributes.base import BatchAttribute
 from base_vae.converters.drums.maps import classes_of
-from base_vae.music.piece import Piece
+from base_vae.music.note_batch import NoteBatch
 
 _WITH_DRUMS = frozenset({"drums", "groove", "trio", "multitrack"})
 
 
-class _DrumDensity(Attribute):
+class _DrumDensity(BatchAttribute):
     """Hits of some drums for each bar; percussion counts as the drum that the map puts it with."""
 
     unit = "hits a bar"
     kinds = _WITH_DRUMS
     drums: ClassVar[tuple[int, ...]]  # classes of the map
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """From 0 on."""
-        hits = np.isin(classes_of(piece.pitch, piece.is_drum, "REDUCED"), self.drums)
-        return float(np.sum(hits)) / bars_of(piece)
+        hits = np.isin(classes_of(notes.pitch, notes.is_drum, "REDUCED"), self.drums)
+        return np.bincount(notes.piece, hits, len(notes)) / notes.bars
 
 
 class KickDensity(_DrumDensity):

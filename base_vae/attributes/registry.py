@@ -1,10 +1,10 @@
 """All attributes by name, and many pieces measured at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from base_vae.attributes.base import EVERYTHING, Attribute
+from base_vae.attributes.base import EVERYTHING, Attribute, BatchAttribute
 from base_vae.attributes.drums import HatDensity, KickDensity, SnareDensity
 from base_vae.attributes.feel import Swing, Velocity
 from base_vae.attributes.pitch import CMajor, Contour, Interval, MeanPitch, PitchRange
@@ -18,8 +18,9 @@ from base_vae.attributes.rhythm import (
 )
 from base_vae.converters import KINDS, Converter
 from base_vae.converters.base import as_piece
-from base_vae.converters.pieces import pieces_of
+from base_vae.converters.pieces import notes_of, pieces_of
 from base_vae.errors import UserError, closest_first
+from base_vae.music.note_batch import NoteBatch
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
 from base_vae.plugins import register
@@ -79,10 +80,23 @@ def applies_to(attribute: Attribute, converter: Converter) -> bool:
 
 def measure(music: Iterable[NoteSequence | Piece], attributes: Sequence[Attribute]) -> np.ndarray:
     """Every attribute of every piece, float64 [pieces, attributes]; NaN where it is not defined."""
-    rows = [[attribute(piece) for attribute in attributes] for piece in map(as_piece, music)]
-    return np.array(rows, np.float64).reshape(-1, len(attributes))
+    pieces = list(map(as_piece, music))
+    return _columns(NoteBatch.of(pieces), attributes, lambda: pieces)
 
 
 def measure_arrays(arrays: np.ndarray, converter: Converter, attributes: Sequence[Attribute]) -> np.ndarray:
     """As `measure`, of examples [examples, *converter.shape]; silence at their end counts as time."""
-    return measure(pieces_of(arrays, converter), attributes)
+    return _columns(notes_of(arrays, converter), attributes, lambda: pieces_of(arrays, converter))
+
+
+def _columns(
+    notes: NoteBatch, attributes: Sequence[Attribute], pieces: Callable[[], Iterable[Piece]]
+) -> np.ndarray:
+    """The table of `measure`; `pieces` gives the same music to attributes that measure piece by piece."""
+    values = np.empty((len(notes), len(attributes)), np.float64)
+    for attribute, column in zip(attributes, values.T, strict=True):
+        if isinstance(attribute, BatchAttribute):
+            column[:] = attribute.measure_batch(notes)
+        else:
+            column[:] = [attribute(piece) for piece in pieces()]
+    return values

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from base_vae.attributes.base import PITCHED, Attribute, bar_of, bars_of, mean, on_grid
-from base_vae.music.piece import Piece
+from base_vae.attributes.base import PITCHED, BatchAttribute
+from base_vae.music.note_batch import NoteBatch, shares
 
 _PITCHES = 128
 
 
-class Density(Attribute):
+class Density(BatchAttribute):
     """Notes, or hits of a drum, for each bar.
 
     "Note density" of Roberts et al. 2018 (arXiv:1803.05428), section 5.4, which is sixteen times smaller: in
@@ -18,12 +18,12 @@ class Density(Attribute):
     name, unit = "density", "notes a bar"
     more, less = "denser", "sparser"
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """From 0 on."""
-        return len(piece) / bars_of(piece)
+        return notes.counts() / notes.bars
 
 
-class SixteenthSyncopation(Attribute):
+class SixteenthSyncopation(BatchAttribute):
     """Share of the onsets on the second or fourth sixteenth of a beat with no onset a sixteenth before.
 
     "16th note syncopation" of Roberts et al. 2018 (arXiv:1803.05428), section 5.4. What begins together is
@@ -33,12 +33,12 @@ class SixteenthSyncopation(Attribute):
     name, unit = "sixteenth_syncopation", "share of the onsets"
     more, less = "more syncopated in sixteenths", "less syncopated in sixteenths"
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """Within 0 and 1; NaN without notes."""
-        return _syncopation(piece, every=2, position=1, silent=(1,))
+        return _syncopation(notes, every=2, position=1, silent=(1,))
 
 
-class EighthSyncopation(Attribute):
+class EighthSyncopation(BatchAttribute):
     """Share of the onsets on the second eighth of a beat with no onset one or two sixteenths before.
 
     "8th note syncopation" of Roberts et al. 2018 (arXiv:1803.05428), section 5.4; see `SixteenthSyncopation`.
@@ -47,42 +47,48 @@ class EighthSyncopation(Attribute):
     name, unit = "eighth_syncopation", "share of the onsets"
     more, less = "more syncopated in eighths", "less syncopated in eighths"
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """Within 0 and 1; NaN without notes."""
-        return _syncopation(piece, every=4, position=2, silent=(1, 2))
+        return _syncopation(notes, every=4, position=2, silent=(1, 2))
 
 
-class NoteLength(Attribute):
+class NoteLength(BatchAttribute):
     """Mean length of the notes as played (not rounded to the grid)."""
 
     name, unit = "note_length", "quarter notes"
     more, less = "longer notes", "shorter notes"
     kinds = PITCHED
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """Above 0; NaN without notes; drums do not count."""
-        return mean((piece.end - piece.start)[~piece.is_drum]) * piece.qpm / 60.0
+        notes = notes.where(~notes.is_drum)
+        return notes.mean(notes.end - notes.start) * notes.qpm / 60.0
 
 
-class Rests(Attribute):
+class Rests(BatchAttribute):
     """Share of the sixteenths in which nothing sounds; drums do not count as sound."""
 
     name, unit = "rests", "share of the time"
     more, less = "more rests", "fewer rests"
     kinds = PITCHED
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """Within 0 and 1, 1 for silence."""
-        steps = bars_of(piece) * bar_of(piece)
-        notes = on_grid(piece.where(~piece.is_drum))
+        notes, steps = notes.where(~notes.is_drum), notes.bars * notes.bar
         # A note at the very end can begin nearer to the bar line after it than to the last sixteenth.
+        first = np.cumsum(steps + 1) - (steps + 1)  # of each piece, of the steps of all pieces
         begun, over = (
-            np.bincount(np.minimum(at, steps), minlength=steps + 1) for at in (notes.start, notes.end)
+            np.bincount(
+                first[notes.piece] + np.clip(at, 0, steps[notes.piece]), minlength=int(np.sum(steps + 1))
+            )
+            for at in (notes.first_step, notes.last_step)
         )
-        return mean(np.cumsum(begun - over)[:steps] == 0)
+        silent = np.cumsum(begun - over) == 0
+        silent[first + steps] = False
+        return np.add.reduceat(silent, first, dtype=np.int64) / steps if len(steps) else np.zeros(0)
 
 
-class Repetition(Attribute):
+class Repetition(BatchAttribute):
     """Share of what begins in a bar or in the bar before that begins in both, at the same place.
 
     Of the notes (pitch and sixteenth in the bar) of every two neighbouring bars, those in both among those in
@@ -92,18 +98,29 @@ class Repetition(Attribute):
     name, unit = "repetition", "share of the notes"
     more, less = "more repetitive", "less repetitive"
 
-    def measure(self, piece: Piece) -> float:
+    def measure_batch(self, notes: NoteBatch) -> np.ndarray:
         """Within 0 and 1; NaN for a single bar or no notes."""
-        table, bars = on_grid(piece), bars_of(piece)
-        notes = np.unique((table.start * 2 + table.is_drum) * _PITCHES + table.pitch)
-        a_bar = bar_of(piece) * 2 * _PITCHES
-        before, after = notes[notes < (bars - 1) * a_bar] + a_bar, notes[notes >= a_bar]
-        either = np.union1d(before, after)
-        return mean(np.isin(either, before) & np.isin(either, after))
+        a_bar = notes.bar * 2 * _PITCHES
+        # Far enough from each other that the notes of a piece, a bar later too, stay before the next one's.
+        of_piece = ((notes.bars + 2) * a_bar).max(initial=0) * np.arange(len(notes))
+        places = (notes.first_step * 2 + notes.is_drum) * _PITCHES + notes.pitch
+        _, firsts = np.unique(of_piece[notes.piece] + places, return_index=True)
+        piece, place = notes.piece[firsts], places[firsts]
+        earlier, later = place < ((notes.bars - 1) * a_bar)[piece], place >= a_bar[piece]
+        moved = (of_piece + a_bar)[piece[earlier]] + place[earlier]
+        both = np.isin(moved, of_piece[piece[later]] + place[later])
+        in_both, before, after = (
+            np.bincount(each, minlength=len(notes))
+            for each in (piece[earlier][both], piece[earlier], piece[later])
+        )
+        return shares(in_both, before + after - in_both)
 
 
-def _syncopation(piece: Piece, every: int, position: int, silent: tuple[int, ...]) -> float:
+def _syncopation(notes: NoteBatch, every: int, position: int, silent: tuple[int, ...]) -> np.ndarray:
     """Share of the onsets at `position` of every `every` sixteenths with no onset `silent` steps before."""
-    onsets = np.unique(on_grid(piece).start)
-    alone = ~np.any([np.isin(onsets - steps, onsets) for steps in silent], axis=0)
-    return mean((onsets % every == position) & alone)
+    steps = notes.first_step
+    room = int(np.ptp(steps)) + 1 + max(silent) if len(steps) else 1
+    onsets, firsts = np.unique(notes.piece * room + steps, return_index=True)
+    notes = notes.where(firsts)
+    alone = ~np.any([np.isin(onsets - before, onsets) for before in silent], axis=0)
+    return notes.mean((steps[firsts] % every == position) & alone)

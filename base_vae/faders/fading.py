@@ -123,5 +123,5 @@ def fade_arrays(
         for number, key in enumerate(keys):
             if key in firsts:
                 best = by_number[firsts[key]]
-                result[number], after[number], kept[number] = best.array, best.values, best.kept
+                result[number], after[number], kept[number] = best.arrays[0], best.values[0], best.kept[0]
     return Faded(result, directions.names, before, after, wanted, kept)

@@ -55,7 +55,7 @@ def generate_arrays(
             Origin(*each) for each in zip(arrays, posterior.mu, posterior.sigma, before[best], strict=True)
         ]
         found = search(model, origins, wanted[best], directions, keep=0.0, seed=seed, price=_PRICE)
-        pieces.append(np.stack([candidate.array for candidate in found]))
+        pieces.append(np.stack([candidates.arrays[0] for candidates in found]))
     return np.stack(pieces)
 
 

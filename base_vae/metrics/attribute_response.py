@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from base_vae.attributes.base import Attribute, bar_of, bars_of, mean, on_grid
+from base_vae.attributes.base import Attribute, bars_of, mean, on_grid
 from base_vae.attributes.rank_correlation import spearman
 from base_vae.attributes.registry import measure
 from base_vae.attributes.vectors import AttributeVectors
 from base_vae.converters.pieces import pieces_of
 from base_vae.errors import UserError
+from base_vae.music.note_batch import bar_of
 from base_vae.music.piece import Piece
 
 if TYPE_CHECKING:

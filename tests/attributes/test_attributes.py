@@ -11,6 +11,7 @@ from note_seq.protobuf import music_pb2
 from base_vae.attributes import ATTRIBUTES, attributes_for, get_attributes, measure, measure_arrays
 from base_vae.configs.presets import get_preset
 from base_vae.converters import KINDS
+from base_vae.converters.pieces import pieces_of
 from base_vae.errors import UserError
 from base_vae.music.piece import Piece
 from tests.preset_music import music_for
@@ -242,3 +243,40 @@ def test_measuring_keeps_the_order_of_pieces_and_attributes():
     values = measure([TUNE, piece((0, 4, 62))], get_attributes(["mean_pitch", "density"]))
     np.testing.assert_allclose(values, [[62.5, 2.0], [62.0, 1.0]])
     assert measure([], get_attributes(["density"])).shape == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["cat-mel_2bar_small", "cat-mel_2bar_med_chords", "flat-mel_16bar", "cat-drums_2bar_small"]
+)
+def test_many_at_once_are_measured_like_each_alone(name):
+    converter = get_preset(name).converter.in_use
+    rng = np.random.default_rng(0)
+    arrays = random_examples(converter, 60, rng)
+    attributes = attributes_for(converter)
+    alone = [[attribute(music) for attribute in attributes] for music in pieces_of(arrays, converter)]
+    np.testing.assert_array_equal(measure_arrays(arrays, converter, attributes), alone)
+    pieces = [converter.decode(array) for array in arrays]
+    alone = [[attribute(music) for attribute in attributes] for music in pieces]
+    np.testing.assert_array_equal(measure(pieces, attributes), alone)
+
+
+def test_pieces_of_different_metres_and_voices_do_not_meet():
+    waltz = piece((0, 4, 60), (4, 8, 64), (12, 16, 60), (12, 24, 40, 1), bars=1.5)
+    waltz.time_signatures.add(numerator=3, denominator=4)
+    drums = piece((0, 1, 36), (6, 7, 38), (16, 17, 36), bars=2, is_drum=True, qpm=90.0)
+    everything = list(ATTRIBUTES.values())
+    music = [drums, TUNE, piece(bars=2), waltz, TUNE, drums]
+    alone = [[attribute(each) for attribute in everything] for each in music]
+    np.testing.assert_array_equal(measure(music, everything), alone)
+    assert measure([], everything).shape == (0, len(everything))
+    assert ATTRIBUTES["interval"](waltz) == pytest.approx(4.0)  # 60, 64, 60; the bass has one note
+    assert ATTRIBUTES["repetition"](waltz) == pytest.approx(1 / 3)  # C4 on both downbeats; E4 and E2 once
+
+
+def random_examples(converter, n, rng):
+    """Examples of a melody or drums converter, of random steps, half of which hold nothing."""
+    events = rng.integers(0, getattr(converter, "depth", 2), (n, *converter.shape))
+    events[rng.random((n, converter.shape[0])) < 0.5] = 0
+    if len(converter.shape) == 2:  # chords, or drums
+        events[..., 1:] %= 12
+    return converter.all_canonical(events.astype(converter.dtype))

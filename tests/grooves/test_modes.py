@@ -1,5 +1,8 @@
 """What a mode changes, and that everything else stays."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -104,6 +107,27 @@ def test_humanize_takes_no_notice_of_the_old_feel(models):
     old, new = (grooves.humanize(music, models["humanize"]) for music in (song(2, piano=False), loose))
     for a, b in zip(old.notes, new.notes, strict=True):
         assert a.velocity == b.velocity and a.start_time == pytest.approx(b.start_time, abs=1e-6)
+
+
+def test_a_second_piece_is_played_by_what_was_compiled_for_the_first(models, monkeypatch):
+    grooves.humanize(song(2, piano=False), models["humanize"])
+    decoder = type(models["humanize"].model.decoder)
+
+    def traced(*_):
+        raise AssertionError("traced again")
+
+    monkeypatch.setattr(decoder, "run", traced)
+    grooves.humanize(song(4, piano=False), models["humanize"])
+
+
+def test_what_was_compiled_goes_with_its_model():
+    config = reduced(_MODELS["humanize"])
+    model = TrainedModel(lively_model(config), config)
+    grooves.humanize(song(2, piano=False), model)
+    known = weakref.ref(model)
+    del model
+    gc.collect()
+    assert known() is None
 
 
 def test_another_seed_is_another_manner(models):

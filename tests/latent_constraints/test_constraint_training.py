@@ -106,6 +106,17 @@ def test_the_table_has_a_row_for_each_method(steered):
     assert "accepted" in lines[0]
 
 
+def test_attributes_alone_are_searched_for_too(steered):
+    lines = table(steered.with_constraints(["density:high"]), [], 3).splitlines()
+    rows = {
+        name: cells for name, *cells in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)
+    }
+    assert list(rows) == ["3 samples", "---", "prior", "search"]
+    figures = dict(zip(rows["3 samples"], rows["search"], strict=True))
+    assert figures["density"] == figures["distinct"] == "1.00"
+    assert "seconds" in figures
+
+
 @pytest.mark.parametrize(
     ("constraints", "real", "own", "message"),
     [

@@ -9,6 +9,7 @@ import pytest
 import small_vae
 from base_vae.checkpoints import model_folder
 from base_vae.errors import UserError
+from base_vae.faders import fade
 from base_vae.loading import load as load_base
 from base_vae.settings import override
 from base_vae.training.train import make_model
@@ -124,6 +125,15 @@ def test_knobs(personal):
     assert np.any(first != arrays(personal, personal.play([-1, 0.5, 0, -2], n=3, temperature=0.5, seed=4)))
     with pytest.raises(UserError, match=r"4 knobs \(received 3 numbers\)"):
         personal.play([1, 2, 3])
+
+
+def test_faders_are_those_of_its_base(personal):
+    tune = personal.base.config.converter.decode(melodies(1)[0])
+    (denser,) = personal.fade([tune], {"density": 0.5}, seed=2, qpm=90.0)
+    (again,) = fade(personal.base, [tune], "density:+0.5", seed=2, qpm=90.0)
+    assert denser == again and len(denser.notes) > len(tune.notes)
+    (asked,) = personal.fade([tune], values={"density": 2.0}, keep=0.9)
+    assert np.mean(arrays(personal, [asked]) == arrays(personal, [tune])) >= 0.9
 
 
 def test_encode_decode_interpolate_reconstruct(personal):

@@ -26,6 +26,7 @@ from base_vae.converters.melody.events import (
     FIRST_NOTE,
     NO_EVENT,
     NOTE_OFF,
+    OUTPUT_VELOCITY,
     add_notes,
     canonical,
     canonical_with_end,
@@ -45,6 +46,7 @@ from base_vae.converters.melody.extraction import (
 )
 from base_vae.converters.validation import errors_of, setting_errors
 from base_vae.errors import raise_all
+from base_vae.music.note_batch import NoteBatch, bar_of
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import note_table
 from base_vae.music.piece import DEFAULT_QPM, Piece
@@ -229,6 +231,31 @@ class MelodyConverter(Converter):
         add_notes(sequence, columns[:, 0], seconds=seconds, min_pitch=self.min_pitch)
         self._controls.write(sequence, columns[:, 1:], seconds)
         return sequence
+
+    def notes(self, arrays: np.ndarray) -> NoteBatch:
+        """The notes that `decode` gives of each of several examples [examples, *shape]."""
+        ids = self.all_canonical(arrays).reshape(len(arrays), -1, 1 + self._controls.columns)[..., 0]
+        piece, at = np.nonzero(ids)
+        end = np.append(at, ids.shape[1])[1:]
+        end[np.append(np.diff(piece), 1) != 0] = ids.shape[1]  # the last of a piece goes on
+        pitch = ids[piece, at].astype(np.int64) - FIRST_NOTE + self.min_pitch
+        sounding = (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
+        piece, pitch, at, end = (column[sounding] for column in (piece, pitch, at, end))
+        seconds = 60.0 / DEFAULT_QPM / self.steps_per_quarter
+        total_time = np.zeros(len(arrays))
+        np.maximum.at(total_time, piece, end * seconds)
+        return NoteBatch(
+            piece=piece,
+            pitch=pitch,
+            velocity=np.full(len(piece), OUTPUT_VELOCITY),
+            instrument=np.zeros(len(piece), np.int64),
+            start=at * seconds,
+            end=end * seconds,
+            is_drum=np.zeros(len(piece), bool),
+            qpm=np.full(len(arrays), DEFAULT_QPM),
+            total_time=total_time,
+            bar=np.full(len(arrays), bar_of(Piece.from_sequence(self._blank_sequence(DEFAULT_QPM)))),
+        )
 
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
         """Makes a batch for the model from examples [batch, *shape]."""
