@@ -8,9 +8,9 @@ Music of POP909 751 to 800, which the bundled model has not seen, and of the exa
 attribute at +1 and -1 standard deviation, of the pieces that have room for it: the share that changes the
 right way; Spearman's correlation of what was asked and obtained; how far the change is from what was asked
 (mean, in deviations); how many steps stay; the largest and the mean change of the other attributes (in
-deviations); and the Frechet distance of the posterior means of the results to those of the music (of the
-halves of the music: see the last row); processor time a piece, after loading. Then new music of values that held-out pieces have: Spearman, the
-error, and the Frechet distance, beside the prior's.
+deviations); the Frechet distance of the posterior means of the results to those of the music (that of the
+halves of the music is printed beside it); and the processor's time for a piece, after loading. Then new music
+of values that held-out pieces have: Spearman, the error, and the Frechet distance, beside the prior's.
 
 --vectors is a folder of `attribute_vectors compute` (--keep_all has all of them, the paper's); without it
 the model's own are taken, for the attributes that have any. --critics is a run of `latent_constraints

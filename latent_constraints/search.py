@@ -36,6 +36,6 @@ def requests(base: TrainedModel, constraints: Sequence[Constraint]) -> list[Requ
         value = attribute_value(each.label, each.value)
         if each.label in directions.names and value in (LOW, HIGH):
             quartiles = directions.quartiles[directions.names.index(each.label)]
-            value = float(quartiles[value == HIGH])
+            value = float(quartiles[int(value == HIGH)])
         found.append(Request(each.label, float(value) if value not in (LOW, HIGH) else 0.0, is_value=True))
     return found

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import small_vae
+from base_vae.attributes import ATTRIBUTES
 from base_vae.checkpoints import model_folder
 from base_vae.errors import UserError
 from base_vae.faders import fade
@@ -129,11 +130,13 @@ def test_knobs(personal):
 
 def test_faders_are_those_of_its_base(personal):
     tune = personal.base.config.converter.decode(melodies(1)[0])
-    (denser,) = personal.fade([tune], {"density": 0.5}, seed=2, qpm=90.0)
-    (again,) = fade(personal.base, [tune], "density:+0.5", seed=2, qpm=90.0)
-    assert denser == again and len(denser.notes) > len(tune.notes)
-    (asked,) = personal.fade([tune], values={"density": 2.0}, keep=0.9)
-    assert np.mean(arrays(personal, [asked]) == arrays(personal, [tune])) >= 0.9
+    (higher,) = personal.fade([tune], {"mean_pitch": 0.5}, seed=2, qpm=90.0)
+    (again,) = fade(personal.base, [tune], "mean_pitch:+0.5", seed=2, qpm=90.0)
+    assert higher == again and higher.tempos[0].qpm == 90.0
+    before, after = (ATTRIBUTES["mean_pitch"](each) for each in (tune, higher))
+    assert after > before
+    (kept,) = personal.fade([tune], values={"mean_pitch": before + 2.0}, keep=0.9)
+    assert np.mean(arrays(personal, [kept]) == arrays(personal, [tune])) >= 0.9
 
 
 def test_encode_decode_interpolate_reconstruct(personal):
