@@ -125,7 +125,8 @@ def generate() -> None:
         from base_vae.loading import load
 
         model = load(_source(), FLAGS.config)
-        numbering = Numbering(FLAGS.output_dir, f"{model.config.name}_{mode}")
+        name = model.source if model.source in bundled_models() else model.config.name
+        numbering = Numbering(FLAGS.output_dir, f"{name}_{mode}")
         if mode in ("continue", "fill", "vary") or FLAGS.form or FLAGS.num_bars:
             files = _tunes(model, mode, folder, numbering, font)
         else:

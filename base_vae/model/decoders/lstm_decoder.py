@@ -121,6 +121,10 @@ class LstmDecoder(Decoder):
                 temperature=tf.convert_to_tensor(prompt.temperature, tf.float32),
             )
             z, noise, prompt = tf.nest.map_structure(_without_gradient, (z, noise, prompt))
+            if isinstance(batch, int):  # what has one row would become unknown beside what has unknown rows
+                for value in (z, prompt.controls, prompt.initial, prompt.forced, prompt.forced_mask):
+                    if value is not None:
+                        value.set_shape([batch, *value.shape[1:]])
             values, parameters, lengths, states, runs = run(z, noise, prompt)
             recorded = [
                 lstm.RecordedRun(outputs, Activations(gates, cells, stepper.feature_major))
@@ -139,7 +143,7 @@ class LstmDecoder(Decoder):
         prompt: Prompt,
     ) -> tuple[Any, ...]:
         """Runs the loop of `generator`; returns values, parameters, lengths, last states and runs."""
-        batch, steps = tf.unstack(tf.shape(noise)[:2])
+        batch, steps = size(noise), tf.shape(noise)[1]
         space = self.space
 
         def body(

@@ -215,5 +215,6 @@ def _run_cpu(
         if lengths is not None:
             mask = tf.sequence_mask(lengths, tf.shape(projected)[0], tf.float32)
             mask = tf.transpose(mask)[..., tf.newaxis]
+            mask.set_shape([None, projected.shape[1], 1])  # else one row would become an unknown number
         outputs, h, c = sequence(projected, recurrent, state.h, state.c, mask)
     return outputs, State(h, c)
