@@ -21,7 +21,7 @@ def pieces_of(arrays: np.ndarray, converter: Converter) -> Iterator[Piece]:
 
 def notes_of(arrays: np.ndarray, converter: Converter) -> NoteBatch:
     """The notes of `pieces_of`; of melodies, of which searches make many, without a piece for each."""
-    if not isinstance(converter, MelodyConverter):
+    if not (isinstance(converter, MelodyConverter) and len(arrays)):
         return NoteBatch.of(pieces_of(arrays, converter))
     notes = converter.notes(arrays)
     return dataclasses.replace(notes, total_time=np.full(len(notes), _seconds(converter)))

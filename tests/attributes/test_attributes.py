@@ -269,6 +269,8 @@ def test_pieces_of_different_metres_and_voices_do_not_meet():
     alone = [[attribute(each) for attribute in everything] for each in music]
     np.testing.assert_array_equal(measure(music, everything), alone)
     assert measure([], everything).shape == (0, len(everything))
+    nothing = np.zeros((0, *MELODY.shape), np.uint8)
+    assert measure_arrays(nothing, MELODY, attributes_for(MELODY)).shape == (0, 11)
     assert ATTRIBUTES["interval"](waltz) == pytest.approx(4.0)  # 60, 64, 60; the bass has one note
     assert ATTRIBUTES["repetition"](waltz) == pytest.approx(1 / 3)  # C4 on both downbeats; E4 and E2 once
 

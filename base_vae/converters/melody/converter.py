@@ -26,7 +26,6 @@ from base_vae.converters.melody.events import (
     FIRST_NOTE,
     NO_EVENT,
     NOTE_OFF,
-    OUTPUT_VELOCITY,
     add_notes,
     canonical,
     canonical_with_end,
@@ -34,6 +33,7 @@ from base_vae.converters.melody.events import (
     length_to_end,
     moved,
     moved_tensor,
+    note_batch,
     random_shift,
     top_notes,
 )
@@ -235,27 +235,9 @@ class MelodyConverter(Converter):
     def notes(self, arrays: np.ndarray) -> NoteBatch:
         """The notes that `decode` gives of each of several examples [examples, *shape]."""
         ids = self.all_canonical(arrays).reshape(len(arrays), -1, 1 + self._controls.columns)[..., 0]
-        piece, at = np.nonzero(ids)
-        end = np.append(at, ids.shape[1])[1:]
-        end[np.append(np.diff(piece), 1) != 0] = ids.shape[1]  # the last of a piece goes on
-        pitch = ids[piece, at].astype(np.int64) - FIRST_NOTE + self.min_pitch
-        sounding = (pitch >= self.min_pitch) & (pitch <= self.max_pitch)
-        piece, pitch, at, end = (column[sounding] for column in (piece, pitch, at, end))
         seconds = 60.0 / DEFAULT_QPM / self.steps_per_quarter
-        total_time = np.zeros(len(arrays))
-        np.maximum.at(total_time, piece, end * seconds)
-        return NoteBatch(
-            piece=piece,
-            pitch=pitch,
-            velocity=np.full(len(piece), OUTPUT_VELOCITY),
-            instrument=np.zeros(len(piece), np.int64),
-            start=at * seconds,
-            end=end * seconds,
-            is_drum=np.zeros(len(piece), bool),
-            qpm=np.full(len(arrays), DEFAULT_QPM),
-            total_time=total_time,
-            bar=np.full(len(arrays), bar_of(Piece.from_sequence(self._blank_sequence(DEFAULT_QPM)))),
-        )
+        bar = bar_of(Piece.from_sequence(self._blank_sequence(DEFAULT_QPM)))
+        return note_batch(ids, self._end, seconds=seconds, min_pitch=self.min_pitch, bar=bar)
 
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
         """Makes a batch for the model from examples [batch, *shape]."""

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from base_vae.music.note_batch import NoteBatch
 from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import DEFAULT_QPM
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -116,6 +118,38 @@ def add_notes(
             **fields,
         )
         sequence.total_time = max(sequence.total_time, end * seconds)
+
+
+def note_batch(ids: np.ndarray, depth: int, *, seconds: float, min_pitch: int, bar: int) -> NoteBatch:
+    """The notes that `add_notes` gives of each of several melodies, at the tempo that pieces have by default.
+
+    Args:
+      ids: [n, steps] in canonical form.
+      depth: number of ids up to the highest note; an id above (an end token) ends a note and is none.
+      seconds: length of a step.
+      min_pitch: the pitch of the first id of a note.
+      bar: sixteenths in a bar.
+    """
+    piece, at = np.nonzero(ids)
+    end = np.append(at, ids.shape[1])[1:]
+    end[np.append(np.diff(piece), 1)[: len(end)] != 0] = ids.shape[1]  # the last of a melody goes on
+    event = ids[piece, at].astype(np.int64)
+    sounding = (event >= FIRST_NOTE) & (event < depth)
+    piece, at, end, event = (column[sounding] for column in (piece, at, end, event))
+    total_time = np.zeros(len(ids))
+    np.maximum.at(total_time, piece, end * seconds)
+    return NoteBatch(
+        piece=piece,
+        pitch=event - FIRST_NOTE + min_pitch,
+        velocity=np.full(len(piece), OUTPUT_VELOCITY),
+        instrument=np.zeros(len(piece), np.int64),
+        start=at * seconds,
+        end=end * seconds,
+        is_drum=np.zeros(len(piece), bool),
+        qpm=np.full(len(ids), DEFAULT_QPM),
+        total_time=total_time,
+        bar=np.full(len(ids), bar),
+    )
 
 
 def moved(ids: np.ndarray, semitones: int, depth: int) -> tuple[np.ndarray, np.ndarray]:
