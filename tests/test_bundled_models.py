@@ -87,7 +87,7 @@ def test_tunes_are_varied_filled_and_continued(model):
 
 
 def test_a_beat_is_played_like_a_drummer_would():
-    (beat,) = base_vae.read_music(EXAMPLES / "beats").sequences
+    (beat,) = base_vae.read_music(EXAMPLES / "beats" / "straight_eighths.abc").sequences
     played = grooves.humanize(beat)
     assert [note.pitch for note in played.notes] == [note.pitch for note in beat.notes]
     velocities = np.array([note.velocity for note in played.notes])
