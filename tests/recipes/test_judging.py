@@ -53,6 +53,9 @@ def test_errors_of_a_groove_are_in_milliseconds_and_of_127():
             "F1 of closed hi-hats": 0.0,
         }
     )
+    guess.offsets[0, 0, 0] = 0.2
+    assert errors(guess, true, np.array([120.0]), drums=(0,))["timing error, ms"] == 0.0
+    assert errors(guess, true, np.array([120.0]), drums=(2,))["timing error, ms"] == pytest.approx(12.5)
 
 
 def test_the_simple_rivals_know_the_training_music():
