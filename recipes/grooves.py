@@ -1,7 +1,7 @@
 """How near a model's timing, loudness and hits are to a drummer's, beside three simple ways to guess them.
 
-Gillick et al. 2019 (arXiv:1905.06118), section 5. All errors are means over the hits that the drummer played; of
-a model that adds drums, over the hits of those.
+Gillick et al. 2019 (arXiv:1905.06118), section 5. All errors are means over the hits that the drummer
+played; where a model adds drums, over their hits.
 """
 
 import re
