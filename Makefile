@@ -19,7 +19,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 .PHONY: help venv demo docs gallery studio browser browser-packages test test-slow lint clean
 
 help:
-	@echo "make demo       a new reel, a new hymn, and Ode to Joy as a reel, into demo/"
+	@echo "make demo       a new reel, a new hymn, Ode to Joy as a reel, and a humanised beat, into demo/"
 	@echo "make docs       the documentation as a site, into site/"
 	@echo "make gallery    every kind of picture, from the example tunes, into docs/gallery/"
 	@echo "make studio     the studio: a page to bring songs to, turn knobs and hear the music (Ctrl-C ends it)"
@@ -59,7 +59,7 @@ demo: $(INSTALLED)
 	$(BIN)/latent_transfer --mode=transform --run_dir=demo/hymns_and_reels --midi=examples/hymns/ode_to_joy.abc \
 		--towards=b --output_dir=demo --plot $$sound; \
 	test ! -d base_vae/pretrained/groovae_2bar_humanize || \
-		$(BIN)/groovae --mode=humanize --midi=examples:beats --output_dir=demo $$sound
+		$(BIN)/groovae --mode=humanize --midi=examples/beats/straight_eighths.abc --output_dir=demo $$sound
 	@echo; echo "New music (.mid), pictures of it (.png), and sound (.wav) where FluidSynth is installed:"
 	@find demo -maxdepth 1 -type f ! -name learning.txt | sort
 

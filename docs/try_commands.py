@@ -1,6 +1,6 @@
 """Runs the commands of the README and of the pages in docs/, each page in a folder of its own.
 
-    python docs/try_commands.py                      all pages: most of an hour on two cores
+    python docs/try_commands.py                      all pages: about a hundred commands, most of an hour
     python docs/try_commands.py README.md docs/guide.md
 
 Training runs end after two steps, and the example tunes stand for the reader's own files. A block of
