@@ -16,6 +16,7 @@ from base_vae.lazy import lazy_names
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 __all__ = [
+    "Limits",
     "TrainedModel",
     "UserError",
     "bundled_models",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Limits": "base_vae.readers.limits",
     "TrainedModel": "base_vae.trained_model",
     "UserError": "base_vae.errors",
     "bundled_models": "base_vae.checkpoints.finding",

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from base_vae.errors import UserError, in_short
+from base_vae.errors import UserError, in_short, shortened
 
 try:
     import fcntl
@@ -24,6 +24,14 @@ except ImportError:  # Windows: nothing is locked there, and nothing removed
 _PREFIX = ".unfinished-"
 _UNFINISHED = re.compile(r"\.unfinished-[a-z0-9_]{8}")  # as `tempfile.mkdtemp` names them
 _REPLACED = ".replaced"  # holds a folder that is being replaced, until the new one is in its place
+
+
+def as_path(path: object) -> Path:
+    """A path from a person, `~` for the home folder. Raises UserError where it is none."""
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise UserError(f"a path must be text, or a Path (received {shortened(repr(path), 60)})")
+    return Path(os.path.expanduser(text))
 
 
 @contextmanager
@@ -36,7 +44,7 @@ def atomic_file(path: str | os.PathLike) -> Iterator[Path]:
     Raises:
       UserError: if it cannot be written, or a folder has this name.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     refuse_folder(path)
     with _unfinished(path.parent, path) as temporary:
         yield temporary / path.name
@@ -54,7 +62,7 @@ def atomic_folder(path: str | os.PathLike, *, replace: bool = False) -> Iterator
     Raises:
       UserError: if `path` exists and is not to be replaced, or cannot be written.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     if not replace:
         refuse_existing(path)
     with writing(path):
@@ -79,7 +87,7 @@ def atomic_outputs(folder: str | os.PathLike) -> Iterator[Path]:
     Raises:
       UserError: if `folder` cannot be written to, before the block is entered.
     """
-    folder = Path(folder).expanduser()
+    folder = as_path(folder)
     made = [each for each in (folder, *folder.parents) if not each.exists()]
     try:
         with writing(folder):
@@ -99,7 +107,7 @@ def atomic_outputs(folder: str | os.PathLike) -> Iterator[Path]:
 
 def make_folder(folder: str | os.PathLike) -> Path:
     """Makes a folder where there is none. Raises UserError if that, or writing there, is not allowed."""
-    folder = Path(folder).expanduser()
+    folder = as_path(folder)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -108,7 +116,7 @@ def make_folder(folder: str | os.PathLike) -> Path:
 
 def refuse_existing(path: str | os.PathLike) -> None:
     """Raises UserError if there is a file, or a folder with something in it, at `path`."""
-    path = Path(path).expanduser()
+    path = as_path(path)
     if path.exists() and any(path.iterdir() if path.is_dir() else [path]):
         raise UserError(f"{path} exists already: choose another name or remove it first")
 

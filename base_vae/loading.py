@@ -46,7 +46,7 @@ def load(name_or_path: str | os.PathLike, config: str | Config | None = None) ->
     base_vae.errors.UserError: no model is called 'mel_2bat', and there is no such folder; bundled models: ...
     """
     asked = config
-    if isinstance(config, str):
+    if not isinstance(config, Config | None):
         config = find_config(config)
     found = find_folder(name_or_path)
     if found and not magenta_js.is_folder(found):

@@ -80,9 +80,9 @@ def _kind_name(kind: Any) -> str:
 
 def pick(presets: Mapping[str, Any], name: str) -> Any:
     """The preset called `name`. Raises UserError for an unknown name, listing the known ones."""
-    if name not in presets:
+    if not isinstance(name, str) or name not in presets:
         names = ", ".join(closest_first(name, sorted(presets)))
-        raise UserError(f"unknown config {name!r}; known configs are {names}")
+        raise UserError(f"unknown config {shortened(repr(name))}; known configs are {names}")
     return presets[name]
 
 
@@ -212,22 +212,28 @@ FRACTION = Range(0, 1)
 BELOW_ONE = Range(0, 1, below=True)
 
 # Arguments of public functions that mean the same everywhere: the range, and whether it is of whole numbers.
+# Temperature and variety have an end so that float32 holds what they multiply.
 ARGUMENTS = {
     "n": (AT_LEAST_ONE, True),
     "num_steps": (Range(2), True),  # of an interpolation: its two ends
-    "temperature": (AT_LEAST_ZERO, False),
+    "temperature": (Range(0, 1000), False),
     "seed": (Range(0, 2**31 - 1), True),
     "num_bars": (AT_LEAST_ONE, True),
-    "variety": (AT_LEAST_ZERO, False),  # of a personal model: the share of what its knobs leave out
+    "variety": (Range(0, 1000), False),  # of a personal model: the share of what its knobs leave out
+    "keep": (FRACTION, False),  # of a fader: the share of the steps that has to stay
+    "amount": (FRACTION, False),  # of a variation
+    "novelty": (FRACTION, False),
+    "section_bars": (AT_LEAST_ONE, True),
+    "program": (Range(0, 127), True),
     # A MIDI file holds microseconds a quarter in 24 bits, at the slowest 3.58 quarters a minute.
     "qpm": (Range(4, 960), False),
 }
 
 
 def check_arguments(**values: Any) -> None:
-    """Checks arguments of a public function by name, see `ARGUMENTS`; None stands for no value.
+    """Checks arguments of a public function by name, see `ARGUMENTS`.
 
-    >>> check_arguments(n=3, temperature=0.5, seed=0, num_bars=None)
+    >>> check_arguments(n=3, temperature=0.5, seed=0)
     >>> check_arguments(seed=-1)
     Traceback (most recent call last):
     base_vae.errors.UserError: `seed` must be a whole number within 0 and 2147483647 (received -1)
@@ -238,13 +244,18 @@ def check_arguments(**values: Any) -> None:
     errors = []
     for name, value in values.items():
         allowed, whole = ARGUMENTS[name]
-        if value is not None and not allowed.allows(value, whole=whole):
+        if not allowed.allows(value, whole=whole):
             errors.append(_error(name, allowed.words("a whole number" if whole else "a number"), value))
     raise_all(errors)
 
 
+def check_optional(**values: Any) -> None:
+    """As `check_arguments`, of arguments that may be None."""
+    check_arguments(**{name: value for name, value in values.items() if value is not None})
+
+
 def check_finite(**arrays: Any) -> None:
-    """Checks that every value of some arrays (or lists, or numbers) is a finite number.
+    """Checks that every value of some arrays (or lists, or numbers) is finite, in float32 as well.
 
     >>> check_finite(knobs=[0.5, float("nan")])
     Traceback (most recent call last):
@@ -259,10 +270,11 @@ def check_finite(**arrays: Any) -> None:
     for name, values in arrays.items():
         try:
             flat = np.asarray(values, np.float64).reshape(-1)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             errors.append(_error(name, "finite numbers", values))
             continue
-        odd = flat[~np.isfinite(flat)]
+        with np.errstate(over="ignore"):
+            odd = flat[~np.isfinite(flat.astype(np.float32))]
         if len(odd):
             errors.append(f"`{name}` must be finite numbers (received {odd[0]})")
     raise_all(errors)

@@ -18,7 +18,7 @@ from base_vae.configs.config import Config
 from base_vae.converters import Tensors, without_limits
 from base_vae.converters.base import in_words
 from base_vae.data.collection import Collection, Music, collect_music
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.model.batching import in_batches, padded
 from base_vae.model.decoders import Prompt
 from base_vae.model.interpolation import slerp
@@ -231,7 +231,7 @@ class TrainedModel:
     ) -> list[NoteSequence]:
         """Returns each sequence as decoded from its posterior mean, in its own metre."""
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
-        sequences = _as_list(sequences)
+        sequences = as_list(sequences)
         arrays = self.arrays(sequences)
         z = self.encode_arrays(arrays).mu
         again = self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
@@ -242,12 +242,16 @@ class TrainedModel:
         """Returns the posteriors of examples [examples, *converter.shape].
 
         Raises:
-          UserError: if the model has no latent space.
+          UserError: if they have another shape, or the model has no latent space.
         """
         if not self.config.hparams.conditional:
             raise UserError(f"{self.config.name} was trained with conditional=False: it has no latent space")
-        chunks = in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), np.asarray(arrays))
-        return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
+        arrays = self._examples(arrays)
+        try:
+            chunks = in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), arrays)
+            return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
+        except tf.errors.InvalidArgumentError as error:  # of a look-up in a table
+            raise UserError("arrays hold numbers that are no events of this model") from error
 
     def decode_arrays(
         self,
@@ -264,7 +268,6 @@ class TrainedModel:
         check_arguments(temperature=temperature, seed=seed)
         check_finite(z=z)
         z = np.asarray(z, np.float32)
-        check_finite(z=z)  # in float32 as well
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
         step_controls = self._step_controls(controls, len(z))
@@ -290,8 +293,10 @@ class TrainedModel:
           arrays: the examples, [examples, ...].
           inputs: the examples that the encoder reads, [examples, ...]; None: `arrays`.
         """
-        arrays = np.asarray(arrays)
-        inputs = arrays if inputs is None else np.asarray(inputs)
+        arrays = self._examples(arrays)
+        inputs = arrays if inputs is None else self._examples(inputs)
+        if len(inputs) != len(arrays):
+            raise UserError(f"there must be as many inputs as arrays, {len(arrays)} (received {len(inputs)})")
 
         def probability(chunk: np.ndarray, start: int) -> list[tf.Tensor]:
             source = padded(inputs[start : start + len(chunk)], len(chunk))
@@ -308,7 +313,7 @@ class TrainedModel:
           UserError: if one is longer, in another metre, without a note that the model can represent, or
             no NoteSequence.
         """
-        sequences = _as_list(sequences)
+        sequences = as_list(sequences)
         converter = self.config.converter
         left_out: collections.Counter[str] = collections.Counter()
         arrays = [converter.encode_whole(sequence, left_out=left_out) for sequence in sequences]
@@ -329,6 +334,22 @@ class TrainedModel:
         """
         parameters = self.model.decoder.run(z, self.model.decoder_inputs(batch)).parameters
         return self.model.decoder.head.negative_log_likelihood(parameters, batch.outputs) * step_mask(batch)
+
+    def _examples(self, arrays: Any) -> np.ndarray:
+        """Examples as an array [examples, *converter.shape]. Raises UserError where they are none."""
+        converter = self.config.converter
+        if not isinstance(arrays, np.ndarray):
+            check_finite(arrays=arrays)
+            arrays = np.asarray(arrays)
+        if arrays.ndim != len(converter.shape) + 1 or arrays.shape[1:] != converter.shape:
+            shape = ", ".join(map(str, converter.shape))
+            raise UserError(f"arrays must have the shape [examples, {shape}] (received {list(arrays.shape)})")
+        if arrays.dtype.kind not in "biu":
+            check_finite(arrays=arrays)
+        odd = np.issubdtype(converter.dtype, np.integer) and (arrays != arrays.astype(converter.dtype))
+        if np.any(odd):
+            raise UserError(f"arrays must be whole numbers that are events (received {arrays[odd][0]})")
+        return arrays
 
     def _step_controls(self, examples: np.ndarray | None, n: int) -> np.ndarray | None:
         """Controls [n, time, ...] of `examples`, or of silence; None for a model without controls."""
@@ -361,14 +382,22 @@ class TrainedModel:
         return tf.exp(-self.step_losses(z, self.tensors(arrays)))
 
 
-def _as_list(sequences: Any) -> list[NoteSequence]:
-    """The sequences as a list. Raises UserError unless they are several NoteSequences, or pieces."""
+def as_list(sequences: Any) -> list[NoteSequence]:
+    """The sequences as a list. Raises UserError unless they are NoteSequences, or pieces, in a list."""
     one = isinstance(sequences, str | os.PathLike | NoteSequence) or not isinstance(sequences, Iterable)
     listed = [sequences] if one else list(sequences)
     odd = listed if one else [music for music in listed if not isinstance(music, NoteSequence | Piece)]
     if odd:
-        received = f"a {type(odd[0]).__name__}" if isinstance(odd[0], NoteSequence) else repr(odd[0])[:60]
+        received = "one NoteSequence" if isinstance(odd[0], NoteSequence) else shortened(repr(odd[0]), 60)
         raise UserError(
             f"music must be a list of NoteSequences (received {received}); `collect` reads files and folders"
         )
     return listed
+
+
+def require_model(base: Any) -> None:
+    """Raises UserError unless it is a loaded model."""
+    if not isinstance(base, TrainedModel):
+        raise UserError(
+            f"the base must be a model, as base_vae.load gives it (received {shortened(repr(base), 60)})"
+        )

@@ -2,14 +2,13 @@
 
 import itertools
 import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from base_vae.files import reading
+from base_vae.files import as_path, reading
 from base_vae.loading import find_base
 from base_vae.settings import check_finite, from_dict
 from base_vae.trained_model import TrainedModel
@@ -30,7 +29,7 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> L
     Raises:
       UserError: if there are none, a part is missing, or the base is another one.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} holds no latent constraints: make some with latent_constraints --mode=train")

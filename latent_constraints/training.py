@@ -9,7 +9,7 @@ import numpy as np
 from base_vae.data.collection import Collection
 from base_vae.errors import UserError
 from base_vae.settings import check_arguments
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.trained_model import Latents, TrainedModel, require_model
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.constraint import PERSONAL, REALISM, Constraint, parse_all
@@ -61,6 +61,7 @@ def train(
     Raises:
       UserError: for unknown labels, or music that is missing or too little.
     """
+    require_model(base)
     check_arguments(seed=seed)
     hparams, report = hparams or ConstraintHParams(), progress or (lambda line: None)
     parsed = parse_all(constraints)

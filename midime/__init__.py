@@ -16,6 +16,7 @@ _HOMES = {
     "load": "base_vae.loading",
     "bundled_models": "base_vae.checkpoints.finding",
     "read_music": "base_vae.readers.read_music",
+    "Limits": "base_vae.readers.limits",
     "write_midi": "base_vae.music.midi_file",
     "fade": "base_vae.faders.fading",
     "humanize": "base_vae.grooves.modes",

@@ -94,6 +94,6 @@ PRESETS = {
 }
 
 
-def get_preset(name: str) -> SmallConfig:
-    """The named configuration. Raises UserError for an unknown name, listing the known ones."""
-    return pick(PRESETS, name)
+def get_preset(name: str | SmallConfig) -> SmallConfig:
+    """The named configuration, or the one given. Raises UserError for an unknown name, listing all."""
+    return name if isinstance(name, SmallConfig) else pick(PRESETS, name)

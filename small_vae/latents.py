@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import ArrayLike
 
+from base_vae.errors import UserError
 from base_vae.settings import check_finite
 
 
@@ -28,13 +29,23 @@ class PersonalLatents:
     sigma: np.ndarray
     residual: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"<PersonalLatents of {len(self)} pieces, {self.mu.shape[1]} knobs each>"
+
     __array_ufunc__ = None  # so that `step + latents` is `latents + step` for arrays too
 
     def __add__(self, step: ArrayLike) -> "PersonalLatents":
         """The same pieces with their knobs turned by `step`, [size] or [n, size]."""
         check_finite(step=step)
-        mu = self.mu + np.asarray(step, self.mu.dtype)
-        return dataclasses.replace(self, mu=np.broadcast_to(mu, self.mu.shape))
+        step = np.asarray(step, self.mu.dtype)
+        try:
+            step = np.broadcast_to(step, self.mu.shape)
+        except ValueError as error:
+            n, size = self.mu.shape
+            raise UserError(
+                f"a step must be [{size}] or [{n}, {size}] numbers (received {list(step.shape)})"
+            ) from error
+        return dataclasses.replace(self, mu=self.mu + step)
 
     __radd__ = __add__
 

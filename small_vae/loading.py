@@ -2,13 +2,12 @@
 
 import itertools
 import os
-from pathlib import Path
 
 import numpy as np
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from base_vae.files import reading
+from base_vae.files import as_path, reading
 from base_vae.loading import find_base
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
@@ -30,7 +29,7 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> P
     Raises:
       UserError: if this is no personal model, a part of it is missing, or the base is another one.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != "small_vae":
         raise UserError(f"{path} is not a personal model: make one with --save_model (this is a base model)")

@@ -10,12 +10,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.faders.fading import Changes, fade
 from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.settings import check_arguments, check_finite
+from base_vae.settings import check_arguments, check_finite, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.loading import load as load_tunes
 from base_vae.tunes.song import Song, usual_metre
@@ -120,7 +120,8 @@ class PersonalModel:
         Raises:
           UserError: for a value out of range.
         """
-        check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety)
+        check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm, variety=variety)
+        check_optional(num_bars=num_bars)
         segments = self._segments(num_bars)
         anchors = 1 if segments == 1 else 2 + (segments - 2) // _SEGMENTS_A_WALK
         rng = np.random.default_rng(seed)
@@ -149,7 +150,8 @@ class PersonalModel:
         Raises:
           UserError: for other knobs, or a value out of range.
         """
-        check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety)
+        check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm, variety=variety)
+        check_optional(num_bars=num_bars)
         check_finite(knobs=knobs)
         place = np.asarray(knobs, np.float32)
         if place.shape != (self.size,):
@@ -162,6 +164,9 @@ class PersonalModel:
 
     def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
         """`n` small latents [n, size] from the mixture or the prior."""
+        check_arguments(n=n)
+        if not isinstance(rng, np.random.Generator):
+            raise UserError(f"`rng` must be a NumPy generator (received {shortened(repr(rng))})")
         if source not in ("mixture", "prior"):
             raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
         if source == "prior":

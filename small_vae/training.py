@@ -1,17 +1,17 @@
 """From a few pieces of music to a personal model, in seconds."""
 
 import functools
-import os
 from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from base_vae.data.collection import Collection, Music
+from base_vae.data.collection import Collection, Music, as_music
 from base_vae.model import schedules
+from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.settings import check_arguments
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.trained_model import Latents, TrainedModel, require_model
 from base_vae.training.optimizers import FusedAdam
 from base_vae.tunes.song import Song, songs_in
 from small_vae.config import SmallConfig, get_preset
@@ -34,6 +34,7 @@ def personalize(
     *,
     config: SmallConfig | str = "ae-mel_2bar",
     seed: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int, dict[str, float]], None] | None = None,
 ) -> PersonalModel:
     """A personal model of `music`.
@@ -43,6 +44,7 @@ def personalize(
       music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
       config: a small preset or its name.
       seed: the same seed and music give the same model (on as many threads: `base_vae.make_deterministic`).
+      limits: how large files and pieces may be.
       progress: called with the step and the losses at every check.
 
     Returns:
@@ -60,9 +62,12 @@ def personalize(
     1
     """
     check_arguments(seed=seed)
-    music = [music] if isinstance(music, (str, os.PathLike)) else list(music)
-    songs, _ = songs_in(music, base.config.converter)
-    return train(base, base.collect(music), config=config, seed=seed, songs=songs, progress=progress)
+    require_model(base)
+    config = get_preset(config)
+    music = as_music(music)
+    songs, _ = songs_in(music, base.config.converter, limits=limits)
+    collection = base.collect(music, limits=limits)
+    return train(base, collection, config=config, seed=seed, songs=songs, progress=progress)
 
 
 def train(
@@ -76,7 +81,7 @@ def train(
 ) -> PersonalModel:
     """A personal model of a collection, which keeps `songs` for whole tunes; see `personalize`."""
     check_arguments(seed=seed)
-    config = get_preset(config) if isinstance(config, str) else config
+    config = get_preset(config)
     hparams = config.hparams
     keras.utils.set_random_seed(seed)
     model = SmallVAE(hparams, base.z_size, seed)

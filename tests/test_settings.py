@@ -17,36 +17,45 @@ from base_vae.settings import (
     Range,
     check_arguments,
     check_finite,
+    check_optional,
     field_errors,
 )
 
 WRONG = {
     "n": [0, -1, 2.0, True, "3", math.nan],
     "num_steps": [1, 2.5],
-    "temperature": [-0.1, math.nan, math.inf, "hot"],
+    "temperature": [-0.1, math.nan, math.inf, 1e39, 10**400, "hot"],
     "seed": [-1, 1.5, 2**31, math.nan, [1]],
     "num_bars": [0, 2.5],
     "qpm": [0, 3.99, 961, math.nan, math.inf, 10**400],
-    "variety": [-0.1, math.nan, math.inf, "much"],
+    "variety": [-0.1, math.nan, math.inf, 1e300, "much"],
+    "keep": [-0.1, 1.5, math.nan],
+    "amount": [-0.1, 1.5, math.nan],
+    "novelty": [-0.1, 1.5, math.nan],
+    "section_bars": [0, 8.0, "8"],
+    "program": [-1, 128, 1.5],
 }
 
 
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_arguments_out_of_range(name):
-    for value in WRONG[name]:
+    for value in [*WRONG[name], None]:
         with pytest.raises(UserError, match=rf"^`{name}` must be a .*number .*\(received "):
             check_arguments(**{name: value})
 
 
 def test_arguments_in_range_and_those_not_given():
-    check_arguments(
-        n=np.int64(1), num_steps=2, temperature=0, seed=2**31 - 1, num_bars=None, qpm=np.float32(4)
-    )
+    check_arguments(n=np.int64(1), num_steps=2, temperature=0, seed=2**31 - 1, qpm=np.float32(4))
+    check_optional(num_bars=None, qpm=None)
+    with pytest.raises(UserError, match=r"^`num_bars` must be a whole number"):
+        check_optional(num_bars=2.5, qpm=None)
     with pytest.raises(UserError, match=r"`n` must be .*; `qpm` must be a number within 4 and 960"):
         check_arguments(n=0, temperature=1, qpm=1)
 
 
-@pytest.mark.parametrize("values", [math.nan, [0.0, math.inf], np.full((2, 2), np.nan), "x", [[1], [2, 3]]])
+@pytest.mark.parametrize(
+    "values", [math.nan, [0.0, math.inf], np.full((2, 2), np.nan), "x", [[1], [2, 3]], 1e39, [10**400]]
+)
 def test_values_that_are_not_finite_numbers(values):
     with pytest.raises(UserError, match=r"^`z` must be finite numbers"):
         check_finite(knobs=[1, 2.5], z=values)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.array_file import read_arrays
-from base_vae.errors import UserError, closest_first
+from base_vae.errors import UserError, closest_first, shortened
 from base_vae.files import atomic_file, reading
+from base_vae.settings import check_finite
 
 FILE = "attributes.npz"
 _DEPENDENT = 1e-6
@@ -103,10 +104,15 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         """`z`, float [..., z_size], with so much more of each of the named attributes; less below 0.
 
         Raises:
-          UserError: for names that there are no vectors of, or not this way.
+          UserError: for names that there are no vectors of, or not this way, and numbers that are not finite.
         """
+        if not isinstance(amounts, Mapping):
+            raise UserError(f"amounts must be numbers by attribute (received {shortened(repr(amounts))})")
+        check_finite(z=z, amounts=list(amounts.values()))
         self.require_ways(amounts)
         z = np.asarray(z)
+        if z.shape[-1:] != self.more.shape[1:]:
+            raise UserError(f"z must be [..., {self.more.shape[1]}] numbers (received {list(z.shape)})")
         for name, amount in amounts.items():
             if amount == 0:
                 continue

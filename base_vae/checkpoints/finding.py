@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from base_vae.errors import UserError, closest_first
+from base_vae.files import as_path
 
 CONFIG = "config.json"
 _MOST_JSON_BYTES = 16 * 2**20
@@ -24,7 +25,7 @@ def bundled_models() -> dict[str, str]:
 
 def find_folder(name_or_path: str | os.PathLike) -> Path | None:
     """The folder of a bundled name, a model, run or Magenta.js folder; None if there is none."""
-    path = Path(name_or_path).expanduser()
+    path = as_path(name_or_path)
     candidates = (path, path / "model", BUNDLED_DIR / str(name_or_path))
     return next((found for found in candidates if (found / CONFIG).is_file()), None)
 
@@ -34,7 +35,7 @@ def find(name_or_path: str | os.PathLike) -> Path:
     found = find_folder(name_or_path)
     if found:
         return found
-    path = Path(name_or_path).expanduser()
+    path = as_path(name_or_path)
     names = closest_first(path.name, bundled_models())
     known = f"; bundled models: {', '.join(names)}" if names else ""
     if path.exists():

@@ -15,7 +15,7 @@ from base_vae.checkpoints.finding import CONFIG, read_json
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder, reading
+from base_vae.files import as_path, atomic_folder, reading
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
@@ -51,7 +51,7 @@ def save(
     Raises:
       UserError: if something else has that name, or the folder cannot be written.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     with atomic_folder(path, replace=replace and (path / CONFIG).exists()) as folder:
         (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
         text = f"# {title or config.name}\n\n{config.description}\n\n{card.strip()}\n"

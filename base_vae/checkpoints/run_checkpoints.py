@@ -13,6 +13,7 @@ from base_vae.checkpoints.finding import read_json
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
+from base_vae.files import as_path
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 
@@ -49,7 +50,7 @@ def listed(steps: list[int]) -> str:
 
 def locate(path: str | os.PathLike) -> Path | None:
     """Returns the prefix of a run's checkpoint, given it or one of its files; None for another path."""
-    path = Path(path).expanduser()
+    path = as_path(path)
     name = path.name if _FILE.fullmatch(path.name) else f"{path.name}.index"
     match = _FILE.fullmatch(name)
     if not match or not (path.parent.parent / RUN).is_file():

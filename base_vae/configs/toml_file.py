@@ -9,7 +9,8 @@ from typing import Any
 from base_vae.configs.config import Config
 from base_vae.configs.presets import ALIASES, PRESETS, get_preset
 from base_vae.converters import KINDS, Converter
-from base_vae.errors import UserError, closest_first, raise_all
+from base_vae.errors import UserError, closest_first, raise_all, shortened
+from base_vae.files import as_path
 from base_vae.model.fit import check_fit
 from base_vae.model.hparams import HParams
 from base_vae.settings import kind_words, read_plain
@@ -26,11 +27,12 @@ def find_config(name_or_file: str) -> Config:
     Raises:
       UserError: if there is no such preset or file, or it is wrong; with all errors at once.
     """
-    if name_or_file.lower().endswith(_SUFFIX):
+    if isinstance(name_or_file, str) and name_or_file.lower().endswith(_SUFFIX):
         return read_config(name_or_file)
-    if name_or_file not in {**PRESETS, **ALIASES}:
+    if not isinstance(name_or_file, str) or name_or_file not in {**PRESETS, **ALIASES}:
         names = ", ".join(closest_first(name_or_file, sorted({**PRESETS, **ALIASES})))
-        raise UserError(f"unknown config {name_or_file!r}; known are {_SUFFIX} files, and {names}")
+        received = shortened(repr(name_or_file))
+        raise UserError(f"unknown config {received}; known are {_SUFFIX} files, and {names}")
     return get_preset(name_or_file)
 
 
@@ -41,7 +43,7 @@ def read_config(path: str | Path) -> Config:
       UserError: if it cannot be read, or for everything that is wrong in it, each with the key, what is
         allowed and what was received.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     try:
         with open(path, "rb") as file:
             text = file.read(_MOST_BYTES + 1).decode()

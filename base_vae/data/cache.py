@@ -16,7 +16,7 @@ from base_vae.data.example_file import ExampleFile
 from base_vae.data.extraction import extract_sources
 from base_vae.data.report import Report
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder
+from base_vae.files import as_path, atomic_folder
 from base_vae.music.musical_grid import Grid
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.sources import Source, find_sources
@@ -47,7 +47,7 @@ def cached_collection(
     sources, not_music = find_sources(paths, recursive=recursive, limits=limits)
     made_of = _made_of(sources, converter, grid, limits)
     name = hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
-    folder = Path(cache_dir).expanduser() / name
+    folder = as_path(cache_dir) / name
     if not folder.is_dir():
         try:
             with atomic_folder(folder) as new:

@@ -7,13 +7,14 @@ import hashlib
 import heapq
 import os
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
 from base_vae.converters.base import Converter
 from base_vae.data.extraction import FileExamples, extract_pieces, extract_sources
 from base_vae.data.report import FileReport, Report
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.musical_grid import Grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
@@ -104,12 +105,25 @@ def collect_sequences(
 
 def collect_music(music: Music, converter: Converter, *, limits: Limits = DEFAULT_LIMITS) -> Collection:
     """Collects from files, folders or NoteSequences. Raises UserError if nothing in them can be used."""
-    if isinstance(music, (str, os.PathLike)):
-        music = [music]
-    music = list(music)
+    music = as_music(music)
     if music and all(isinstance(piece, NoteSequence) for piece in music):
         return collect_sequences(music, converter)
     return collect(music, converter, limits=limits)
+
+
+def as_music(music: Music) -> list[Any]:
+    """Music as a list of paths, or of NoteSequences. Raises UserError where it is neither."""
+    listed: list[Any] = [music]
+    if isinstance(music, Iterable) and not isinstance(music, str | bytes | os.PathLike):
+        listed = list(music)
+    kind = NoteSequence if any(isinstance(each, NoteSequence) for each in listed) else str | os.PathLike
+    odd = [each for each in listed if not isinstance(each, kind)]
+    if odd or isinstance(music, NoteSequence):
+        raise UserError(
+            "music must be a path, a list of paths, or a list of NoteSequences "
+            f"(received {shortened(repr(odd[0]), 60) if odd else 'one NoteSequence'})"
+        )
+    return listed
 
 
 class CollectionBuilder:

@@ -18,7 +18,7 @@ from pathlib import Path
 from base_vae.data.report import FileReport, Report
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
-from base_vae.files import atomic_file, lock, refuse_folder, writing
+from base_vae.files import as_path, atomic_file, lock, refuse_folder, writing
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.read import PassedOver, read_note_sequences
@@ -68,10 +68,10 @@ def convert_folder(
       UserError: if nothing can be read, with the report, the output cannot be written, or another process
         writes it.
     """
-    root = Path(input_dir).expanduser()
+    root = as_path(input_dir)
     if not root.is_dir():
         raise UserError(f"{root}: there is no such folder")
-    output = Path(output_file).expanduser()
+    output = as_path(output_file)
     targets = [output.with_name(name) for name in shard_names(output.name)]
     for target in targets:
         refuse_folder(target)

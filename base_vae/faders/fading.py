@@ -12,8 +12,8 @@ from base_vae.faders.search import Origin, Price, measure, search
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
-from base_vae.settings import check_arguments, check_finite
-from base_vae.trained_model import TrainedModel
+from base_vae.settings import check_arguments, check_optional
+from base_vae.trained_model import TrainedModel, as_list, require_model
 
 Changes = Mapping[str, float] | str | Iterable[Request]
 
@@ -67,12 +67,15 @@ def fade(
     Raises:
       UserError: for unknown attributes, numbers that are not finite, or music that the model cannot take.
     """
-    check_arguments(qpm=qpm)
+    require_model(model)
+    check_arguments(keep=keep, seed=seed)
+    check_optional(qpm=qpm)
     requests = requests_of(changes, values)
     converter = model.config.converter
-    pieces = [cut(to_musical_grid(Piece.from_sequence(sequence)), converter) for sequence in sequences]
-    faded = [fade_arrays(model, piece.arrays, requests, keep=keep, seed=seed) for piece in pieces]
-    return [piece.played(converter, each.arrays, qpm=qpm) for piece, each in zip(pieces, faded, strict=True)]
+    pieces = [Piece.from_sequence(sequence) for sequence in as_list(sequences)]
+    stretches = [cut(to_musical_grid(piece), converter) for piece in pieces]
+    faded = [fade_arrays(model, each.arrays, requests, keep=keep, seed=seed) for each in stretches]
+    return [each.played(converter, new.arrays, qpm=qpm) for each, new in zip(stretches, faded, strict=True)]
 
 
 def fade_arrays(
@@ -94,8 +97,7 @@ def fade_arrays(
       arrays: the examples.
       price: what counts for how much; the default is tuned by `benchmarks.faders`.
     """
-    check_arguments(seed=seed)
-    check_finite(keep=keep)
+    check_arguments(keep=keep, seed=seed)
     requests = requests_of(changes, values)
     directions = find_directions(model)
     require(requests, directions.names)

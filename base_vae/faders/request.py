@@ -90,8 +90,13 @@ def requests_of(
         requests = parse(changes)
     elif isinstance(changes, Mapping):
         requests = [Request(name, number) for name, number in changes.items()]
-    else:
+    elif changes is None or isinstance(changes, Iterable):
         requests = list(changes or ())
+    else:
+        raise UserError(f"{_FORM} (received {shortened(repr(changes))})")
+    if not isinstance(values or {}, Mapping) or not all(isinstance(each, Request) for each in requests):
+        received = values if isinstance(changes, str | Mapping | None) else changes
+        raise UserError(f"{_FORM} (received {shortened(repr(received))})")
     requests += [Request(name, number, is_value=True) for name, number in (values or {}).items()]
     if not requests:
         raise UserError("nothing is asked: name an attribute, such as density:+1")
@@ -108,7 +113,8 @@ def require(requests: Iterable[Request], names: Iterable[str]) -> None:
     unknown = [request.name for request in requests if request.name not in names]
     if unknown:
         known = ", ".join(closest_first(unknown[0], names))
-        raise UserError(f"this model's music has no attribute {', '.join(unknown)}; it has {known}")
+        named = ", ".join(shortened(name) for name in unknown)
+        raise UserError(f"this model's music has no attribute {named}; it has {known}")
 
 
 def targets(

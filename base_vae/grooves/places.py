@@ -11,7 +11,7 @@ from base_vae.converters.base import uncountable
 from base_vae.converters.groove.layout import MIDI_VELOCITIES
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import back_from_grid, to_musical_grid
-from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_sequence import NoteSequence, require_sequence
 from base_vae.music.piece import Piece
 
 _SLACK = 1e-6  # of a step: for the rounding of times
@@ -47,6 +47,7 @@ class Places:
 
     def __init__(self, sequence: NoteSequence, converter: GrooveConverter):
         """Finds them. Raises UserError if nothing of the music is in the model's metre."""
+        require_sequence(sequence)
         self.notes = piece = Piece.from_sequence(to_musical_grid(sequence))
         self._back, self._converter = back_from_grid(sequence), converter
         if problem := uncountable(piece):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from base_vae.errors import UserError
+from base_vae.files import as_path
 from base_vae.music.note_sequence import NoteSequence
 
 SAMPLE_RATE = 44_100
@@ -27,7 +28,7 @@ def sound_font(path: str | os.PathLike | None = None) -> Path:
     Raises:
       UserError: if there is no such file, or it is something else.
     """
-    font = Path(path).expanduser() if path else _general_midi_font()
+    font = as_path(path) if path else _general_midi_font()
     if not font.is_file():
         raise UserError(f"there is no sound font {font} (a file that ends in .sf2 or .sf3)")
     with open(font, "rb") as file:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.piece import Piece
 
 # Krumhansl and Kessler 1982, "Tracing the dynamic changes in perceived tonal organization in a spatial
@@ -55,10 +55,11 @@ def named_key(text: str) -> Key:
     Raises:
       UserError: if it is none.
     """
-    match = re.fullmatch(r"\s*([A-Ga-g])([#b]*)\s*(major|minor|maj|min|m|)\s*", text)
+    match = re.fullmatch(r"\s*([A-Ga-g])([#b]*)\s*(major|minor|maj|min|m|)\s*", str(text))
     if not match:
         raise UserError(
-            f"a key is a note, with minor or m where it is minor: G, Bb, F# minor (received {text!r})"
+            "a key is a note, with minor or m where it is minor: G, Bb, F# minor "
+            f"(received {shortened(repr(text))})"
         )
     letter, signs, mode = match.groups()
     tonic = _NAMES[letter.upper()] + sum(_SIGNS[sign] for sign in signs)

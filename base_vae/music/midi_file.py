@@ -8,7 +8,7 @@ import struct
 from base_vae.errors import UserError
 from base_vae.files import atomic_file
 from base_vae.music.general_midi import PROGRAM_NAMES
-from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_sequence import NoteSequence, require_sequence
 from base_vae.music.piece import DEFAULT_QPM
 
 _TICKS_PER_QUARTER = 220
@@ -46,6 +46,7 @@ def midi_bytes(sequence: NoteSequence) -> bytes:
     Raises:
       UserError: if the sequence has a value that a MIDI file cannot hold.
     """
+    require_sequence(sequence)
     resolution = sequence.ticks_per_quarter or _TICKS_PER_QUARTER
     try:
         ticks = _Ticks(sequence, resolution)

@@ -11,9 +11,11 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["NoteSequence"]
+from base_vae.errors import UserError, shortened
+
+__all__ = ["NoteSequence", "require_sequence"]
 
 
 def _music_pb2() -> ModuleType:
@@ -35,3 +37,12 @@ if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 else:
     NoteSequence = _music_pb2().NoteSequence
+
+
+def require_sequence(music: Any) -> None:
+    """Raises UserError unless it is one NoteSequence."""
+    if not isinstance(music, NoteSequence):
+        raise UserError(
+            f"music must be a NoteSequence (received {shortened(repr(music), 60)}); "
+            "base_vae.read_music reads files"
+        )

@@ -7,7 +7,7 @@ from base_vae.errors import UserError
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """The most that is taken; each has a flag of the same name in the commands that read much.
+    """The most that is taken; each has a flag of the same name in the commands that read music.
 
     Attributes:
       max_file_mb: megabytes (2**20 bytes) of a file that is read whole, and of a file inside a .zip.
@@ -19,6 +19,7 @@ class Limits:
       max_zip_files: files inside one .zip.
       max_zip_mb: megabytes of all files inside one .zip, unpacked.
       max_zip_ratio: how many times larger a file inside a .zip may be unpacked.
+      raised_by: the way in which a person raises the limit `{name}`, for messages.
     """
 
     max_file_mb: float = 32.0
@@ -30,6 +31,7 @@ class Limits:
     max_zip_files: int = 200_000
     max_zip_mb: float = 16_384.0
     max_zip_ratio: float = 250.0
+    raised_by: str = dataclasses.field(default="limits=base_vae.Limits({name}=...)", repr=False)
 
     def check(self, name: str, received: float, what: str, unit: str = "") -> None:
         """Raises UserError where `received` is more than the limit `name` allows.
@@ -45,7 +47,7 @@ class Limits:
             unit = f" {unit}" if unit else ""
             raise UserError(
                 f"{what} is too large: {allowed:,g}{unit} are allowed, {received:,.6g} received "
-                f"(--{name} raises the limit)"
+                f"({self.raised_by.format(name=name)} raises the limit)"
             )
 
 

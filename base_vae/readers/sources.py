@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
+from base_vae.files import as_path
 from base_vae.readers.example_tunes import as_typed, example_folder
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, without_shard
@@ -102,10 +103,16 @@ def find_sources(
         tunes that come with the package, like `examples:reels`.
       recursive: whether folders in folders are read too.
       limits: how many files an archive may have, and how large they may be unpacked.
+
+    Raises:
+      UserError: if one is no path, or names tunes that do not come with the package.
     """
     search = _Search(recursive, limits)
-    for path in [paths] if isinstance(paths, (str, os.PathLike)) else paths:
-        search.add(example_folder(os.path.expanduser(os.fspath(path))))
+    named: Iterable[object] = (paths,)
+    if isinstance(paths, Iterable) and not isinstance(paths, str | bytes | os.PathLike):
+        named = paths
+    for path in named:
+        search.add(example_folder(str(as_path(path))))
     return search.found, search.not_music
 
 
@@ -174,12 +181,13 @@ class _Search:
             self.found.append(Source(path, problem=str(error)))
             return
         except Exception as error:  # whatever a damaged archive does to the module
-            self.found.append(Source(path, problem=f"not a .zip archive that can be read ({error})"))
+            reason = f"not a .zip archive that can be read ({shortened(error, 100)})"
+            self.found.append(Source(path, problem=reason))
             return
         before, nested = len(self.found), 0
         for number, member in sorted(enumerate(members), key=lambda pair: pair[1].filename):
             parts = member.filename.replace("\\", "/").split("/")
-            if member.is_dir() or not all(map(_is_visible, parts)):
+            if not parts[-1] or not all(map(_is_visible, parts)):  # a folder, or damage
                 continue
             suffix = Path(parts[-1]).suffix.lower()
             nested += suffix in ZIP_SUFFIXES

@@ -78,7 +78,7 @@ def raw_records(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterato
     """The serialized records of a TFRecord; UserError without the file's name."""
     try:
         with open_regular(path) as file:
-            yield from read_records(file, int(limits.max_file_mb * 2**20))
+            yield from read_records(file, limits)
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})") from error
 

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import google_crc32c
 
 from base_vae.errors import UserError
+from base_vae.readers.limits import Limits
 
 _MASK = 0xA282EAD8
 
@@ -21,12 +22,12 @@ def write_record(file: BinaryIO, record: bytes) -> None:
     file.write(length + _masked(length) + record + _masked(record))
 
 
-def read_records(file: BinaryIO, largest: int) -> Iterator[bytes]:
+def read_records(file: BinaryIO, largest: int | Limits) -> Iterator[bytes]:
     """The records of a file, one after the other.
 
     Args:
       file: opened for reading bytes.
-      largest: bytes that a record may have.
+      largest: bytes that a record may have, or a person's limits, which have megabytes.
 
     Raises:
       UserError: where the file is damaged, or a record is too large, saying after which record.
@@ -36,11 +37,10 @@ def read_records(file: BinaryIO, largest: int) -> Iterator[bytes]:
         if len(header) < 12 or _masked(header[:8]) != header[8:]:
             raise UserError(f"a damaged TFRecord file (after record {count})")
         length = struct.unpack("<Q", header[:8])[0]
-        if length > largest:
-            raise UserError(
-                f"record {count + 1} is too large: {largest:,} bytes are allowed, {length:,} received "
-                "(--max_file_mb raises the limit)"
-            )
+        if isinstance(largest, Limits):
+            largest.check("max_file_mb", length / 2**20, f"record {count + 1}", "MB")
+        elif length > largest:
+            raise UserError(f"record {count + 1} is too large ({length:,} bytes)")
         record = file.read(length)
         if len(record) < length or file.read(4) != _masked(record):
             raise UserError(f"a damaged TFRecord file (after record {count})")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from base_vae.errors import UserError
+from base_vae.files import as_path
 from base_vae.readers.tfrecord_framing import read_records
 
 _LARGEST = 2**26  # bytes of an event
@@ -40,7 +41,7 @@ def read_curves(run_dir: str | os.PathLike) -> dict[str, Curve]:
     Raises:
       UserError: if there is no figure in it.
     """
-    folder = Path(run_dir).expanduser()
+    folder = as_path(run_dir)
     found: dict[str, dict[int, float]] = {}
     for path in sorted(folder.rglob(_EVENTS), key=lambda path: (path.name, path)):  # it begins with the time
         where = path.parent.relative_to(folder).as_posix()

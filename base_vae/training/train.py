@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -19,6 +18,7 @@ import tensorflow as tf
 from base_vae.configs.config import Config
 from base_vae.data.batches import training_batches
 from base_vae.errors import UserError, raise_all
+from base_vae.files import as_path
 from base_vae.model import schedules
 from base_vae.model.music_vae import MusicVAE, Rearrangement
 from base_vae.settings import ARGUMENTS, AT_LEAST_ONE, check_arguments, field_errors
@@ -105,7 +105,7 @@ def train(
       UserError: if another process trains in `run_dir`, the run was begun with another model, a batch does
         not fit into memory, or the run not on the disk.
     """
-    run_dir = Path(run_dir).expanduser()
+    run_dir = as_path(run_dir)
     strategy = devices.make_strategy(settings.strategy, config.hparams.batch_size)
     if settings.jit and strategy.num_replicas_in_sync > 1:
         raise UserError("jit is for a single device: leave it out, or take the strategy none")

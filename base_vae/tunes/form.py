@@ -8,7 +8,7 @@ import numpy as np
 
 from base_vae.converters import Converter
 from base_vae.converters.pieces import pieces_of
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.metrics.similarity import NEAR, Onsets, similarities
 
 VARIED = 0.6  # at least so similar is a varied return
@@ -104,10 +104,11 @@ def asked_form(text: str, section_segments: int, patterns: Sequence[Form], rng: 
     Raises:
       UserError: if it is no form.
     """
-    sections = re.findall(r"([A-Z])('?)", text)
+    sections = re.findall(r"([A-Z])('?)", str(text))
     if not sections or "".join(letter + prime for letter, prime in sections) != text:
         raise UserError(
-            f"a form is written in letters, like AABA or AABA' with a varied return (received {text!r})"
+            "a form is written in letters, like AABA or AABA' with a varied return "
+            f"(received {shortened(repr(text))})"
         )
     drawn: dict[str, tuple[int, ...]] = {}
     labels: list[int] = []

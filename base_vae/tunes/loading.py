@@ -7,7 +7,7 @@ from base_vae.array_file import read_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.checkpoints.names import fingerprint
 from base_vae.errors import UserError
-from base_vae.files import reading
+from base_vae.files import as_path, reading
 from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.corpus import AttributeScale
@@ -36,7 +36,7 @@ def load(base: TrainedModel, path: str | os.PathLike | None = None) -> TuneModel
         if not own or not (own / finding.CONFIG).is_file():
             return TuneModel(base, None)
         path = own
-    path = Path(path).expanduser()
+    path = as_path(path)
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} is no model of tunes")

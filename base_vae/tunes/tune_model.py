@@ -3,16 +3,16 @@
 import collections
 import dataclasses
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.model.interpolation import slerp
 from base_vae.music.key import Key, named_key
-from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_sequence import NoteSequence, require_sequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
-from base_vae.settings import check_arguments
+from base_vae.settings import Range, check_arguments, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.denoising import FULL, Denoising
 from base_vae.tunes.endings import ended, lead_in
@@ -106,8 +106,9 @@ class TuneModel:
         Raises:
           UserError: if a setting is none.
         """
-        check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm)
-        _check_fraction("novelty", novelty)
+        check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars)
+        check_arguments(section_bars=section_bars, novelty=novelty)
+        check_optional(qpm=qpm, program=program)
         given_key = None if key is None else named_key(key)
         rng, count, book = np.random.default_rng(seed), _CANDIDATES * n + _MORE_CANDIDATES, self.songbook
         forms = [self._form(num_bars, form, section_bars, rng) for _ in range(count)]
@@ -155,10 +156,7 @@ class TuneModel:
         """
         check_arguments(temperature=temperature, seed=seed)
         song, size = self._read(piece), self.base.config.converter.bars
-        if not 1 <= bars[0] <= bars[1] <= len(song) * size:
-            raise UserError(
-                f"the bars to fill must lie within 1 and {len(song) * size} (received {bars[0]}-{bars[1]})"
-            )
+        _check_bars(bars, len(song) * size)
         at = np.arange(len(song))
         is_known = (at < (bars[0] - 1) // size) | (at >= -(-bars[1] // size))
         made = self._remade(song.segments, is_known, temperature, seed)
@@ -175,8 +173,7 @@ class TuneModel:
           amount: 0 gives it back exactly, 1 gives another tune of its kind.
           temperature, seed: see `compose`.
         """
-        check_arguments(temperature=temperature, seed=seed)
-        _check_fraction("amount", amount)
+        check_arguments(temperature=temperature, seed=seed, amount=amount)
         song, converter = self._read(piece), self.base.config.converter
         if amount == 0:
             return to_sequence(song, converter)
@@ -210,7 +207,8 @@ class TuneModel:
           temperature, seed: see `compose`.
           num_bars: of the result; None: as long as the longer one.
         """
-        check_arguments(temperature=temperature, seed=seed, num_bars=num_bars)
+        check_arguments(temperature=temperature, seed=seed)
+        check_optional(num_bars=num_bars)
         one, two = self._read(start), self._read(end)
         size = max(len(one), len(two)) if num_bars is None else self._segments(num_bars)
         ends = [song.segments[np.arange(size) % len(song)] for song in (one, two)]
@@ -226,7 +224,11 @@ class TuneModel:
         return -(-num_bars // self.base.config.converter.bars)
 
     def _read(self, music: Music) -> Song:
-        return music if isinstance(music, Song) else song_of(music, self.base.config.converter)
+        if isinstance(music, Song):
+            return music
+        if not isinstance(music, Piece):
+            require_sequence(music)
+        return song_of(music, self.base.config.converter)
 
     def _forms(self) -> Sequence[Form]:
         return self.songbook.forms if self.songbook else self.denoising.forms
@@ -352,9 +354,15 @@ class TuneModel:
         return arrays[int(np.argmax(scores))]
 
 
-def _check_fraction(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise UserError(f"`{name}` must be a number within 0 and 1 (received {value})")
+def _check_bars(bars: Any, last: int) -> None:
+    """Raises UserError unless they are a first and a last bar up to `last`."""
+    within = Range(1, last)
+    is_pair = isinstance(bars, Sequence) and len(bars) == 2
+    if not is_pair or not all(within.allows(bar, whole=True) for bar in bars) or bars[0] > bars[1]:
+        raise UserError(
+            f"`bars` must be the first and the last bar to fill, within 1 and {last} "
+            f"(received {shortened(repr(bars))})"
+        )
 
 
 def _alike_where_it_was(arrays: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -1,11 +1,10 @@
 """Loads an LCMusicVAE from its folder."""
 
 import os
-from pathlib import Path
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from base_vae.files import reading
+from base_vae.files import as_path, reading
 from base_vae.loading import find_base
 from base_vae.trained_model import TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
@@ -17,7 +16,7 @@ from small_vae.saving import read_latents
 
 def is_lc(path: str | os.PathLike[str]) -> bool:
     """Whether a folder holds an LCMusicVAE."""
-    config = Path(path).expanduser() / finding.CONFIG
+    config = as_path(path) / finding.CONFIG
     return config.is_file() and finding.read_json(config).get("kind") == KIND
 
 
@@ -31,7 +30,7 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> L
     Raises:
       UserError: if this is no such model, a part of it is missing, or the base is another one.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
         raise UserError(f"{path} holds no lc- model: make one with midime_train --config=lc-mel_2bar")

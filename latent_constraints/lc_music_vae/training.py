@@ -12,7 +12,7 @@ from base_vae.data.batches import as_dict
 from base_vae.data.collection import Collection
 from base_vae.model import schedules
 from base_vae.settings import check_arguments
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.trained_model import Latents, TrainedModel, require_model
 from latent_constraints.fitting import fit
 from latent_constraints.lc_music_vae.config import LCConfig, get_preset
 from latent_constraints.lc_music_vae.model import LCMusicVAE
@@ -38,6 +38,7 @@ def train(
       seed: the same seed and music give the same model.
       progress: called with the step and the losses now and then.
     """
+    require_model(base)
     check_arguments(seed=seed)
     config = fitted(get_preset(config) if isinstance(config, str) else config, base)
     hparams = config.hparams

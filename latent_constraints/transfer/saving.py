@@ -3,14 +3,13 @@
 import itertools
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import keras
 
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder, reading
+from base_vae.files import as_path, atomic_folder, reading
 from base_vae.settings import from_dict
 from latent_constraints.transfer.model import LatentTransfer, TransferHParams
 
@@ -42,7 +41,7 @@ def save(
 
 def load(path: str | os.PathLike[str]) -> LatentTransfer:
     """The model that `save` wrote, bit for bit. Raises UserError if there is none or a part is missing."""
-    path = Path(path).expanduser()
+    path = as_path(path)
     settings = finding.read_json(path / finding.CONFIG)
     if settings.pop("kind", None) != KIND:
         raise UserError(f"{path} holds no latent transfer: make one with latent_transfer --mode=train")

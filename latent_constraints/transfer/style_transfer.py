@@ -3,7 +3,6 @@
 import dataclasses
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -11,12 +10,14 @@ import numpy as np
 from base_vae.attributes import attributes_for, measure_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.converters import Converter
+from base_vae.data.collection import Collection
 from base_vae.errors import UserError
+from base_vae.files import as_path
 from base_vae.loading import describe_base, find_base
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
 from base_vae.settings import check_arguments, check_finite
-from base_vae.trained_model import TrainedModel
+from base_vae.trained_model import TrainedModel, require_model
 from latent_constraints.fitting import Progress
 from latent_constraints.transfer import saving
 from latent_constraints.transfer.model import LatentTransfer, TransferHParams, fit_transfer
@@ -81,8 +82,8 @@ class StyleTransfer:
 
 def train(
     base: TrainedModel,
-    a: np.ndarray,
-    b: np.ndarray,
+    a: Collection | np.ndarray,
+    b: Collection | np.ndarray,
     *,
     hparams: TransferHParams | None = None,
     seed: int = 0,
@@ -95,7 +96,7 @@ def train(
 
     Args:
       base: is not changed.
-      a, b: examples of its converter [n, ...], of either style.
+      a, b: the styles: collections (`TrainedModel.collect`), or examples of its converter [n, ...].
       hparams: sizes and steps.
       seed: the same seed and music give the same model.
       progress: called with the step and the losses.
@@ -103,7 +104,9 @@ def train(
     Raises:
       UserError: if there is too little music.
     """
+    require_model(base)
     check_arguments(seed=seed)
+    a, b = (music.examples if isinstance(music, Collection) else music for music in (a, b))
     converter = base.config.converter
     model = fit_transfer(
         (base.encode_arrays(a), base.encode_arrays(b)),
@@ -126,7 +129,7 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> S
     Raises:
       UserError: if there is none, a part is missing, or the base is another one.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     model = saving.load(path)
     described = finding.read_json(path / finding.CONFIG).get("base")
     if described is None:

@@ -1,7 +1,5 @@
 """Flags for the limits against hostile files, of the commands that read music."""
 
-import dataclasses
-
 from absl import flags
 
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -23,11 +21,12 @@ _TEXTS = {
 
 def define(values: flags.FlagValues) -> None:
     """A flag for each limit."""
-    for name, default in dataclasses.asdict(DEFAULT_LIMITS).items():
+    for name, text in _TEXTS.items():
+        default = getattr(DEFAULT_LIMITS, name)
         kind = flags.DEFINE_integer if isinstance(default, int) else flags.DEFINE_float
-        kind(name, default, f"{MARK} {_TEXTS[name]}", lower_bound=0, flag_values=values)
+        kind(name, default, f"{MARK} {text}", lower_bound=0, flag_values=values)
 
 
 def given(values: flags.FlagValues) -> Limits:
     """The limits that the flags say."""
-    return Limits(**{name: values[name].value for name in _TEXTS})
+    return Limits(**{name: values[name].value for name in _TEXTS}, raised_by="--{name}")

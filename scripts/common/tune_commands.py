@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
-from midime_scripts.common import command, common_flags
+from midime_scripts.common import command, common_flags, limit_flags
 from midime_scripts.common.outputs import Numbering, write_music
 
 from base_vae.errors import UserError
@@ -13,6 +13,7 @@ from base_vae.music.general_midi import program_number
 from base_vae.settings import FRACTION
 
 if TYPE_CHECKING:
+    from base_vae.readers.limits import Limits
     from base_vae.trained_model import TrainedModel
     from base_vae.tunes.song import Song
     from base_vae.tunes.tune_model import TuneModel
@@ -128,11 +129,11 @@ def _compose(model: "TuneModel", values: flags.FlagValues, seed: int) -> tuple[l
 
 
 def _changed(model: "TuneModel", values: flags.FlagValues, mode: str, seed: int):
-    freely = {"temperature": values.temperature, "seed": seed}
+    freely, limits = {"temperature": values.temperature, "seed": seed}, limit_flags.given(values)
     if mode == "interpolate":
-        ends = [song_in(model.base, path) for path in (values.input_midi_1, values.input_midi_2)]
+        ends = [song_in(model.base, path, limits) for path in (values.input_midi_1, values.input_midi_2)]
         return model.interpolate(*ends, num_bars=values.num_bars, **freely)
-    song = song_in(model.base, values.input_midi)
+    song = song_in(model.base, values.input_midi, limits)
     if mode == "continue":
         return model.continued(song, num_bars=values.num_bars or _DEFAULT_CONTINUATION, **freely)
     if mode == "fill":
@@ -140,11 +141,11 @@ def _changed(model: "TuneModel", values: flags.FlagValues, mode: str, seed: int)
     return model.vary(song, values.amount, seed=seed)
 
 
-def song_in(base: "TrainedModel", path: str) -> "Song":
+def song_in(base: "TrainedModel", path: str, limits: "Limits") -> "Song":
     """The one song in a file. Raises UserError if there is none."""
     from base_vae.tunes.song import songs_in
 
-    songs, left_out = songs_in(path, base.config.converter)
+    songs, left_out = songs_in(path, base.config.converter, limits=limits)
     if not songs:
         raise UserError(left_out[0] if left_out else f"{path}: there is no music in it")
     return songs[0]

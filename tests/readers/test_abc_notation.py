@@ -120,7 +120,7 @@ def test_what_says_nothing_is_passed_over() -> None:
         "TCuD vE kF",
         "!trill!C !>(!D !8va(!E !unheard-of!F",
         '"^text"C "_g"D "<A"E "@1,2 B"F',
-        '"Slowly"C "D.C."D "4"E "^"F',
+        '"Slowly"C "Dance"D "4"E "^"F',
         "C`D` E\\\nF",
         "C D % E G\nE F",
         "C D\n%%staves 1\nE F",

@@ -183,6 +183,13 @@ def test_real_tune_books(shared: Path) -> None:
         ("|:C|1D:|2E|!fine!F|G !D.C.alfine!|]", "CDCEFGCEF"),
         ("C|!segno!D|E !fine!|F !D.S.!|]", "CDEFDE"),
         ("C|S D|E +fine+|F +D.S.+|]", "CDEFDE"),
+        ('C|D "^Fine"|E|F "^D.C. al Fine"|]', "CDEFCD"),
+        ('C|D|"Fine"E||F|"D.C. al Fine"G|]', "CDEFGCDE"),
+        ('C|D|E|"_Da Capo"F|]', "CDEFCDEF"),
+        ('C|"^Segno"D|"^To Coda"E|F|"^D.S. al Coda"G||"^Coda"A|]', "CDEFGDEA"),
+        ('C|D|E|["@1,2 DC"FA]|]', "CDEFACDEFA"),
+        ('C|"AC/DC"D|"Dc"E|"D C"F|"Fine day"G|]', "CDEFG"),  # which say something else
+        ("|:C|1.3 D:|2 E:|", "CDCECD"),
         ("C|!segno!D|E !dacoda!|F !D.S.alcoda!|!coda!G|A|]", "CDEFDEGA"),
         ("C|!segno!D|E !coda!|F !D.S.alcoda!|!coda!G|A|]", "CDEFDEGA"),
         ("C|D O|E|F !D.C.!|O G|A|]", "CDEFCDGA"),

@@ -207,7 +207,9 @@ def test_damage_in_words(data: bytes, reason: str) -> None:
 
 def test_hostile_files_meet_limits() -> None:
     endless = raw(b"\0\x90\x3c\x50" + b"\xff\xff\xff\x7f\xfe" * 3 + b"\xff\xff\xff\x7f\x3c\0")
-    with pytest.raises(UserError, match=r"12 hours are allowed, .*--max_piece_hours raises"):
+    with pytest.raises(
+        UserError, match=r"12 hours are allowed, .*limits=base_vae.Limits\(max_piece_hours=...\) raises"
+    ):
         midi_to_piece(endless)
     raised = Limits(max_piece_hours=1e9, max_piece_quarters=10**9)
     assert midi_to_piece(endless, limits=raised).total_time > 1e6

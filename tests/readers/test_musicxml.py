@@ -94,6 +94,20 @@ def test_parts_are_instruments_and_drums_are_drums(read) -> None:
     assert [info.name for info in out.instrument_infos][:2] == ["Flute", "Kit"]
 
 
+def test_one_note_of_a_part_may_be_a_hit(read) -> None:
+    clap = '<note><unpitched/><duration>4</duration><instrument id="C"/></note>'
+    clef = "<attributes><clef><sign>{}</sign></clef></attributes>".format
+    voice = '<midi-instrument id="V"><midi-channel>1</midi-channel></midi-instrument>'
+    channel = '<midi-instrument id="C"><midi-channel>10</midi-channel><midi-unpitched>40</midi-unpitched>'
+    about = [f"<part-name>Song</part-name>{voice}{channel}</midi-instrument>"]
+    by_name = note("C4", more='<instrument id="C"/>')
+    bars = [ATTRIBUTES + note("C4") + clap + note("D4") + by_name, clef("percussion") + by_name + note("D2")]
+    out = read(score([*bars, clef("G") + note("E4", 16)], about=about))
+    assert [(n.pitch, n.is_drum) for n in out.notes] == [
+        (60, False), (39, True), (62, False), (39, True), (39, True), (38, True), (64, False),
+    ]  # fmt: skip
+
+
 def test_a_short_part_waits_for_the_others(read) -> None:
     first = [ATTRIBUTES + SIXTY + note("C4"), note("D4", 16), note("E4", 16)]
     second = [ATTRIBUTES + note("C3", 16), note("D3", 16)]

@@ -103,6 +103,12 @@ def test_nothing_that_can_be_read_is_an_error(tmp_path: Path) -> None:
         base_vae.read_music(tmp_path)
 
 
+@pytest.mark.parametrize("paths", [5, None, b"x.mid", [5], [None], "", "a\0.mid", {"tempo": 1}.values()])
+def test_what_is_no_path_is_refused(paths) -> None:
+    with pytest.raises(base_vae.UserError, match=r"^a path must be text, or a Path \(received "):
+        base_vae.read_music(paths)
+
+
 def test_names_of_files_send_nothing_to_the_terminal(tmp_path: Path) -> None:
     path = Path(tmp_path, "a\x1b[31m\n.mid")
     path.write_bytes(b"MThd")

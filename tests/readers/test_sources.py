@@ -120,8 +120,17 @@ def test_archives_that_are_none_or_attack(tmp_path: Path, song: bytes) -> None:
     assert "the archive is too large: 20 MB unpacked" in problem(path, Limits(max_zip_mb=20))
     zipped(path, {f"{i}.mid": song for i in range(11)})
     assert "10 files are allowed, 11 received (--max_zip_files raises" in problem(
-        path, Limits(max_zip_files=10)
+        path, Limits(max_zip_files=10, raised_by="--{name}")
     )
+
+
+def test_a_file_without_a_name_costs_an_archive_nothing_else(tmp_path: Path, song: bytes) -> None:
+    path = zipped(tmp_path / "x.zip", {"a.mid": song, "b.mid": song})
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<HHH", data, data.rindex(b"PK\1\2") + 28, 0, 0, 5)  # its name is a comment now
+    path.write_bytes(data)
+    sources, _ = find_sources(path)
+    assert [source.inside for source in sources] == ["a.mid"]
 
 
 def test_an_archive_that_lies_about_its_sizes(tmp_path: Path) -> None:

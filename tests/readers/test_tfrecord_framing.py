@@ -7,6 +7,7 @@ import pytest
 from base_vae.errors import UserError
 from base_vae.readers.limits import Limits
 from base_vae.readers.tfrecord import raw_records, shard_names, without_shard, write_whole
+from base_vae.readers.tfrecord_framing import read_records
 
 
 def test_tensorflow_reads_and_writes_the_same(tmp_path: Path) -> None:
@@ -37,8 +38,12 @@ def test_damage_anywhere_is_noticed(tmp_path: Path) -> None:
 def test_an_endless_record_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.tfrecord"
     write_whole(path, [b"x" * 5000])
-    with pytest.raises(UserError, match=r"record 1 is too large: .* 5,000 received .*--max_file_mb"):
+    with pytest.raises(
+        UserError, match=r"record 1 is too large: 0.001 MB .*\(limits=base_vae.Limits\(max_file_mb"
+    ):
         list(raw_records(path, limits=Limits(max_file_mb=0.001)))
+    with open(path, "rb") as file, pytest.raises(UserError, match=r"record 1 is too large \(5,000 bytes\)"):
+        list(read_records(file, 1000))
 
 
 def test_names_of_shards() -> None:

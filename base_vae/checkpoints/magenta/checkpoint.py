@@ -21,7 +21,7 @@ import tensorflow as tf
 from base_vae.checkpoints.magenta import archive
 from base_vae.checkpoints.magenta.variables import to_original
 from base_vae.errors import UserError
-from base_vae.files import refuse_existing
+from base_vae.files import as_path, refuse_existing
 from base_vae.model.music_vae import MusicVAE
 
 _PARTS = ("kernel", "bias", "w_enc", "w_dec_t")  # what a MusicVAE's variables end with
@@ -40,7 +40,7 @@ def locate(path: str | os.PathLike) -> Path | None:
     Raises:
       UserError: for a folder of several checkpoints none of which is the newest.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     if path.is_dir():
         names = [file.name for file in path.glob("*.index")]
         state = tf.train.get_checkpoint_state(path) if (path / "checkpoint").is_file() else None
@@ -85,7 +85,7 @@ def write_checkpoint(model: MusicVAE, path: str | os.PathLike) -> None:
     Raises:
       UserError: if there is such a checkpoint already.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     refuse_existing(f"{path}.index")
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = to_original(model, lambda weight: weight.numpy())

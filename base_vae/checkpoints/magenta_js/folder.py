@@ -19,7 +19,13 @@ from base_vae.checkpoints.architecture import Shapes
 from base_vae.checkpoints.magenta.variables import forget_remainders, to_original
 from base_vae.checkpoints.magenta_js.config_from_spec import config_of
 from base_vae.checkpoints.magenta_js.spec_from_config import spec_of
-from base_vae.checkpoints.magenta_js.weights import Quantization, read_weights, weight_shapes, write_weights
+from base_vae.checkpoints.magenta_js.weights import (
+    QUANTIZATIONS,
+    Quantization,
+    read_weights,
+    weight_shapes,
+    write_weights,
+)
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
 from base_vae.files import atomic_folder, reading
@@ -50,6 +56,8 @@ def save(
     Raises:
       UserError: if such a model cannot run there, with the reasons, or the folder cannot be written.
     """
+    if quantize is not None and quantize not in QUANTIZATIONS:
+        raise UserError(f"`quantize` must be one of {', '.join(QUANTIZATIONS)} (received {quantize!r})")
     spec = spec_of(config)
     arrays = to_original(model, lambda weight: weight.numpy())
     if not quantize:

@@ -93,13 +93,13 @@ class _Read(beam.DoFn):
 
     def __init__(self, limits: Limits):
         super().__init__()
-        self._largest = int(limits.max_file_mb * 2**20)
+        self._limits = limits
 
     def process(self, path: str) -> Iterator[bytes]:
         counts: collections.Counter[str] = collections.Counter()
         try:
             with FileSystems.open(path) as file:
-                yield from read_records(file, self._largest)
+                yield from read_records(file, self._limits)
         except UserError as error:
             count_unreadable(path, error, counts)
             _count(counts)

@@ -6,7 +6,6 @@ import glob
 import importlib.util
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from base_vae.converters.base import Converter
@@ -14,7 +13,7 @@ from base_vae.data.preprocess.outputs import describe_results, shards_of, statis
 from base_vae.data.preprocess.pool import run_in_pool
 from base_vae.data.preprocess.steps import Settings
 from base_vae.errors import UserError
-from base_vae.files import atomic_outputs, refuse_folder
+from base_vae.files import as_path, atomic_outputs, refuse_folder
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.tfrecord import shard_names
 
@@ -79,7 +78,7 @@ def run(
     for split in settings.split_names:
         for target in shards_of(output, split, shards, settings):
             refuse_folder(target)
-    path = Path(output).expanduser()
+    path = as_path(output)
     with atomic_outputs(path.parent) as unfinished:
         prefix = str(unfinished / path.name)
         figures = statistics(make(files, prefix), settings)

@@ -18,12 +18,13 @@ from base_vae.readers.abc.midi_directives import (
 )
 from base_vae.readers.abc.tokens import as_field, tokens, without_comment
 from base_vae.readers.abc.voice import TuneSize, Voice, Written
+from base_vae.readers.score.jumps import jump_in_words
 from base_vae.readers.score.score import Key, ending_numbers
 
 _DYNAMICS = {"f", "ff", "fff", "ffff"}  # which could be chords in the old spelling +ff+
 _CHORD_OF_NOTES = re.compile(r"(?:[_=^]*[A-Ga-g][,']*[\d/]*)+")
 
-
+_PLACES = "^_<>@"  # signs of a text for where it stands
 _T = TypeVar("_T")
 
 _LONGEST_INSTRUCTION = 200  # characters
@@ -199,8 +200,7 @@ class Body:
         elif kind == "chord":
             self._chord(token["inside"], token["chord_length"])
         elif kind == "quoted":
-            if figure := chord_figure(token["quotation"]):
-                self._voice().chord_symbol(figure)
+            self._quoted(token["quotation"])
         elif kind == "plus":
             between = token["between"]
             if jump := jump_of(between):
@@ -214,6 +214,13 @@ class Body:
             self._voice().overlay()
         elif kind == "colon":
             self._voice().colon()
+
+    def _quoted(self, text: str) -> None:
+        """A chord symbol, or words over the notes, of which those that say where to go on are heeded."""
+        if figure := chord_figure(text):
+            self._voice().chord_symbol(figure)
+        elif jump := jump_in_words(text.lstrip(_PLACES)):
+            self._voice().jumps.add(jump)
 
     def _rest(self, sign: str, length: Fraction) -> None:
         if sign in "ZX":
@@ -231,8 +238,8 @@ class Body:
                 notes.append((step, octave, accidental, length * times, False))
             elif token.lastgroup == "tie" and notes:
                 notes[-1] = (*notes[-1][:4], True)
-            elif token.lastgroup == "quoted" and (figure := chord_figure(token["quotation"])):
-                self._voice().chord_symbol(figure)
+            elif token.lastgroup == "quoted":
+                self._quoted(token["quotation"])
         if notes:
             self._voice().play(notes, notes[0][3])
 

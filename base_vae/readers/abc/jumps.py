@@ -1,22 +1,18 @@
 """Decorations of ABC for the order of playing: `!D.C.!`, `!D.S.alcoda!`, `!fine!`, `!segno!`, `!coda!`."""
 
-import enum
 import re
 
+from base_vae.readers.score.jumps import Jump
 from base_vae.readers.score.score import Measure
 
-
-class Jump(enum.Enum):
-    """A sign at a place in a voice."""
-
-    DA_CAPO = re.compile(r"d\.?c\.?(?:al.*)?|dacapo(?:al.*)?")
-    DAL_SEGNO = re.compile(r"d\.?s\.?(?:al.*)?|dalsegno(?:al.*)?")
-    FINE = re.compile(r"fine")
-    SEGNO = re.compile(r"segno")
-    TO_CODA = re.compile(r"(?:da|to)coda")
-    CODA = re.compile(r"coda")
-
-
+_NAMES = {
+    Jump.DA_CAPO: re.compile(r"d\.?c\.?(?:al.*)?|dacapo(?:al.*)?"),
+    Jump.DAL_SEGNO: re.compile(r"d\.?s\.?(?:al.*)?|dalsegno(?:al.*)?"),
+    Jump.FINE: re.compile(r"fine"),
+    Jump.SEGNO: re.compile(r"segno"),
+    Jump.TO_CODA: re.compile(r"(?:da|to)coda"),
+    Jump.CODA: re.compile(r"coda"),
+}
 _SHORT = {"S": Jump.SEGNO, "O": Jump.CODA}
 
 
@@ -29,7 +25,7 @@ def jump_of(decoration: str) -> Jump | None:
     if decoration in _SHORT:
         return _SHORT[decoration]
     name = re.sub(r"\s", "", decoration).lower()
-    return next((jump for jump in Jump if jump.value.fullmatch(name)), None)
+    return next((jump for jump, spelling in _NAMES.items() if spelling.fullmatch(name)), None)
 
 
 class Jumps:

@@ -2,7 +2,8 @@
 
 Written after the ABC standard 2.1: repeats, variant endings and parts are played out, voices sound
 together, chord symbols become annotations. Da capo and dal segno are played once, as the decorations
-`!D.C.!`, `!D.S.!`, `!fine!`, `!segno!` and `!coda!` say; the order of a `P:` field goes before them.
+`!D.C.!`, `!D.S.!`, `!fine!`, `!segno!` and `!coda!`, or such words over the notes, say; the order of a `P:`
+field goes before them.
 """
 
 import dataclasses

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 _LENGTH = r"\d*(?:/+\d*)?"
-_NUMBERS = r"\d+(?:(?:,\ ?|-)\d+)*"
+_NUMBERS = r"\d+(?:(?:,\ ?|-|\.)\d+)*"
 
 # Every alternative is a named group; what matches none of them (slurs, spaces, single letters for
 # decorations, signs that nobody knows) has no pitch or time and is passed over. No

@@ -9,6 +9,7 @@ from base_vae.errors import UserError, shortened
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
+from base_vae.readers.score.jumps import Jump, jump_in_words
 from base_vae.readers.score.score import MAX_NOTES, Key, Measure, Note, ending_numbers
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -29,12 +30,14 @@ _QUARTERS = {
     name: Fraction(4, parts)
     for name, parts in (("whole", 1), ("half", 2), ("quarter", 4), ("eighth", 8), ("16th", 16), ("32nd", 32))
 }
-
-# Words over a score that say where to go on, for scores without <sound>.
-_DA_CAPO = re.compile(r"(?i)\bd\.?\s?c\.?(?=\W|al|$)|da capo")
-_DAL_SEGNO = re.compile(r"(?i)\bd\.?\s?s\.?(?=\W|al|$)|dal segno")
-_FINE = re.compile(r"(?i)^\W*fine\W*$")
-_TO_CODA = re.compile(r"(?i)^\W*to coda\b")
+_SIGN_OF = {  # in the words over a score that has no <sound>
+    Jump.DA_CAPO: "da_capo",
+    Jump.DAL_SEGNO: "dal_segno",
+    Jump.FINE: "fine",
+    Jump.SEGNO: "segno",
+    Jump.TO_CODA: "to_coda",
+    Jump.CODA: "coda",
+}
 
 
 class PartReader:
@@ -42,15 +45,19 @@ class PartReader:
 
     Attributes:
       out_of_range: number of the notes that are too high or too low for MIDI, and left out.
-      drums: whether it has notes without pitch.
     """
 
-    def __init__(self, unpitched: dict[str, int]):
-        """Starts with the pitches of a drum kit's instruments by their id."""
+    def __init__(self, unpitched: dict[str, int], kits: frozenset[str] = frozenset()):
+        """Starts a part.
+
+        Args:
+          unpitched: the pitches of a drum kit's instruments by their id.
+          kits: ids of the instruments that play on the channel of drums.
+        """
         self.out_of_range = 0
         self._notes = 0
-        self.drums = False
-        self._unpitched = unpitched
+        self._unpitched, self._kits = unpitched, kits
+        self._percussion = False  # whether its clef is that of a drum kit
         self._divisions = Fraction(1)  # of a quarter
         self._metre: tuple[int, int] | None = None
         self._key: Key | None = None
@@ -109,15 +116,19 @@ class PartReader:
                 raise UserError(f"it has more than {MAX_NOTES:,} notes")
             ties = element.findall("tie") or element.findall("notations/tied")
             tied = any(tie.get("type") in ("start", "let-ring") for tie in ties)
-            measure.notes.append(Note(start, length, pitch, tied))
+            measure.notes.append(Note(start, length, pitch, tied, is_drum=self._is_hit(element) or None))
         if element.find("chord") is None:
             self._last = self._at
             self._move(length, measure)
 
+    def _is_hit(self, element: Element) -> bool:
+        """Whether it is a hit of a drum kit: one note of a part may be, as a clap in a song is."""
+        return element.find("unpitched") is not None or self._percussion or _instrument(element) in self._kits
+
     def _pitch(self, element: Element) -> int | None:
         """The pitch as it sounds; None for a rest."""
         written = element.find("pitch")
-        if written is not None:
+        if written is not None and not (self._is_hit(element) and _instrument(element) in self._unpitched):
             step = (written.findtext("step") or "").strip()
             if step not in _STEPS:
                 raise UserError("a note without a step from A to G")
@@ -128,13 +139,11 @@ class PartReader:
                 return None
             return pitch
         display = element.find("unpitched")
-        if display is None:
+        if display is None and written is None:
             return None
-        self.drums = True
-        instrument = element.find("instrument")
-        name = "" if instrument is None else instrument.get("id", "")
-        if name in self._unpitched:
+        if (name := _instrument(element)) in self._unpitched:
             return self._unpitched[name]
+        assert display is not None, "a note with a pitch is not here without such a name"
         step = (display.findtext("display-step") or "C").strip()
         return min(max(round(12 * (_number(display, "display-octave", 2) + 1)) + _STEPS.get(step, 0), 0), 127)
 
@@ -148,6 +157,8 @@ class PartReader:
             self._metre = measure.metre = _metre(time)
         if (key := element.find("key")) is not None:
             self._key = measure.key = _key(key)
+        for sign in element.findall("clef/sign"):
+            self._percussion = (sign.text or "").strip() == "percussion"
         if (transpose := element.find("transpose")) is not None:
             octaves = _number(transpose, "octave-change", 0)
             self._semitones = round(_number(transpose, "chromatic", 0) + 12 * octaves)
@@ -166,11 +177,8 @@ class PartReader:
             self._sound(sound, measure)
 
     def _words(self, text: str, measure: Measure) -> None:
-        signs = measure.signs
-        signs.da_capo |= bool(_DA_CAPO.search(text))
-        signs.dal_segno |= bool(_DAL_SEGNO.search(text))
-        signs.fine |= bool(_FINE.match(text))
-        signs.to_coda |= bool(_TO_CODA.match(text))
+        if jump := jump_in_words(text):
+            setattr(measure.signs, _SIGN_OF[jump], True)
         if chord_figure(text) == NO_CHORD:
             measure.chords.append((self._at, NO_CHORD))
 
@@ -220,6 +228,12 @@ class PartReader:
 
     def _offset(self, element: Element) -> Fraction:
         return Fraction(_number(element, "offset", 0)).limit_denominator(1000) / self._divisions
+
+
+def _instrument(note: Element) -> str:
+    """The id of the instrument that plays a note; empty where it does not say."""
+    instrument = note.find("instrument")
+    return "" if instrument is None else instrument.get("id", "")
 
 
 def _metre(time: Element) -> tuple[int, int] | None:

@@ -80,13 +80,12 @@ def _parts(root: Element) -> tuple[list[Part], int]:
     left_out = 0
     for name, measures in _written(root).items():
         about = listed.get(name)
-        reader = PartReader({} if about is None else _drum_pitches(about))
+        reader = PartReader(*(({}, frozenset()) if about is None else (_drum_pitches(about), _kits(about))))
         part = Part(reader.measures(measures))
         if about is not None:
             part.name = (about.findtext("part-name") or "").strip()
             part.program = _one_to_128(about.findtext("midi-instrument/midi-program"))
             part.is_drum = (about.findtext("midi-instrument/midi-channel") or "").strip() == _DRUM_CHANNEL
-        part.is_drum |= reader.drums
         parts.append(part)
         left_out += reader.out_of_range
     if not parts:
@@ -112,6 +111,12 @@ def _drum_pitches(about: Element) -> dict[str, int]:
     """The MIDI pitches of the instruments of a drum kit by their id."""
     pitches = ((i.get("id"), i.findtext("midi-unpitched")) for i in about.findall("midi-instrument"))
     return {name: _one_to_128(pitch) for name, pitch in pitches if name and pitch}
+
+
+def _kits(about: Element) -> frozenset[str]:
+    """The ids of the instruments of a part that play on the channel of drums."""
+    channels = ((i.get("id"), i.findtext("midi-channel") or "") for i in about.findall("midi-instrument"))
+    return frozenset(name for name, channel in channels if name and channel.strip() == _DRUM_CHANNEL)
 
 
 def _one_to_128(text: str | None) -> int:
