@@ -72,7 +72,7 @@ def test_slerp_on_the_unit_circle():
 
 
 def test_wrong_requests_are_explained(model):
-    with pytest.raises(UserError, match="`temperature` must be a number of at least 0"):
+    with pytest.raises(UserError, match="`temperature` must be a number within 0 and 1000"):
         model.sample(1, temperature=-1)
     with pytest.raises(UserError, match=r"\[examples, 8\] \(received \[2, 3\]\)"):
         model.decode(np.zeros((2, 3)))
@@ -129,7 +129,8 @@ def test_what_is_no_list_of_note_sequences_is_refused(model, call, wrong):
     "wrong",
     [
         {"seed": -1}, {"seed": 1.5}, {"temperature": float("nan")}, {"temperature": float("inf")},
-        {"qpm": 0}, {"qpm": float("nan")}, {"qpm": "fast"}, {"seed": None, "temperature": "hot"},
+        {"qpm": 0}, {"qpm": float("nan")}, {"qpm": "fast"}, {"seed": 1, "temperature": "hot"},
+        {"seed": None}, {"temperature": None}, {"qpm": None}, {"temperature": 10**400},
     ],
 )  # fmt: skip
 def test_arguments_out_of_range_are_refused(model, wrong):
@@ -137,6 +138,44 @@ def test_arguments_out_of_range_are_refused(model, wrong):
         model.sample(1, **wrong)
     with pytest.raises(UserError):
         model.sample(2.0)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        (np.zeros((2, 33), np.uint8), r"the shape \[examples, 32\] \(received \[2, 33\]\)"),
+        (np.zeros(32, np.uint8), r"the shape \[examples, 32\] \(received \[32\]\)"),
+        (np.full((2, 32), np.nan), "finite numbers"),
+        ("x", "finite numbers"),
+        ([[1], [2, 3]], "finite numbers"),
+        (np.full((2, 32), -1), "whole numbers that are events"),
+        (np.full((2, 32), 1.5), "whole numbers that are events"),
+        (np.full((2, 32), 300), "whole numbers that are events"),
+        (np.full((2, 32), 200, np.uint8), "no events of this model"),
+    ],
+)
+def test_what_are_no_examples_of_the_model_is_refused(model, arrays, message):
+    with pytest.raises(UserError, match=message):
+        model.encode_arrays(arrays)
+
+
+@pytest.mark.parametrize("path", [5, None, b"x", "", "a\0b"])
+def test_what_is_no_path_is_refused(model, path):
+    for call in (base_vae.load, model.save, model.export_magenta_js):
+        with pytest.raises(UserError, match="a path must be text, or a Path"):
+            call(path)
+    with pytest.raises(UserError, match="unknown config 5"):
+        base_vae.load("mel_2bar", config=5)
+    with pytest.raises(UserError, match="`quantize` must be one of uint8, uint16"):
+        model.export_magenta_js("x", quantize="uint3")
+
+
+@pytest.mark.parametrize(
+    "music", [5, None, b"x", [5], [None, "x.mid"], NoteSequence(), [NoteSequence(), "x.mid"]]
+)
+def test_what_is_no_music_to_collect_is_refused(model, music):
+    with pytest.raises(UserError, match="music must be a path, a list of paths, or a list of NoteSequences"):
+        model.collect(music)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])

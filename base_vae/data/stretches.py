@@ -41,7 +41,7 @@ class Stretches(NamedTuple):
         sequence = converter.decode(joined, qpm=qpm or self.qpm)
         if isinstance(converter, MelodyConverter):
             programs = self.piece.program[~self.piece.is_drum]
-            program = int(np.bincount(programs).argmax()) if len(programs) else 0
+            program = int(np.bincount(np.maximum(programs, 0)).argmax()) if len(programs) else 0
             for note in sequence.notes:
                 note.program = program
         return converter.keep_metre(sequence, self.piece)

@@ -48,6 +48,9 @@ class Song:
     def __len__(self) -> int:
         return len(self.segments)
 
+    def __repr__(self) -> str:
+        return f"<Song {self.name or 'without a name'}: {len(self)} segments>"
+
 
 def usual_metre(songs: Sequence[Song]) -> tuple[int, int] | None:
     """The metre that most songs are in; None where none is known."""
@@ -122,7 +125,7 @@ def song_of(music: ReadPiece | PassedOver | NoteSequence | Piece, converter: Con
     if is_melody(converter):
         return melody_song(piece, converter)
     arrays = cut(piece, converter).arrays
-    program = int(np.bincount(piece.program).argmax())
+    program = int(np.bincount(np.maximum(piece.program, 0)).argmax())
     return Song(
         name=piece.name,
         segments=arrays,

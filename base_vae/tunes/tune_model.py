@@ -47,6 +47,9 @@ class Composition:
     forms: list[str]
     report: str
 
+    def __repr__(self) -> str:
+        return f"<Composition of {len(self.songs)}: {', '.join(self.forms)}>"
+
 
 class TuneModel:
     """Whole tunes over a base: new ones, and what becomes of those that there are.
@@ -70,9 +73,9 @@ class TuneModel:
             )
         return self._denoising
 
-    def with_songs(self, songs: Sequence[Song]) -> "TuneModel":
+    def with_songs(self, songs: Sequence[Music]) -> "TuneModel":
         """The model that makes tunes like some songs. Raises UserError if they are too little."""
-        return TuneModel(self.base, self._denoising, Songbook.of(self.base, songs))
+        return TuneModel(self.base, self._denoising, Songbook.of(self.base, [self._read(s) for s in songs]))
 
     def compose(
         self,

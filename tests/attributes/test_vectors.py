@@ -120,6 +120,19 @@ def test_arithmetic():
         vectors.moved(z, {"rests": 1.0})
 
 
+@pytest.mark.parametrize("amount", [float("nan"), float("inf"), "x", None, 1e39])
+def test_amounts_and_latents_that_are_not_finite_are_refused(amount):
+    vectors, z = some_vectors(), np.zeros((4, 6), np.float32)
+    with pytest.raises(UserError, match="`amounts` must be finite"):
+        vectors.moved(z, {"density": amount})
+    with pytest.raises(UserError, match="`z` must be finite"):
+        vectors.moved(z + np.nan, {"density": 1.0})
+    with pytest.raises(UserError, match=r"z must be \[..., 6\] numbers"):
+        vectors.moved(z[:, :3], {"density": 1.0})
+    with pytest.raises(UserError, match="amounts must be numbers by attribute"):
+        vectors.moved(z, 5)
+
+
 def test_a_way_to_less_of_its_own():
     plain = some_vectors()
     np.testing.assert_allclose(plain.straightness(), 1.0)

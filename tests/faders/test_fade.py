@@ -93,6 +93,10 @@ def test_what_repeats_is_changed_alike_and_silence_stays(model, windows):
         ({"densty": 1}, "no attribute densty; it has density"),
         ({"density": float("nan")}, "finite"),
         ({}, "nothing is asked"),
+        ({"density": 10**400}, "finite"),
+        ({5: 1.0}, "no attribute 5; it has"),
+        (5, r"an attribute is asked for like .* \(received 5\)"),
+        ([5], r"an attribute is asked for like .* \(received \[5\]\)"),
     ],
 )
 def test_what_cannot_be_asked_is_said(model, windows, changes, message):

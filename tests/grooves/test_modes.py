@@ -230,6 +230,7 @@ def test_sounds_that_are_in_no_class_and_silent_notes_stay(models):
         (song(metre=(3, 4)), "^the music is in 3/4 and the model takes 4/4"),
         (song(drums=False), "^there are no drums in it"),
         (NoteSequence(), "^there is no music in it"),
+        ("x.mid", "^music must be a NoteSequence \\(received 'x.mid'\\)"),
     ],
 )
 def test_music_that_cannot_be_used_is_named(models, music, reason):

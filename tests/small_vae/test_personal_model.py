@@ -184,6 +184,14 @@ def test_knobs_alone_move_a_typical_tune(personal):
         ("play", {"knobs": [0, 0, 0, float("inf")]}, "`knobs` must be finite numbers"),
         ("decode", {"latents": [[0, 0, 0, float("nan")]]}, "`knobs` must be finite numbers"),
         ("decode", {"latents": "abc"}, "`knobs` must be finite numbers"),
+        ("decode", {"latents": [[0, 0, 0, 1e39]]}, "`knobs` must be finite numbers"),
+        ("sample", {"n": 1, "seed": None}, "`seed` must be a whole number"),
+        ("sample", {"n": 1, "variety": 1e300}, "`variety` must be a number within 0 and 1000"),
+        ("draw", {"n": -1, "rng": np.random.default_rng(1)}, "`n` must be a whole number"),
+        ("draw", {"n": 1, "rng": 5}, "`rng` must be a NumPy generator"),
+        ("fade", {"sequences": "song.mid", "changes": {"density": 1}}, "must be a list of NoteSequences"),
+        ("fade", {"sequences": [], "changes": {"density": 1}, "keep": 2}, "`keep` must be a number within"),
+        ("save", {"path": None}, "a path must be text"),
         ("encode", {"sequences": "song.mid"}, "NoteSequence"),
         ("reconstruct", {"sequences": ["song.mid"]}, "NoteSequence"),
     ],
@@ -191,6 +199,29 @@ def test_knobs_alone_move_a_typical_tune(personal):
 def test_misuse_is_refused_in_a_sentence(personal, method, arguments, message):
     with pytest.raises(UserError, match=message):
         getattr(personal, method)(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("mel_2bar", ["x.mid"]), "the base must be a model"),
+        ((None, 5), "the base must be a model"),
+    ],
+)
+def test_what_is_no_base_is_refused(arguments, message):
+    with pytest.raises(UserError, match=message):
+        personalize(*arguments)
+
+
+def test_music_config_and_steps_that_are_none_are_refused(base, personal):
+    with pytest.raises(UserError, match="music must be a path"):
+        personalize(base, 5)
+    with pytest.raises(UserError, match="unknown config 5"):
+        personalize(base, "x.mid", config=5)
+    place = personal.encode([base.sample(1)[0]])
+    assert len(repr(place)) < 80
+    with pytest.raises(UserError, match=r"a step must be \[4\] or \[1, 4\] numbers"):
+        place + np.ones(2)
 
 
 def test_a_single_short_piece_is_enough(base):

@@ -79,8 +79,32 @@ def test_a_fill_changes_the_bars_that_are_named_and_no_others(model: TuneModel) 
         for s in (to_sequence(whole, CONVERTER), filled)
     ]
     assert outside[0] == outside[1]
-    with pytest.raises(UserError, match="must lie within 1 and 16"):
-        model.fill(whole, (9, 17))
+    for bars in ((9, 17), (2, 1), (1.0, 2.0), (1,), 5, "12", None):
+        with pytest.raises(
+            UserError, match="`bars` must be the first and the last bar to fill, within 1 and 16"
+        ):
+            model.fill(whole, bars)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"num_bars": None}, {"form": 5}, {"form": ""}, {"section_bars": 0}, {"section_bars": 8.0}, {"key": 5},
+        {"program": 128}, {"program": "violin"}, {"novelty": float("nan")}, {"qpm": 0}, {"temperature": None},
+    ],
+)  # fmt: skip
+def test_settings_that_are_none_are_refused(model: TuneModel, wrong) -> None:
+    with pytest.raises(UserError, match=r"\(received "):
+        model.compose(**{"num_bars": 4, **wrong})
+
+
+@pytest.mark.parametrize("music", ["x.mid", 5, None, ["x.mid"]])
+def test_what_is_no_tune_is_refused(model: TuneModel, music) -> None:
+    for call in (model.continued, model.vary, lambda tune: model.interpolate(tune, tune)):
+        with pytest.raises(UserError, match="music must be a NoteSequence"):
+            call(music)
+    with pytest.raises(UserError, match="music must be a NoteSequence"):
+        model.with_songs([music])
 
 
 def test_a_variation_by_nothing_is_the_tune_and_one_by_all_is_another(model: TuneModel) -> None:
