@@ -30,6 +30,9 @@ class KnobWeights:
     attributes: tuple[str, ...]
     weights: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"<KnobWeights of {len(self.weights)} knobs: {', '.join(self.attributes)}>"
+
     def describe(self) -> list[str]:
         """A line for each knob: what the music becomes as it is turned up, strongest first, with the weights.
 

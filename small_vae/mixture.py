@@ -25,6 +25,9 @@ class Mixture:
     means: np.ndarray
     factors: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"<Mixture of {len(self.weights)} over {self.means.shape[-1]} knobs>"
+
     def problem(self, size: int) -> str | None:
         """The reason why this is not a mixture over latents of `size`; None if it is."""
         components = len(self.weights)

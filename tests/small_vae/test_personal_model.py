@@ -219,7 +219,8 @@ def test_music_config_and_steps_that_are_none_are_refused(base, personal):
     with pytest.raises(UserError, match="unknown config 5"):
         personalize(base, "x.mid", config=5)
     place = personal.encode([base.sample(1)[0]])
-    assert len(repr(place)) < 80
+    for value in (place, personal, personal.mixture):
+        assert len(repr(value)) < 100 and type(value).__name__ in repr(value)
     with pytest.raises(UserError, match=r"a step must be \[4\] or \[1, 4\] numbers"):
         place + np.ones(2)
 
