@@ -14,6 +14,7 @@ reads it):
 """
 
 import argparse
+import re
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +63,11 @@ def _at_rest(mine: small_vae.PersonalModel, tunes: list[NoteSequence]) -> str:
 
 
 def _named(mine: small_vae.PersonalModel) -> list[str]:
-    """The strongest effect of each knob, such as `denser +0.8`."""
-    lines = [] if mine.weights is None else mine.weights.describe()
-    return [line.partition(": ")[2].partition(";")[0].replace(",", "") for line in lines]
+    """The name of each knob with its weight, such as `denser +0.8`."""
+    if mine.weights is None:
+        return []
+    pairs = zip(mine.weights.names(), mine.weights.describe(), strict=True)
+    return [" ".join([name, *re.findall(f"{re.escape(name)}, (\\S\\d\\.\\d)", line)]) for name, line in pairs]
 
 
 def main() -> None:

@@ -47,12 +47,22 @@ class KnobWeights:
         ]
 
     def names(self) -> list[str]:
-        """The strongest word for each knob turned up.
+        """A word for each knob turned up: its strongest that names no other knob, which it fits better.
 
         >>> KnobWeights(("density", "interval"), np.array([[0.8, 0.1], [0.4, -0.6]])).names()
         ['denser', 'smaller steps']
+        >>> KnobWeights(("density", "interval"), np.array([[0.6, -0.4], [0.8, 0.1]])).names()
+        ['smaller steps', 'denser']
         """
-        return [words[0][0] if words else _NOTHING for words in map(self._words, self.weights)]
+        words = list(map(self._words, self.weights))
+        names = {}
+        for _, knob, word in sorted(
+            (-abs(weight), knob, word) for knob, own in enumerate(words) for word, weight in own
+        ):
+            if knob not in names and word not in names.values():
+                names[knob] = word
+        strongest = [own[0][0] if own else _NOTHING for own in words]
+        return [names.get(knob, word) for knob, word in enumerate(strongest)]
 
     def rotated(self, rotation: np.ndarray) -> "KnobWeights":
         """The weights of knobs that are the old ones times `rotation` [knobs, knobs], orthogonal."""
