@@ -226,7 +226,7 @@ def _write(base: "TrainedModel", pieces: "np.ndarray", notes: list[str], font: P
     for arrays in pieces:
         joined = converter.join(arrays)
         if FLAGS.num_bars:
-            joined = joined[: FLAGS.num_bars * converter.rows_a_bar]
+            joined = converter.first_bars(joined, FLAGS.num_bars)
         sequence = converter.decode(joined, qpm=FLAGS.qpm or DEFAULT_QPM)
         if FLAGS.key:
             sequence = in_key(Piece.from_sequence(sequence), named_key(FLAGS.key)).to_sequence()

@@ -55,7 +55,7 @@ class KnobWeights:
         ['smaller steps', 'denser']
         """
         words = list(map(self._words, self.weights))
-        names = {}
+        names: dict[int, str] = {}
         for _, knob, word in sorted(
             (-abs(weight), knob, word) for knob, own in enumerate(words) for word, weight in own
         ):

@@ -320,8 +320,7 @@ class PersonalModel:
         converter = self.base.config.converter
         array = converter.join(segments)
         if num_bars is not None:
-            past_the_bars = converter.shape[0] - converter.bars * converter.rows_a_bar  # of an end token
-            array = array[: num_bars * converter.rows_a_bar + past_the_bars]
+            array = converter.first_bars(array, num_bars)
         return self._in_metre(converter.decode(array, qpm=qpm))
 
     def _in_metre(self, sequence: NoteSequence) -> NoteSequence:

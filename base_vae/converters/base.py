@@ -201,6 +201,11 @@ class Converter(abc.ABC):
     def join(self, arrays: np.ndarray) -> np.ndarray:
         """Joins examples [segments, *shape], one after the other, to one longer array for `decode`."""
 
+    def first_bars(self, joined: np.ndarray, num_bars: int) -> np.ndarray:
+        """The first bars of an array of `join`, and what an end token after them needs."""
+        past_the_bars = self.shape[0] - self.bars * self.rows_a_bar
+        return joined[: num_bars * self.rows_a_bar + past_the_bars]
+
     @abc.abstractmethod
     def tensors(self, arrays: "tf.Tensor") -> Tensors:
         """Makes a batch for the model from examples [batch, *shape], in TensorFlow's graph."""

@@ -35,9 +35,12 @@ class Stretches(NamedTuple):
     ) -> NoteSequence:
         """The music of the examples, or of others in their place, in the piece's metre, its tempo or another.
 
-        A melody has the program of the piece; other converters give each voice its own.
+        It is as many bars long as the piece. A melody has the program of the piece; other converters give
+        each voice its own.
         """
         joined = converter.join(self.arrays if arrays is None else arrays)
+        seconds = converter.bar / converter.steps_per_quarter * 60.0 / self.qpm
+        joined = converter.first_bars(joined, _count(self.piece.end.max(initial=0.0), seconds))
         sequence = converter.decode(joined, qpm=qpm or self.qpm)
         if isinstance(converter, MelodyConverter):
             programs = self.piece.program[~self.piece.is_drum]
@@ -116,7 +119,7 @@ def cut(piece: Piece, converter: Converter, *, left_out: collections.Counter[str
     if problem := uncountable(piece):
         raise UserError(problem)
     seconds = converter.bars * converter.bar / converter.steps_per_quarter * 60.0 / piece.qpm
-    number = max(1, int(np.ceil(piece.end.max(initial=0.0) / seconds - 1e-6)))
+    number = _count(piece.end.max(initial=0.0), seconds)
     arrays: list[np.ndarray] = []
     silent: list[NoUsableNotesError] = []
     used = False
@@ -133,6 +136,11 @@ def cut(piece: Piece, converter: Converter, *, left_out: collections.Counter[str
     if silent and not used:
         raise silent[0]
     return Stretches(np.stack(arrays), piece.qpm, piece)
+
+
+def _count(total: float, seconds: float) -> int:
+    """How many times `seconds` it takes to hold `total`, at least once."""
+    return max(1, int(np.ceil(total / seconds - 1e-6)))
 
 
 def _shifted(piece: Piece, begin: float, seconds: float) -> Piece:

@@ -35,7 +35,7 @@ class NoteTable:
         return NoteTable(**columns)
 
 
-def quantize(seconds: np.ndarray | float, steps_per_second: float) -> np.ndarray:
+def quantize(seconds: np.ndarray | float, steps_per_second: np.ndarray | float) -> np.ndarray:
     """Nearest step of each time in `seconds` (halves round up), as int64 of the same shape."""
     return np.floor(np.asarray(seconds, np.float64) * steps_per_second + 0.5).astype(np.int64)
 

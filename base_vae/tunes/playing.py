@@ -21,7 +21,7 @@ def to_sequence(song: Song, converter: Converter, num_bars: int | None = None) -
         array = np.concatenate([lead, events if num_bars is None else events[: num_bars * converter.bar]])
     else:
         array = converter.join(song.segments)
-        array = array if num_bars is None else array[: num_bars * converter.rows_a_bar]
+        array = array if num_bars is None else converter.first_bars(array, num_bars)
     sequence = converter.decode(array, qpm=song.qpm)
     for note in sequence.notes:
         if not note.is_drum:
