@@ -61,8 +61,8 @@ def train(
     Raises:
       UserError: for unknown labels, or music that is missing or too little.
     """
-    require_model(base)
     check_arguments(seed=seed)
+    require_model(base)
     hparams, report = hparams or ConstraintHParams(), progress or (lambda line: None)
     parsed = parse_all(constraints)
     labels = [constraint.label for constraint in parsed]

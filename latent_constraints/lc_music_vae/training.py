@@ -38,8 +38,8 @@ def train(
       seed: the same seed and music give the same model.
       progress: called with the step and the losses now and then.
     """
-    require_model(base)
     check_arguments(seed=seed)
+    require_model(base)
     config = fitted(get_preset(config) if isinstance(config, str) else config, base)
     hparams = config.hparams
     arrays, latents = _encoded(base, collection, config.transpose)

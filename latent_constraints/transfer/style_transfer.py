@@ -104,8 +104,8 @@ def train(
     Raises:
       UserError: if there is too little music.
     """
-    require_model(base)
     check_arguments(seed=seed)
+    require_model(base)
     a, b = (music.examples if isinstance(music, Collection) else music for music in (a, b))
     converter = base.config.converter
     model = fit_transfer(

@@ -205,7 +205,7 @@ def test_whole_tunes_are_composed_varied_continued_and_filled():
     assert [note for note in filled["notes"] if note[2] <= 8] == [
         note for note in tune["notes"] if note[2] <= 8
     ]
-    with pytest.raises(UserError, match="must lie within 1 and 8"):
+    with pytest.raises(UserError, match="first and the last bar to fill, within 1 and 8"):
         ask("fill", piece=piece, first=90, last=91)
 
 
