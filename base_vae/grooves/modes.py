@@ -14,7 +14,7 @@ from base_vae.grooves.feel import feel
 from base_vae.grooves.places import Hits, Places, without_overlaps
 from base_vae.grooves.tasks import CLOSED_HI_HAT, check_model, find_model
 from base_vae.loading import load
-from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_sequence import NoteSequence, without_drums
 from base_vae.settings import check_arguments
 from base_vae.trained_model import TrainedModel
 
@@ -110,7 +110,7 @@ def drumify(
     arrays = places.grooves(taps, np.full(len(taps), TAP_DRUM))
     used = np.flatnonzero(arrays[..., HIT].any((1, 2)))
     drawn = drummer.drumming(drummer.encoded(arrays[used]))
-    out, voice = _without_drums(sequence)
+    out, voice = without_drums(sequence), _drum_voice(sequence)
     return _with_hits(out, places, drummer.converter, used, drawn, voice)
 
 
@@ -133,7 +133,7 @@ def add_drums(
     played = drummer.feel(drummer.encoded(beats), beats)
     played[..., HIT] = beats[..., HIT]
     stretches = np.arange(len(places.lengths))
-    out, voice = _without_drums(sequence)
+    out, voice = without_drums(sequence), _drum_voice(sequence)
     return _with_hits(out, places, drummer.converter, stretches, played[stretches % len(played)], voice)
 
 
@@ -254,14 +254,6 @@ def _copy(sequence: NoteSequence) -> NoteSequence:
     out = NoteSequence()
     out.CopyFrom(sequence)
     return out
-
-
-def _without_drums(sequence: NoteSequence) -> tuple[NoteSequence, tuple[int, int]]:
-    """A copy without its drums, and the instrument and program for others."""
-    out = _copy(sequence)
-    del out.notes[:]
-    out.notes.extend(note for note in sequence.notes if not note.is_drum)
-    return out, _drum_voice(sequence)
 
 
 def _drum_voice(sequence: NoteSequence) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from base_vae.errors import UserError, shortened
 
-__all__ = ["NoteSequence", "require_sequence"]
+__all__ = ["NoteSequence", "require_sequence", "without_drums"]
 
 
 def _music_pb2() -> ModuleType:
@@ -46,3 +46,12 @@ def require_sequence(music: Any) -> None:
             f"music must be a NoteSequence (received {shortened(repr(music), 60)}); "
             "base_vae.read_music reads files"
         )
+
+
+def without_drums(sequence: NoteSequence) -> NoteSequence:
+    """A copy of a sequence without its drums."""
+    out = NoteSequence()
+    out.CopyFrom(sequence)
+    del out.notes[:]
+    out.notes.extend(note for note in sequence.notes if not note.is_drum)
+    return out

@@ -12,7 +12,7 @@ from midime_scripts.studio.notes import Music
 from base_vae.errors import UserError
 from base_vae.music.abc_text import to_abc
 from base_vae.music.midi_file import midi_bytes
-from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.note_sequence import without_drums
 
 MOST_PIECES = 200
 
@@ -34,13 +34,8 @@ def wav(music: Music) -> bytes:
 
 def abc(music: Music) -> bytes:
     """A tune in ABC, without the drums under it. Raises UserError if it is no melody."""
-    tune = NoteSequence()
-    tune.CopyFrom(music.sequence)
-    melody = [note for note in music.sequence.notes if not note.is_drum]
-    if melody:
-        del tune.notes[:]
-        tune.notes.extend(melody)
-    return to_abc(tune, music.title).encode()
+    tune = without_drums(music.sequence)
+    return to_abc(tune if tune.notes else music.sequence, music.title).encode()
 
 
 # What a piece can become: how, and what kind of file that is.
