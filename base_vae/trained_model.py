@@ -28,8 +28,8 @@ from base_vae.model.music_vae import MusicVAE
 from base_vae.model.tensor_batch import step_mask
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.ranges import check_arguments, check_finite
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.settings import check_arguments, check_finite
 
 _SMALL_UNITS = 512
 

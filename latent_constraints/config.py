@@ -5,7 +5,7 @@ import typing
 from typing import Literal
 
 from base_vae.errors import raise_all
-from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, Range, field_errors
+from base_vae.ranges import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, Range, field_errors
 
 Method = Literal["actor", "gradient", "mcmc"]
 METHODS: tuple[str, ...] = typing.get_args(Method)

@@ -9,7 +9,7 @@ from base_vae.errors import UserError
 from base_vae.metrics import distinct_rate
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 from base_vae.trained_model import TrainedModel
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams, Method

@@ -10,7 +10,8 @@ from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.files import as_path, reading
 from base_vae.loading import find_base
-from base_vae.settings import check_finite, from_dict
+from base_vae.ranges import check_finite
+from base_vae.settings import from_dict
 from base_vae.trained_model import TrainedModel
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.critics.attribute import AttributeCritic

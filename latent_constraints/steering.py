@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.errors import UserError
-from base_vae.settings import check_arguments, check_finite
+from base_vae.ranges import check_arguments, check_finite
 from latent_constraints.actor import Actor
 from latent_constraints.config import METHODS, ConstraintHParams, Method
 from latent_constraints.critics.critic import Critic

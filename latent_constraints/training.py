@@ -8,7 +8,7 @@ import numpy as np
 
 from base_vae.data.collection import Collection
 from base_vae.errors import UserError
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 from base_vae.trained_model import Latents, TrainedModel, require_model
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams

@@ -12,7 +12,8 @@ from midime_scripts.common import arguments, audio_flags, command, common_flags,
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.files import make_folder, refuse_existing
-from base_vae.settings import AT_LEAST_ZERO, override
+from base_vae.ranges import AT_LEAST_ZERO
+from base_vae.settings import override
 
 if TYPE_CHECKING:
     import numpy as np

@@ -26,7 +26,7 @@ from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
 from base_vae.files import atomic_folder, atomic_outputs, make_folder, refuse_existing
-from base_vae.settings import AT_LEAST_ZERO
+from base_vae.ranges import AT_LEAST_ZERO
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
 if TYPE_CHECKING:

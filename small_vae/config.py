@@ -3,7 +3,8 @@
 import dataclasses
 
 from base_vae.errors import raise_all
-from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, FRACTION, field_errors, pick
+from base_vae.ranges import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, FRACTION, field_errors
+from base_vae.settings import pick
 
 
 @dataclasses.dataclass(frozen=True)

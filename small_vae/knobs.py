@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from base_vae.attributes import ATTRIBUTES, attributes_for, measure_arrays
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 from small_vae.knob_grids import decode_places
 
 if TYPE_CHECKING:

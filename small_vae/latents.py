@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from base_vae.errors import UserError
-from base_vae.settings import check_finite
+from base_vae.ranges import check_finite
 
 
 @dataclasses.dataclass(frozen=True)

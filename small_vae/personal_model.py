@@ -15,7 +15,7 @@ from base_vae.faders.fading import Changes, fade
 from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.settings import check_arguments, check_finite, check_optional
+from base_vae.ranges import check_arguments, check_finite, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.loading import load as load_tunes
 from base_vae.tunes.song import Song, usual_metre

@@ -10,7 +10,7 @@ import numpy as np
 from base_vae.array_file import read_arrays
 from base_vae.errors import UserError, closest_first, shortened
 from base_vae.files import atomic_file, reading
-from base_vae.settings import check_finite
+from base_vae.ranges import check_finite
 
 FILE = "attributes.npz"
 _DEPENDENT = 1e-6

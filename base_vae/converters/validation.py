@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from base_vae.errors import UserError
-from base_vae.settings import AT_LEAST_ONE, AT_LEAST_ZERO, FRACTION, Range, field_errors
+from base_vae.ranges import AT_LEAST_ONE, AT_LEAST_ZERO, FRACTION, Range, field_errors
 
 _MIDI = Range(0, 127)
 _RANGES = {

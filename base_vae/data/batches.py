@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from base_vae.converters import Converter
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 
 fold_in = tf.random.experimental.stateless_fold_in
 

@@ -6,7 +6,7 @@ from base_vae.faders.directions import find_directions
 from base_vae.faders.fading import Changes
 from base_vae.faders.request import requests_of, require, targets
 from base_vae.faders.search import Origin, Price, measure, search
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 from base_vae.trained_model import TrainedModel
 
 _POOL = 64  # samples of the prior, of which the nearest to what is asked is where a search begins

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from base_vae.errors import UserError, closest_first, shortened
-from base_vae.settings import check_finite
+from base_vae.ranges import check_finite
 
 if TYPE_CHECKING:
     from base_vae.faders.directions import Directions

@@ -15,7 +15,7 @@ from base_vae.grooves.places import Hits, Places, without_overlaps
 from base_vae.grooves.tasks import CLOSED_HI_HAT, check_model, find_model
 from base_vae.loading import load
 from base_vae.music.note_sequence import NoteSequence, without_drums
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 from base_vae.trained_model import TrainedModel
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from base_vae.metrics.differences import hamming_distance
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel

@@ -6,7 +6,7 @@ from typing import Literal
 
 from base_vae.errors import closest_first, raise_all
 from base_vae.model.head_spaces import HEAD_SPACES
-from base_vae.settings import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, FRACTION, Range, field_errors
+from base_vae.ranges import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, FRACTION, Range, field_errors
 
 SamplingSchedule = Literal["constant", "exponential", "inverse_sigmoid"]
 

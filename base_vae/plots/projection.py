@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from base_vae.errors import UserError
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 
 Method = Literal["pca", "tsne", "umap"]
 METHODS = get_args(Method)

@@ -20,7 +20,7 @@ from base_vae.attributes.base import Attribute
 from base_vae.attributes.rank_correlation import spearman
 from base_vae.attributes.registry import attributes_for, get_attributes, measure_arrays
 from base_vae.attributes.vectors import AttributeVectors
-from base_vae.settings import check_arguments
+from base_vae.ranges import check_arguments
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel

@@ -21,7 +21,7 @@ from base_vae.errors import UserError, raise_all
 from base_vae.files import as_path
 from base_vae.model import schedules
 from base_vae.model.music_vae import MusicVAE, Rearrangement
-from base_vae.settings import ARGUMENTS, AT_LEAST_ONE, check_arguments, field_errors
+from base_vae.ranges import ARGUMENTS, AT_LEAST_ONE, check_arguments, field_errors
 from base_vae.training import devices
 from base_vae.training.line_a_minute import LineAMinute
 from base_vae.training.optimizers import make_optimizer

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from base_vae.errors import raise_all
 from base_vae.model.layers.dense import dense
-from base_vae.settings import AT_LEAST_ONE, AT_LEAST_ZERO, field_errors, from_dict
+from base_vae.ranges import AT_LEAST_ONE, AT_LEAST_ZERO, field_errors
+from base_vae.settings import from_dict
 
 LONGEST = 16  # segments that are denoised together
 _FREQUENCIES = 32

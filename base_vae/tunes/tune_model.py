@@ -12,7 +12,7 @@ from base_vae.model.interpolation import slerp
 from base_vae.music.key import Key, named_key
 from base_vae.music.note_sequence import NoteSequence, require_sequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
-from base_vae.settings import Range, check_arguments, check_optional
+from base_vae.ranges import Range, check_arguments, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.denoising import FULL, Denoising
 from base_vae.tunes.endings import ended, lead_in

@@ -18,15 +18,15 @@ from base_vae.model.exportable import ExportableModel
 from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.layers.dense import dense
 from base_vae.model.layers.random_streams import RandomStream
-from base_vae.settings import (
+from base_vae.ranges import (
     ABOVE_ZERO,
     AT_LEAST_ONE,
     AT_LEAST_ZERO,
     check_arguments,
     check_finite,
     field_errors,
-    from_dict,
 )
+from base_vae.settings import from_dict
 from base_vae.trained_model import Latents
 from latent_constraints.fitting import Progress, fit
 

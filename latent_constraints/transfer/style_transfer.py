@@ -16,7 +16,7 @@ from base_vae.files import as_path
 from base_vae.loading import describe_base, find_base
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.settings import check_arguments, check_finite
+from base_vae.ranges import check_arguments, check_finite
 from base_vae.trained_model import TrainedModel, require_model
 from latent_constraints.fitting import Progress
 from latent_constraints.transfer import saving

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from absl import flags
 
-from base_vae.settings import ARGUMENTS, Range
+from base_vae.ranges import ARGUMENTS, Range
 
 COMPATIBLE = "Accepted for compatibility"
 SAME_AS = "Same as "  # begins the help of a flag that is an old name of another one

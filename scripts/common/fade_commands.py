@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 from midime_scripts.common import common_flags
 
-from base_vae.settings import FRACTION
+from base_vae.ranges import FRACTION
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,7 +10,7 @@ from midime_scripts.common.outputs import Numbering, write_music
 
 from base_vae.errors import UserError
 from base_vae.music.general_midi import program_number
-from base_vae.settings import FRACTION
+from base_vae.ranges import FRACTION
 
 if TYPE_CHECKING:
     from base_vae.readers.limits import Limits

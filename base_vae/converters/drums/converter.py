@@ -18,7 +18,7 @@ from base_vae.errors import UserError, raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import note_table, quantize
 from base_vae.music.piece import DEFAULT_QPM, Piece
-from base_vae.settings import Range
+from base_vae.ranges import Range
 from base_vae.spaces import Binary, Categorical, Spaces, Tensors
 
 if TYPE_CHECKING:

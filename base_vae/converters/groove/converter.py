@@ -26,7 +26,7 @@ from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, steps_per_bar
 from base_vae.music.piece import DEFAULT_QPM, Piece
-from base_vae.settings import Range
+from base_vae.ranges import Range
 from base_vae.spaces import Spaces, Tensors
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import note_table
 from base_vae.music.piece import DEFAULT_QPM, Piece
-from base_vae.settings import AT_LEAST_ONE
+from base_vae.ranges import AT_LEAST_ONE
 from base_vae.spaces import MultiCategorical, Spaces, Tensors
 
 if TYPE_CHECKING:

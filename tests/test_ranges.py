@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from base_vae.errors import UserError
-from base_vae.settings import (
+from base_vae.ranges import (
     ABOVE_ZERO,
     ARGUMENTS,
     AT_LEAST_ONE,
