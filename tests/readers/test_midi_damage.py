@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from base_vae.errors import UserError
-from base_vae.readers.midi import events
+from base_vae.readers.midi import events, walk
 from base_vae.readers.midi.read import midi_to_piece, read_midi
 
 END = b"\0\xff\x2f\0"
@@ -94,7 +94,7 @@ def test_windows_of_any_size_give_the_same(window: int, monkeypatch: pytest.Monk
         tracks.append(chunk(track + END))
     tracks[3] = tracks[3][:-6]
     whole = events.parse_midi(file(*tracks))
-    monkeypatch.setattr(events, "_WINDOW", window)
+    monkeypatch.setattr(walk, "_WINDOW", window)
     parts = events.parse_midi(file(*tracks))
     for name in ("track", "tick", "kind", "channel", "data1", "data2", "place"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(parts, name))
