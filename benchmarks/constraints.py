@@ -15,10 +15,11 @@ import numpy as np
 from scipy.stats import spearmanr
 
 import base_vae
+from base_vae.array_model import Latents
 from base_vae.configs.presets import get_preset
 from base_vae.metrics import copy_rate, distinct_rate, histograms, overlap_area
 from base_vae.settings import override
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.trained_model import TrainedModel
 from latent_constraints.config import METHODS, ConstraintHParams
 from latent_constraints.critics.realism import RealismCritic
 from latent_constraints.latent_constraints import LatentConstraints

@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from base_vae.array_model import Latents
 from base_vae.data.collection import Collection
 from base_vae.errors import UserError
 from base_vae.ranges import check_arguments
-from base_vae.trained_model import Latents, TrainedModel, require_model
+from base_vae.trained_model import TrainedModel, require_model
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams
 from latent_constraints.constraint import PERSONAL, REALISM, Constraint, parse_all

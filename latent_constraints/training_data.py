@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from base_vae.array_model import Latents
 from base_vae.converters import Converter
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.trained_model import TrainedModel
 from latent_constraints.properties import Property
 
 # Share of what an actor or gradient ascent made in a round, beside the prior's. With as much of it as of the

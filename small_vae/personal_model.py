@@ -14,7 +14,7 @@ from base_vae.errors import UserError, shortened
 from base_vae.faders.fading import Changes, fade
 from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import DEFAULT_QPM
+from base_vae.music.piece import DEFAULT_QPM, as_list
 from base_vae.ranges import check_arguments, check_finite, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.loading import load as load_tunes
@@ -224,7 +224,7 @@ class PersonalModel:
         residual = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
         z = self.decode_knobs(_walk(latents.mu, num_steps)) + residual
         pieces = self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays[:1])
-        return [self.base.config.converter.keep_metre(piece, start) for piece in pieces]
+        return self.base.config.converter.keep_metres(pieces, [start] * num_steps)
 
     def reconstruct(
         self,
@@ -236,11 +236,11 @@ class PersonalModel:
     ) -> list[NoteSequence]:
         """Each sequence as its knobs alone tell it, without the residual, under its own controls."""
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
+        sequences = as_list(sequences)
         arrays = self.base.arrays(sequences)
         z = self.decode_knobs(self._encode_arrays(arrays).mu)
         again = self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
-        keep = self.base.config.converter.keep_metre
-        return [keep(piece, source) for piece, source in zip(again, sequences, strict=True)]
+        return self.base.config.converter.keep_metres(again, sequences)
 
     def fade(
         self,

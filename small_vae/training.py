@@ -7,11 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from base_vae.array_model import Latents
 from base_vae.data.collection import Collection, Music, as_music
 from base_vae.model import schedules
 from base_vae.ranges import check_arguments
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.trained_model import Latents, TrainedModel, require_model
+from base_vae.trained_model import TrainedModel, require_model
 from base_vae.training.optimizers import FusedAdam
 from base_vae.tunes.song import Song, songs_in
 from small_vae.config import SmallConfig, get_preset

@@ -5,11 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from base_vae.converters.base import as_piece
 from base_vae.music.note_batch import SIXTEENTHS_A_QUARTER, NoteBatch
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import NoteTable, note_table
-from base_vae.music.piece import Piece
+from base_vae.music.piece import Piece, as_piece
 
 PITCHED = frozenset({"melody", "trio", "multitrack"})
 EVERYTHING = frozenset({"melody", "drums", "groove", "trio", "multitrack"})

@@ -17,12 +17,11 @@ from base_vae.attributes.rhythm import (
     SixteenthSyncopation,
 )
 from base_vae.converters import KINDS, Converter
-from base_vae.converters.base import as_piece
 from base_vae.converters.pieces import notes_of, pieces_of
 from base_vae.errors import UserError, closest_first
 from base_vae.music.note_batch import NoteBatch
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import Piece
+from base_vae.music.piece import Piece, as_piece
 from base_vae.plugins import register
 
 ATTRIBUTES: dict[str, Attribute] = {

@@ -3,28 +3,21 @@
 import abc
 import collections
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from base_vae.errors import UserError, shortened
+from base_vae.converters.left_out import count, in_words, uncountable
+from base_vae.errors import UserError
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, split_on_changes, steps_in_bar
-from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.music.piece import DEFAULT_QPM, Piece, as_piece
 from base_vae.spaces import Spaces, Tensors
 
 if TYPE_CHECKING:  # converting music needs no TensorFlow, and it takes seconds to import
     import tensorflow as tf
-
-# Reasons to leave music out that several converters have.
-LEFT_OVER = "bar at the end that fills no example"
-SILENT = "note that is silent"
-EARLY = "note before the beginning"
-UNDER_ANOTHER = "note under another one"
-
-_MOST_QUARTERS = 2**18  # of one tempo: 36 hours at 120 quarters a minute, and arrays of a few hundred MB
 
 
 class NoUsableNotesError(UserError):
@@ -173,6 +166,12 @@ class Converter(abc.ABC):
         """Writes the metre of the music that decoded music comes from, in place; returns it."""
         return self.with_metre(sequence, metre(to_musical_grid(self._as_piece(source))))
 
+    def keep_metres(
+        self, sequences: Sequence[NoteSequence], sources: Sequence[NoteSequence]
+    ) -> list[NoteSequence]:
+        """`keep_metre` for each of several sequences, as many as the music that they come from."""
+        return [self.keep_metre(one, source) for one, source in zip(sequences, sources, strict=True)]
+
     def with_metre(self, sequence: NoteSequence, signature: tuple[int, int]) -> NoteSequence:
         """Writes a time signature, numerator and denominator, to decoded music, in place; returns it.
 
@@ -296,36 +295,3 @@ class Converter(abc.ABC):
             f"{subject} {steps} steps long and the model takes {limit} ({limit // self.bar} bars of "
             f"{self._metre}): cut it, or let the model's collect() take every example out of it"
         )
-
-
-def as_piece(music: NoteSequence | Piece) -> Piece:
-    """A piece of music in either form, as arrays. Raises UserError for anything else."""
-    if isinstance(music, Piece):
-        return music
-    if isinstance(music, NoteSequence):
-        return Piece.from_sequence(music)
-    received = shortened(repr(music))
-    raise UserError(f"music must be a NoteSequence (received {received}); read_music reads files")
-
-
-def uncountable(piece: Piece) -> str | None:
-    """Returns why the steps of a piece of one tempo cannot be counted; None where they can."""
-    if not piece.qpm > 0:
-        return "tempo that is not above 0"
-    times = np.concatenate([[piece.total_time], piece.start, piece.end])
-    with np.errstate(over="ignore"):
-        quarters = np.abs(times).max() * piece.qpm / 60.0
-    if not quarters <= _MOST_QUARTERS:  # nor is NaN
-        return f"music of more than {_MOST_QUARTERS:,} quarter notes"
-    return None
-
-
-def count(rejected: collections.Counter[str], reason: str, number: int) -> None:
-    """Adds to the reasons in a report, if `number` is above 0."""
-    if number > 0:
-        rejected[reason] += int(number)
-
-
-def in_words(rejected: collections.Counter[str]) -> str:
-    """Reasons and how often each kept something out, the most frequent first."""
-    return ", ".join(f"{reason} ({number:,})" for reason, number in rejected.most_common())

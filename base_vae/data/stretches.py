@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from base_vae.converters import MelodyConverter
-from base_vae.converters.base import Converter, NoUsableNotesError, in_words, uncountable
+from base_vae.converters.base import Converter, NoUsableNotesError
+from base_vae.converters.left_out import in_words, uncountable
 from base_vae.errors import UserError, in_short
 from base_vae.music.key import Key, in_key
 from base_vae.music.note_sequence import NoteSequence

@@ -11,9 +11,9 @@ from base_vae.faders.request import Request, requests_of, require, targets
 from base_vae.faders.search import Origin, Price, measure, search
 from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import Piece
+from base_vae.music.piece import Piece, as_list
 from base_vae.ranges import check_arguments, check_optional
-from base_vae.trained_model import TrainedModel, as_list, require_model
+from base_vae.trained_model import TrainedModel, require_model
 
 Changes = Mapping[str, float] | str | Iterable[Request]
 

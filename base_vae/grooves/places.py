@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from base_vae.converters import GrooveConverter
-from base_vae.converters.base import uncountable
 from base_vae.converters.groove.layout import MIDI_VELOCITIES
+from base_vae.converters.left_out import uncountable
 from base_vae.errors import UserError
 from base_vae.music.musical_grid import back_from_grid, to_musical_grid
 from base_vae.music.note_sequence import NoteSequence, require_sequence

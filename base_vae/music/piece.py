@@ -1,9 +1,13 @@
 """A piece of music as arrays: what files are read into and converters read."""
 
 import dataclasses
+import os
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
+from base_vae.errors import UserError, shortened
 from base_vae.music.note_sequence import NoteSequence
 
 DEFAULT_QPM = 120.0
@@ -108,6 +112,29 @@ class Piece:
         for time, figure in self.chords:
             sequence.text_annotations.add(time=time, text=figure, annotation_type=_CHORD_SYMBOL)
         return sequence
+
+
+def as_piece(music: NoteSequence | Piece) -> Piece:
+    """A piece of music in either form, as arrays. Raises UserError for anything else."""
+    if isinstance(music, Piece):
+        return music
+    if isinstance(music, NoteSequence):
+        return Piece.from_sequence(music)
+    received = shortened(repr(music))
+    raise UserError(f"music must be a NoteSequence (received {received}); read_music reads files")
+
+
+def as_list(sequences: Any) -> list[NoteSequence]:
+    """The sequences as a list. Raises UserError unless they are NoteSequences, or pieces, in a list."""
+    one = isinstance(sequences, str | os.PathLike | NoteSequence) or not isinstance(sequences, Iterable)
+    listed = [sequences] if one else list(sequences)
+    odd = listed if one else [music for music in listed if not isinstance(music, NoteSequence | Piece)]
+    if odd:
+        received = "one NoteSequence" if isinstance(odd[0], NoteSequence) else shortened(repr(odd[0]), 60)
+        raise UserError(
+            f"music must be a list of NoteSequences (received {received}); `collect` reads files and folders"
+        )
+    return listed
 
 
 def _rows(rows: list[tuple[float, ...]], width: int) -> np.ndarray:

@@ -7,13 +7,14 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
+from base_vae.array_model import Latents
 from base_vae.errors import UserError
 from base_vae.model.decoders import Prompt
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
 from base_vae.ranges import check_arguments, check_finite
-from base_vae.trained_model import Latents, TrainedModel
+from base_vae.trained_model import TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
 from latent_constraints.lc_music_vae.model import LCMusicVAE
 from small_vae.controls import UserControls

@@ -8,11 +8,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from base_vae.array_model import Latents
 from base_vae.data.batches import as_dict
 from base_vae.data.collection import Collection
 from base_vae.model import schedules
 from base_vae.ranges import check_arguments
-from base_vae.trained_model import Latents, TrainedModel, require_model
+from base_vae.trained_model import TrainedModel, require_model
 from latent_constraints.fitting import fit
 from latent_constraints.lc_music_vae.config import LCConfig, get_preset
 from latent_constraints.lc_music_vae.model import LCMusicVAE

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from base_vae.array_model import Latents
 from base_vae.errors import UserError, raise_all
 from base_vae.model.exportable import ExportableModel
 from base_vae.model.gaussian import Posterior, kl_to_standard_normal
@@ -27,7 +28,6 @@ from base_vae.ranges import (
     field_errors,
 )
 from base_vae.settings import from_dict
-from base_vae.trained_model import Latents
 from latent_constraints.fitting import Progress, fit
 
 DOMAINS = 2

@@ -18,7 +18,8 @@ from base_vae.data.collection import Collection, collect
 from base_vae.errors import UserError
 
 if TYPE_CHECKING:
-    from base_vae.trained_model import Latents, TrainedModel
+    from base_vae.array_model import Latents
+    from base_vae.trained_model import TrainedModel
     from small_vae import PersonalModel
 
 DEFAULT_BASE = "mel_2bar"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.converters import MultitrackConverter, converter_from_dict, converter_to_dict
-from base_vae.converters.base import as_piece
 from base_vae.errors import UserError
+from base_vae.music.piece import as_piece
 from benchmarks.conformance.__main__ import check_file
 
 CONVERTER = MultitrackConverter()

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from base_vae.array_model import Latents
 from base_vae.errors import UserError
-from base_vae.trained_model import Latents
 from latent_constraints.transfer import saving
 from latent_constraints.transfer.model import TransferHParams, fit_transfer, sliced_wasserstein
 

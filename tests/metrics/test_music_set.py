@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from base_vae.configs.presets import get_preset
-from base_vae.converters.base import LEFT_OVER
+from base_vae.converters.left_out import LEFT_OVER
 from base_vae.converters.melody.converter import MelodyConverter
 from base_vae.errors import UserError
 from base_vae.metrics.music_set import read_set

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from base_vae.converters.base import LEFT_OVER, SILENT, Converter, Extraction, as_piece, count
+from base_vae.converters.base import Converter, Extraction
 from base_vae.converters.drums.maps import DrumMap, classes_of, first_pitches, pitch_classes
+from base_vae.converters.left_out import LEFT_OVER, SILENT, count
 from base_vae.converters.validation import errors_of, setting_errors
 from base_vae.errors import UserError, raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import note_table, quantize
-from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.music.piece import DEFAULT_QPM, Piece, as_piece
 from base_vae.ranges import Range
 from base_vae.spaces import Binary, Categorical, Spaces, Tensors
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from base_vae.converters.base import LEFT_OVER, Converter, Extraction, as_piece, count, uncountable
+from base_vae.converters.base import Converter, Extraction
 from base_vae.converters.drums.converter import (
     DRUM_INSTRUMENT,
     count_other_notes,
@@ -21,11 +21,12 @@ from base_vae.converters.drums.converter import (
 from base_vae.converters.drums.maps import DrumMap, classes_of, first_pitches, pitch_classes
 from base_vae.converters.groove import tensors
 from base_vae.converters.groove.layout import HIT, MIDI_VELOCITIES, OFFSET, TAP_DRUM, VELOCITY, Layout
+from base_vae.converters.left_out import LEFT_OVER, count, uncountable
 from base_vae.converters.validation import errors_of, setting_errors
 from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import metre, steps_per_bar
-from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.music.piece import DEFAULT_QPM, Piece, as_piece
 from base_vae.ranges import Range
 from base_vae.spaces import Spaces, Tensors
 

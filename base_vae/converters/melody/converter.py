@@ -10,18 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from base_vae.converters.base import (
-    EARLY,
-    LEFT_OVER,
-    SILENT,
-    UNDER_ANOTHER,
-    Converter,
-    Extraction,
-    as_piece,
-    count,
-)
+from base_vae.converters.base import Converter, Extraction
 from base_vae.converters.harmony.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
 from base_vae.converters.harmony.controls import HarmonyControls
+from base_vae.converters.left_out import EARLY, LEFT_OVER, SILENT, UNDER_ANOTHER, count
 from base_vae.converters.melody.events import (
     FIRST_NOTE,
     NO_EVENT,
@@ -49,7 +41,7 @@ from base_vae.errors import raise_all
 from base_vae.music.note_batch import NoteBatch, bar_of
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import note_table
-from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.music.piece import DEFAULT_QPM, Piece, as_piece
 from base_vae.spaces import Categorical, Spaces, Tensors
 
 if TYPE_CHECKING:

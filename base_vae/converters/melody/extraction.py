@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from base_vae.converters.base import SILENT, UNDER_ANOTHER, count
+from base_vae.converters.left_out import SILENT, UNDER_ANOTHER, count
 from base_vae.converters.melody.events import FIRST_NOTE, events_of
 from base_vae.music.note_table import NoteTable
 from base_vae.music.piece import Piece

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from base_vae.converters.base import SILENT, as_piece, count
 from base_vae.converters.harmony.chords import NO_CHORD, chord_id
+from base_vae.converters.left_out import SILENT, count
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import quantize, split_on_changes, stretch_edges
-from base_vae.music.piece import Piece
+from base_vae.music.piece import Piece, as_piece
 from base_vae.music.sustain_pedal import pedal_between, pedal_changes, sustained
 
 

@@ -4,7 +4,6 @@ import collections
 
 import numpy as np
 
-from base_vae.converters.base import EARLY, SILENT, count, uncountable
 from base_vae.converters.harmony.chords import (
     UNREADABLE,
     UNREADABLE_REASON,
@@ -13,6 +12,7 @@ from base_vae.converters.harmony.chords import (
     with_any_harmony,
     with_harmony,
 )
+from base_vae.converters.left_out import EARLY, SILENT, count, uncountable
 from base_vae.converters.multitrack.arrays import Segments, places
 from base_vae.converters.multitrack.bars import Bars, chord_table, splits_of
 from base_vae.converters.multitrack.events import PITCHES, PROGRAMS, Notes, write

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from base_vae.converters.base import EARLY, UNDER_ANOTHER, Converter, Extraction, as_piece, count
+from base_vae.converters.base import Converter, Extraction
 from base_vae.converters.drums.maps import first_pitches, pitch_classes
 from base_vae.converters.harmony.chords import UNREADABLE, UNREADABLE_REASON, HarmonyError, with_harmony
 from base_vae.converters.harmony.controls import HarmonyControls
+from base_vae.converters.left_out import EARLY, UNDER_ANOTHER, count
 from base_vae.converters.melody.events import (
     FIRST_NOTE,
     NO_EVENT,
@@ -42,7 +43,7 @@ from base_vae.converters.validation import errors_of, setting_errors
 from base_vae.errors import raise_all
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.note_table import note_table
-from base_vae.music.piece import DEFAULT_QPM, Piece
+from base_vae.music.piece import DEFAULT_QPM, Piece, as_piece
 from base_vae.ranges import AT_LEAST_ONE
 from base_vae.spaces import MultiCategorical, Spaces, Tensors
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from base_vae.converters.base import SILENT, count
 from base_vae.converters.drums.maps import DrumMap, classes_of
+from base_vae.converters.left_out import SILENT, count
 from base_vae.converters.melody.events import FIRST_NOTE, events_of, top_notes
 from base_vae.converters.melody.extraction import MELODIC_PROGRAMS
 from base_vae.music.note_table import NoteTable
