@@ -66,3 +66,16 @@ def moved(
     found = transposed(segments, (semitones + 5) % 12 - 5, converter)
     change = (found.astype(np.int64) - segments).flat[np.argmax(segments >= FIRST_NOTE)]
     return found, np.where(pickup >= FIRST_NOTE, pickup + change, pickup).astype(np.uint8)
+
+
+def played_bars(song: Song, converter: Converter) -> int:
+    """Bars of a song up to the last in which something begins."""
+    rows = song.segments.reshape(len(song) * converter.bars, -1)
+    return int(np.flatnonzero(rows.any(1)).max(initial=-1)) + 1
+
+
+def with_bars(segments: np.ndarray, made: np.ndarray, bars: int, first: int, stop: int) -> np.ndarray:
+    """Segments, of `bars` each, in which the bars from `first` to before `stop` are those of others."""
+    merged = segments.reshape(len(segments) * bars, -1).copy()
+    merged[first:stop] = made.reshape(merged.shape)[first:stop]
+    return merged.reshape(segments.shape)

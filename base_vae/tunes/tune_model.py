@@ -14,21 +14,17 @@ from base_vae.music.note_sequence import NoteSequence, require_sequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.ranges import Range, check_arguments, check_optional
 from base_vae.trained_model import TrainedModel
+from base_vae.tunes.candidates import candidates_for, decoded, end, in_key, remade
 from base_vae.tunes.denoising import FULL, Denoising
-from base_vae.tunes.endings import ended, lead_in
+from base_vae.tunes.endings import lead_in
 from base_vae.tunes.form import Form, asked_form, form_of, section_patterns
-from base_vae.tunes.key import key_of, scale_share
-from base_vae.tunes.known_parts import form_around, seam_leaps
-from base_vae.tunes.playing import mended, moved, ties_of, to_sequence
+from base_vae.tunes.key import key_of
+from base_vae.tunes.playing import mended, moved, played_bars, ties_of, to_sequence, with_bars
 from base_vae.tunes.ranking import Choice, choose
 from base_vae.tunes.song import Song, is_melody, song_of, usual_metre
 from base_vae.tunes.songbook import Songbook, home, transposed
 
 Music: TypeAlias = NoteSequence | Piece | Song
-
-_CANDIDATES = 3  # for each tune
-_MORE_CANDIDATES = 3  # however many tunes
-_KEY_COUNTS, _SEAM_COUNTS = 2.0, 1 / 12  # beside an ending, which counts 1 at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +109,8 @@ class TuneModel:
         check_arguments(section_bars=section_bars, novelty=novelty)
         check_optional(qpm=qpm, program=program)
         given_key = None if key is None else named_key(key)
-        rng, count, book = np.random.default_rng(seed), _CANDIDATES * n + _MORE_CANDIDATES, self.songbook
+        rng, count, book = np.random.default_rng(seed), candidates_for(n), self.songbook
+        converter = self.base.config.converter
         forms = [self._form(num_bars, form, section_bars, rng) for _ in range(count)]
         keys: list[Key | None] = [None] * count
         if book:
@@ -122,12 +119,12 @@ class TuneModel:
             keys = list(own)
         else:
             z = self._drawn(forms, rng)
-        arrays = self._decode(z, forms, temperature, seed)
-        scores = [self._end(tune) + _KEY_COUNTS * self._in_key(tune) for tune in arrays]
+        arrays = decoded(self.base, z, forms, temperature=temperature, seed=seed)
+        scores = [end(tune, converter) + in_key(tune, converter) for tune in arrays]
         choice = self._choose(arrays, scores, n)
         songs = [self._song(arrays[i], forms[i], given_key or keys[i], qpm, program) for i in choice.kept]
         cut = num_bars if form is None else None
-        sequences = [to_sequence(song, self.base.config.converter, cut) for song in songs]
+        sequences = [to_sequence(song, converter, cut) for song in songs]
         return Composition(songs, sequences, [forms[i].letters for i in choice.kept], str(choice))
 
     def continued(
@@ -136,16 +133,14 @@ class TuneModel:
         """A piece with `num_bars` more after its last bar; what was there stays note for note."""
         check_arguments(temperature=temperature, seed=seed, num_bars=num_bars)
         song, bars = self._read(start), self.base.config.converter.bars
-        played = self._bars_of(song)
+        played = played_bars(song, self.base.config.converter)
         total = played + num_bars
         size = -(-total // bars)
         longer = np.zeros((max(size, len(song)), *song.segments.shape[1:]), song.segments.dtype)
         longer[: len(song)] = song.segments
         made = self._remade(longer[:size], np.arange(size) < played // bars, temperature, seed, goes_on=True)
-        merged = self._with_bars(longer[:size], made, played, size * bars)
-        return to_sequence(
-            mended(song, merged, self.base.config.converter), self.base.config.converter, total
-        )
+        merged = with_bars(longer[:size], made, bars, played, size * bars)
+        return self._changed(song, merged, total)
 
     def fill(
         self, piece: Music, bars: tuple[int, int], *, temperature: float = 0.5, seed: int = 0
@@ -163,8 +158,8 @@ class TuneModel:
         at = np.arange(len(song))
         is_known = (at < (bars[0] - 1) // size) | (at >= -(-bars[1] // size))
         made = self._remade(song.segments, is_known, temperature, seed)
-        merged = self._with_bars(song.segments, made, bars[0] - 1, bars[1])
-        return to_sequence(mended(song, merged, self.base.config.converter), self.base.config.converter)
+        merged = with_bars(song.segments, made, size, bars[0] - 1, bars[1])
+        return self._changed(song, merged)
 
     def vary(
         self, piece: Music, amount: float = 0.2, *, temperature: float = 0.0, seed: int = 0
@@ -192,7 +187,7 @@ class TuneModel:
         if is_melody(converter):  # where the base plays the varied tune as it plays the tune, notes stay
             arrays = np.where(arrays == same, song.segments, arrays)
         arrays = _alike_where_it_was(arrays, song.segments)
-        return to_sequence(mended(song, converter.all_canonical(arrays), converter), converter)
+        return self._changed(song, converter.all_canonical(arrays))
 
     def interpolate(
         self,
@@ -220,8 +215,7 @@ class TuneModel:
         z = np.stack([slerp(a, b, t) for a, b, t in zip(*latents, way, strict=True)])
         arrays = self.base.decode_arrays(z, temperature=temperature, seed=seed)
         arrays[-1], arrays[0] = ends[1][-1], ends[0][0]
-        converter = self.base.config.converter
-        return to_sequence(mended(one, arrays, converter), converter, num_bars)
+        return self._changed(one, arrays, num_bars)
 
     def _segments(self, num_bars: int) -> int:
         return -(-num_bars // self.base.config.converter.bars)
@@ -259,31 +253,6 @@ class TuneModel:
         x = self.denoising.complete(nothing, np.zeros(shape, bool), forms, FULL, rng)
         return self.denoising.space.outward(x)
 
-    def _decode(self, z: np.ndarray, forms: Sequence[Form], temperature: float, seed: int) -> np.ndarray:
-        """Segments [batch, segments, *shape] of latents; what comes again exactly is decoded once."""
-        sources = [form.sources for form in forms]
-        distinct = sorted({(number, place) for number, row in enumerate(sources) for place in row})
-        rows = np.stack([z[number, place] for number, place in distinct])
-        arrays = self.base.decode_arrays(rows, temperature=temperature, seed=seed)
-        found = dict(zip(distinct, arrays, strict=True))
-        return np.stack([[found[number, place] for place in row] for number, row in enumerate(sources)])
-
-    def _end(self, tune: np.ndarray, key: Key | None = None) -> float:
-        """Makes the last note of a melody [segments, steps] long, in place; how good an ending that is."""
-        converter = self.base.config.converter
-        if not is_melody(converter):
-            return 0.0
-        key = key or key_of(tune.ravel(), converter.min_pitch)
-        tune[-1], worth = ended(tune[-1], key, converter.bar, converter.min_pitch)
-        return worth
-
-    def _in_key(self, tune: np.ndarray) -> float:
-        """Share of the notes of a melody that are in its scale; 0 for other music."""
-        converter = self.base.config.converter
-        if not is_melody(converter):
-            return 0.0
-        return float(np.nan_to_num(scale_share(tune.ravel(), converter.min_pitch)))
-
     def _choose(self, arrays: np.ndarray, scores: Sequence[float], n: int) -> Choice:
         """The best of some tunes [batch, segments, *shape]."""
         converter = self.base.config.converter
@@ -315,46 +284,25 @@ class TuneModel:
             metre=usual_metre(book.songs) if book else None,
         )
 
-    def _bars_of(self, song: Song) -> int:
-        """Bars from the first to the last in which something begins."""
+    def _changed(self, song: Song, segments: np.ndarray, num_bars: int | None = None) -> NoteSequence:
+        """The music of a song with other segments, cut to `num_bars`."""
         converter = self.base.config.converter
-        rows = song.segments.reshape(len(song) * converter.bars, -1)
-        return int(np.flatnonzero(rows.any(1)).max(initial=-1)) + 1
-
-    def _with_bars(self, segments: np.ndarray, made: np.ndarray, first: int, stop: int) -> np.ndarray:
-        """Segments in which the bars from `first` to before `stop` are those of others."""
-        bars = len(segments) * self.base.config.converter.bars
-        merged = segments.reshape(bars, -1).copy()
-        merged[first:stop] = made.reshape(bars, -1)[first:stop]
-        return merged.reshape(segments.shape)
+        return to_sequence(mended(song, segments, converter), converter, num_bars)
 
     def _remade(
         self, given: np.ndarray, is_known: np.ndarray, temperature: float, seed: int, goes_on: bool = False
     ) -> np.ndarray:
-        """Segments [segments, *shape] of which those not known are made anew: the best of some."""
-        rng, count, denoising = np.random.default_rng(seed), _CANDIDATES + _MORE_CANDIDATES, self.denoising
-        converter = self.base.config.converter
-        latents = np.zeros((len(given), self.base.z_size), np.float32)
-        own = Form((), ())
-        if is_known.any():
-            latents[is_known] = self.base.encode_arrays(given[is_known]).mu
-            own = form_of(given[is_known], converter)
-        forms = [form_around(own, is_known, self._forms(), rng) for _ in range(count)]
-        x = np.repeat(denoising.space.inward(latents)[np.newaxis], count, 0)
-        done = denoising.complete(x, np.repeat(is_known[np.newaxis], count, 0), forms, FULL, rng)
-        arrays = self._decode(denoising.space.outward(done), forms, temperature, seed)
-        scores = []
-        for tune, form in zip(arrays, forms, strict=True):
-            tune[is_known] = given[is_known]
-            for place, source in enumerate(form.sources):
-                tune[place] = tune[source]
-            key = None
-            if is_melody(converter) and is_known.any():
-                key = key_of(given[is_known].ravel(), converter.min_pitch)
-            ending = self._end(tune, key) if goes_on else 0.0
-            seams = seam_leaps(tune, is_known) if is_melody(converter) else 0.0
-            scores.append(ending + _KEY_COUNTS * self._in_key(tune) - _SEAM_COUNTS * seams)
-        return arrays[int(np.argmax(scores))]
+        """Segments [segments, *shape] of which those not known are made anew."""
+        return remade(
+            self.base,
+            self.denoising,
+            self._forms(),
+            given,
+            is_known,
+            temperature=temperature,
+            seed=seed,
+            goes_on=goes_on,
+        )
 
 
 def _check_bars(bars: Any, last: int) -> None:
