@@ -4,7 +4,6 @@ import dataclasses
 import warnings
 
 import numpy as np
-from sklearn.mixture import GaussianMixture
 
 _COMPONENTS = (1, 2, 4, 8)
 _DRAWS = 4  # posterior samples of each example
@@ -62,6 +61,8 @@ def fit_mixture(mu: np.ndarray, sigma: np.ndarray, seed: int) -> Mixture:
       mu, sigma: posteriors of the examples, each [examples, encoded_z_size].
       seed: of the draws and of the fit.
     """
+    from sklearn.mixture import GaussianMixture  # takes a second to import, and only learning needs it
+
     rng = np.random.default_rng(seed)
     points = np.concatenate([mu + sigma * rng.standard_normal(mu.shape) for _ in range(_DRAWS)])
     largest = max(1, len(points) // (_LEAST_POINTS_A_COMPONENT * _DRAWS))
