@@ -7,9 +7,10 @@ r"""Faders beside attribute vectors and critics: what is asked and what comes of
 Music of POP909 751 to 800, which the bundled model has not seen, and of the example tunes. For each
 attribute at +1 and -1 standard deviation, of the pieces that have room for it: the share that changes the
 right way; Spearman's correlation of what was asked and obtained; how far the change is from what was asked
-(mean, in deviations); how many steps stay; the largest and the mean change of the other attributes (in
-deviations); the Frechet distance of the posterior means of the results to those of the music (that of the
-halves of the music is printed beside it); and the processor's time for a piece, after loading. Then new music
+(mean, in deviations); how many steps stay; the change of that other attribute that changes most, piece by
+piece, and of the one that changes most on average, with its name (in deviations); the Frechet distance of the
+posterior means of the results to those of the music (that of the halves of the music is printed beside it);
+and the processor's time for a piece, after loading. Then new music
 of values that held-out pieces have: Spearman, the error, and the Frechet distance, beside the prior's.
 
 --vectors is a folder of `attribute_vectors compute` (--keep_all has all of them, the paper's); without it
@@ -103,6 +104,8 @@ def rows_of(
     moved = (after - before) / directions.spreads
     moved = np.where(np.isnan(before) & np.isnan(after), 0.0, np.nan_to_num(moved, nan=UNDEFINED))
     others = np.abs(np.delete(moved, column, axis=1))
+    on_average = others.mean(0)
+    other = np.delete(directions.names, column)[on_average.argmax()]
     kept = 1.0 - hamming_distance(changed, music, converter)
     distance = frechet(*(model.encode_arrays(each).mu for each in (changed, arrays))).distance
     return [
@@ -111,7 +114,7 @@ def rows_of(
         f"{np.mean(np.abs(moved[:, column] - amounts)):.2f}",
         f"{np.mean(kept):.0%}",
         f"{np.mean(others.max(1)):.2f}",
-        f"{np.mean(others):.2f}",
+        f"{on_average.max():.2f} ({other})",
         f"{distance:.1f}",
         f"{seconds:.2f}",
     ]
@@ -129,8 +132,8 @@ def edits(
         "Spearman",
         "missed",
         "kept",
-        "largest side",
-        "mean side",
+        "largest side of a piece",
+        "largest side on average",
         "Frechet",
         "CPU s",
     ]
