@@ -1,10 +1,11 @@
 """Tunes to choose from: latents decoded by their forms, given an ending, and judged."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 
 from base_vae.converters import Converter
+from base_vae.model.interpolation import slerp
 from base_vae.music.key import Key
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.denoising import FULL, Denoising
@@ -12,9 +13,11 @@ from base_vae.tunes.endings import ended
 from base_vae.tunes.form import Form, form_of
 from base_vae.tunes.key import key_of, scale_share
 from base_vae.tunes.known_parts import form_around, seam_leaps
+from base_vae.tunes.measures import copied
 from base_vae.tunes.song import is_melody
 
 _EACH, _MORE = 3, 3  # candidates for each tune, and however many tunes
+_AWAY = (0.15, 0.25, 0.35)  # how far towards noise a copied segment is moved, try by try
 _KEY_COUNTS, _SEAM_COUNTS = 2.0, 1 / 12  # beside an ending, which counts 1 at most
 
 
@@ -40,6 +43,38 @@ def decoded(
     arrays = base.decode_arrays(rows, temperature=temperature, seed=seed)
     found = dict(zip(distinct, arrays, strict=True))
     return np.stack([[found[number, place] for place in row] for number, row in enumerate(sources)])
+
+
+def decoded_anew(
+    base: TrainedModel,
+    z: np.ndarray,
+    forms: Sequence[Form],
+    known: Set[bytes],
+    rng: np.random.Generator,
+    *,
+    temperature: float,
+    seed: int,
+) -> np.ndarray:
+    """As `decoded`, of melodies; segments that turn out to be known ones are moved until they are others.
+
+    Args:
+      base, z, forms, temperature, seed: see `decoded`.
+      known: windows of `measures.windows_of`, on the tonic that the latents are on.
+      rng: of the way that a segment is moved.
+    """
+    z = z.copy()
+    for way in _AWAY:
+        arrays = decoded(base, z, forms, temperature=temperature, seed=seed)
+        places = [
+            (number, place)
+            for number, (tune, form) in enumerate(zip(arrays, forms, strict=True))
+            for place in sorted({form.sources[i] for i in np.flatnonzero(copied(tune, known))})
+        ]
+        if not places:
+            return arrays
+        for place in places:
+            z[place] = slerp(z[place], rng.standard_normal(z[place].shape), way)
+    return decoded(base, z, forms, temperature=temperature, seed=seed)
 
 
 def end(tune: np.ndarray, converter: Converter, key: Key | None = None) -> float:
