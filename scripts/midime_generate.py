@@ -18,20 +18,18 @@ from midime_scripts.common import (
     common_flags,
     lc_commands,
     limit_flags,
+    personal_models,
     tune_commands,
 )
 from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_music, write_report
-from midime_scripts.common.progress import StepProgress
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
-from base_vae.files import atomic_folder, atomic_outputs, make_folder, refuse_existing
+from base_vae.files import atomic_outputs, make_folder, refuse_existing
 from base_vae.ranges import AT_LEAST_ZERO
 from small_vae.config import PRESETS, SmallConfig, get_preset
 
 if TYPE_CHECKING:
-    from base_vae.data.collection import Collection
-    from base_vae.trained_model import TrainedModel
     from small_vae import PersonalModel
     from small_vae.knobs import KnobWeights
 
@@ -177,10 +175,14 @@ def generate() -> None:
         if len(paths) == 1 and lc_commands.is_lc(source):
             names = lc_commands.write(FLAGS, source, folder, Numbering(FLAGS.output_dir, stem), seed, font)
         else:
-            models = [_load(path) for path in paths] if saved else _personalize(config, mode, seed)
+            models = (
+                [personal_models.load_saved(FLAGS, path) for path in paths]
+                if saved
+                else personal_models.personalize(FLAGS, config, mode, seed)
+            )
             names = []
             for personal in models:
-                _check_configs(personal)
+                personal_models.check_configs(FLAGS, personal)
                 own_stem = f"{stem}_{personal.base.source}" if len(models) > 1 else stem
                 numbering = Numbering(FLAGS.output_dir, own_stem)
                 if knobs is None and tune_commands.is_asked(FLAGS, mode, personal.base):
@@ -188,7 +190,7 @@ def generate() -> None:
                 else:
                     names += _write(personal, folder, numbering, knobs, seed, font)
     if FLAGS.save_model:
-        _save(models)
+        personal_models.save(models, FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
     print(f"wrote {len(names)} files to {FLAGS.output_dir}:")
     for name in names:
@@ -228,68 +230,6 @@ def _config() -> SmallConfig | None:
             f"{FLAGS.config} is trained first: midime_train --config={FLAGS.config} (see its --help)"
         )
     return None
-
-
-def _personalize(config: SmallConfig, mode: str, seed: int) -> "list[PersonalModel]":
-    """A personal model over the base that is named, or over each bundled one that the music is for."""
-    from base_vae.loading import load
-
-    paths, limits = command.paths(FLAGS.midi), limit_flags.given(FLAGS)
-    source = FLAGS.vae_checkpoint_file or FLAGS.base
-    if source or FLAGS.vae_config:
-        base = load(source or base_choice.MELODIES, FLAGS.vae_config)
-        collection = base_choice.collect_or_suggest(base, paths, limits)
-        return [_learned(base, collection, paths, config, seed)]
-    choices = base_choice.choose(paths, limits)
-    print(base_choice.in_a_sentence(choices), flush=True)
-    if mode != "sample":  # which takes or makes one piece, of one kind
-        for sentence in base_choice.would_use(choices, choices[0].base):
-            print(sentence, flush=True)
-        choices = choices[:1]
-    return [_learned(load(each.base), each.collection, each.paths, config, seed) for each in choices]
-
-
-def _learned(
-    base: "TrainedModel", collection: "Collection", paths: list[str], config: SmallConfig, seed: int
-) -> "PersonalModel":
-    from base_vae.tunes.song import songs_in
-    from small_vae.training import train
-
-    print(collection.report if FLAGS.verbose else collection.report.sentence(), flush=True)
-    progress = StepProgress("learning")
-    songs, _ = songs_in(paths, base.config.converter, limits=limit_flags.given(FLAGS))
-    personal = train(base, collection, config=config, seed=seed, songs=songs, progress=progress)
-    progress.close()
-    if FLAGS.verbose:
-        print(personal.card.splitlines()[-1])
-    return personal
-
-
-def _save(models: "list[PersonalModel]") -> None:
-    """Keeps a model in --save_model, or each of several in a folder inside it, named after its base."""
-    if len(models) == 1:
-        models[0].save(FLAGS.save_model)
-        return
-    with atomic_folder(FLAGS.save_model) as folder:
-        for personal in models:
-            personal.save(folder / personal.base.source)
-
-
-def _load(path: Path) -> "PersonalModel":
-    import small_vae
-    from base_vae.loading import load
-
-    moved = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
-    return small_vae.load(path, base=load(moved, FLAGS.vae_config) if moved else None)
-
-
-def _check_configs(personal: "PersonalModel") -> None:
-    """Raises UserError unless the models are what --config and --vae_config say."""
-    from base_vae.loading import require_config
-
-    if FLAGS.config and FLAGS.config != personal.config.name:
-        raise UserError(f"--config={FLAGS.config}, but this model is {personal.config.name}")
-    require_config(personal.base.config, FLAGS.vae_config or None, personal.base.source)
 
 
 def _knobs(text: str | None) -> list[float] | None:
