@@ -1,5 +1,6 @@
 """What is slow to import is imported where it is used, and nowhere else."""
 
+import importlib
 import sys
 
 from tests.child_process import run
@@ -36,3 +37,28 @@ def work():
 
 def test_probability_is_imported_for_distributions_alone():
     run(work)
+
+
+def start():
+    """Starts TensorFlow as a command does."""
+    import gc
+
+    from midime_scripts.common import command, common_flags
+    from midime_scripts.common.tensorflow_start import start_tensorflow
+
+    values = command.flag_values()
+    common_flags.define_log(values)
+    values(["command"])
+    start_tensorflow(values)
+    hidden = [name for name in ("IPython", "matplotlib", "pandas", "sklearn") if name in sys.modules]
+    assert not hidden, hidden
+    for name in ("matplotlib.figure", "sklearn.mixture"):
+        importlib.import_module(name)
+    assert gc.isenabled() and gc.get_freeze_count() > 100_000
+    import tensorflow as tf
+
+    assert int(tf.reduce_sum(tf.constant([1, 2]))) == 3
+
+
+def test_commands_start_tensorflow_without_what_they_do_not_need_and_can_import_it_later():
+    run(start)
