@@ -4,25 +4,21 @@ if __name__ == "__main__":  # python scripts/attribute_vectors.py
     import as_a_file  # noqa: F401
 
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import arguments, audio_flags, command, common_flags, fade_commands, limit_flags
-from midime_scripts.common.progress import Progress
-from midime_scripts.common.tensorflow_start import start_tensorflow
+from midime_scripts.vectors.compute import compute, own_folder
+from midime_scripts.vectors.evaluate import evaluate
+from midime_scripts.vectors.given import load_model, load_vectors
 
 from base_vae.errors import UserError
-from base_vae.files import atomic_outputs
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from base_vae.attributes import AttributeVectors
     from base_vae.faders import Request
-    from base_vae.metrics.attribute_response import Response
-    from base_vae.trained_model import TrainedModel
 
 USAGE = """
 attribute_vectors: more notes, larger leaps, less syncopation.
@@ -176,14 +172,18 @@ def attribute_vectors() -> None:
 
         get_attributes(names)
     _check_arguments(mode, names)
-    work = {"compute": _compute, "apply": _apply, "evaluate": _evaluate}[mode]
-    work()
+    if mode == "compute":
+        compute(FLAGS)
+    elif mode == "apply":
+        _apply()
+    else:
+        evaluate(FLAGS)
 
 
 def _check_arguments(mode: str, names: list[str] | None) -> None:
     """Checks the arguments before TensorFlow starts."""
     if mode == "compute" and not FLAGS.output_dir:
-        _own_folder()
+        own_folder(FLAGS)
     if mode == "apply" and FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
         raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
     if FLAGS.config:
@@ -212,125 +212,11 @@ def _check_vectors(names: list[str] | None) -> None:
         vectors.chosen(names or vectors.names)
 
 
-def _model() -> "TrainedModel":
-    start_tensorflow(FLAGS)
-    from base_vae.loading import load
-
-    return load(FLAGS.checkpoint_file, FLAGS.config)
-
-
-def _vectors(model: "TrainedModel", names: list[str] | None) -> "AttributeVectors":
-    from base_vae.attributes import AttributeVectors
-
-    if FLAGS.vectors:
-        vectors = AttributeVectors.load(Path(FLAGS.vectors).expanduser())
-        vectors.require_size(model.z_size)
-    else:
-        vectors = model.attributes
-    return vectors.chosen(names) if names else vectors
-
-
-def _examples(model: "TrainedModel", most: int) -> "np.ndarray":
-    """Examples of --examples_path, at most `most`, drawn with the seed; prints what was read."""
-    import numpy as np
-
-    from base_vae.data.collection import collect
-
-    found = collect(
-        command.paths(FLAGS.examples_path), model.config.converter.in_use, limits=limit_flags.given(FLAGS)
-    )
-    print(found.report, flush=True)
-    if len(found.examples) <= most:
-        return found.examples
-    chosen = np.random.default_rng(FLAGS.seed).choice(len(found.examples), most, replace=False)
-    return found.examples[np.sort(chosen)]
-
-
-def _compute() -> None:
-    start_tensorflow(FLAGS)
-    folder = FLAGS.output_dir or _own_folder()
-    with atomic_outputs(folder) as unfinished:
-        vectors = _computed_vectors(_model())
-        path = vectors.save(unfinished)
-    print(f"wrote {Path(folder) / path.name}")
-
-
-def _computed_vectors(model: "TrainedModel") -> "AttributeVectors":
-    """Of the music in --examples_path, as the flags want them; prints them."""
-    from base_vae.attributes import attributes_for, compute_vectors, get_attributes, measure_arrays
-    from base_vae.attributes.vectors import varies
-    from base_vae.metrics.attribute_tables import vector_table
-
-    converter = model.config.converter
-    chosen = get_attributes(FLAGS.attributes) if FLAGS.attributes else attributes_for(converter)
-    examples = _examples(model, FLAGS.num_examples)
-    values = measure_arrays(examples, converter.in_use, chosen)
-    used = [varies(column) for column in values.T]
-    constant = [attribute.name for attribute, use in zip(chosen, used, strict=True) if not use]
-    if constant:
-        print(f"left out, since they are the same in all of this music: {', '.join(constant)}")
-    if not any(used):
-        raise UserError("no attribute changes in this music: give more of it")
-    names = [attribute.name for attribute, use in zip(chosen, used, strict=True) if use]
-    latents = model.encode_arrays(examples).mu
-    vectors = compute_vectors(latents, values[:, used], names)
-    if FLAGS.tune:
-        from base_vae.training.attribute_tuning import tune
-
-        progress = Progress("attribute vectors")
-        vectors = tune(model, vectors, examples, latents, seed=FLAGS.seed, progress=progress)
-    if FLAGS.orthogonal:
-        vectors = vectors.orthogonal()
-    print(f"attribute vectors of {len(examples)} examples\n\n{vector_table(vectors)}\n")
-    return vectors if FLAGS.keep_all else _good(model, vectors, examples, latents)
-
-
-def _good(
-    model: "TrainedModel", vectors: "AttributeVectors", examples: "np.ndarray", latents: "np.ndarray"
-) -> "AttributeVectors":
-    """Those that leave enough of the music as it was; prints what every one does, and what is dropped."""
-    from base_vae.faders import find_directions
-    from base_vae.metrics.vector_judgement import judge_vectors, judgement_table, keep_good
-
-    spreads = find_directions(model).spread_of()
-    judgements = judge_vectors(model, vectors, examples, latents, spreads, seed=FLAGS.seed)
-    print("at the amount that moves its own attribute by one standard deviation\n")
-    print(f"{judgement_table(judgements)}\n", flush=True)
-    good = keep_good(vectors, judgements)
-    if not good:
-        raise UserError(
-            "no vector leaves half of the steps as they were and every other attribute within half a "
-            "standard deviation, so none is kept: --keep_all keeps them all; apply needs none"
-        )
-    dropped = [each.words for each in judgements if not each.is_good]
-    if dropped:
-        print(f"dropped, since they change too much else: {', '.join(dropped)}")
-    return good
-
-
-def _own_folder() -> Path:
-    """The model's folder, where it is the user's. Raises UserError where it is not, with what to do."""
-    from base_vae.checkpoints.finding import BUNDLED_DIR, find
-
-    source = FLAGS.checkpoint_file
-    arguments.check_model(source)
-    try:
-        folder = find(source)
-    except UserError:
-        folder = None
-    if folder is None or folder.parent == BUNDLED_DIR:
-        raise UserError(
-            f"{source} has no folder of yours to keep the vectors in: give one with --output_dir, and use "
-            "them from there with --vectors"
-        )
-    return folder
-
-
 def _apply() -> None:
     requests = _requests()
     font = audio_flags.font(FLAGS)
     steps = FLAGS.steps if FLAGS.sweep else 0
-    model = _model()
+    model = load_model(FLAGS)
     if _method() == "faders":
         fade_commands.write("attribute_vectors", model, FLAGS, requests, font, sweep_steps=steps)
         return
@@ -339,7 +225,7 @@ def _apply() -> None:
     from base_vae.metrics.attribute_tables import moved_latents, moved_table
 
     amounts = {request.name: request.number for request in requests}
-    vectors = _vectors(model, list(amounts))
+    vectors = load_vectors(FLAGS, model, list(amounts))
 
     def change(name: str, arrays: "np.ndarray") -> "dict[str, np.ndarray]":
         return moved_latents(vectors, amounts, model.encode_arrays(arrays).mu, steps)
@@ -380,49 +266,6 @@ def _requests() -> "list[Request]":
     if _method() == "vectors" and any(each.is_value or each.bars for each in requests):
         raise UserError("--method=vectors takes amounts alone, like density:+1")
     return requests_of(requests)
-
-
-def _evaluate() -> None:
-    from base_vae.metrics.attribute_response import check_amounts, save
-    from base_vae.metrics.attribute_tables import response_tables
-
-    if len(FLAGS.amount) > 1:
-        raise UserError(f"evaluate takes one --amount, the largest (received {len(FLAGS.amount)})")
-    most = FLAGS.amount[0] if FLAGS.amount else 1.0
-    check_amounts(most, FLAGS.steps)
-    with atomic_outputs(FLAGS.output_dir) if FLAGS.output_dir else nullcontext() as folder:
-        responses = _responses(_model(), most)
-        text = "\n\n".join(map(response_tables, responses))
-        print(text)
-        if folder:
-            (folder / "attributes.md").write_text(f"{text}\n", encoding="utf-8")
-            save(responses, folder / "attributes.json")
-    if folder:
-        print(f"wrote attributes.md and attributes.json to {FLAGS.output_dir}")
-
-
-def _responses(model: "TrainedModel", most: float) -> "list[Response]":
-    """Responses to amounts of at most `most`: of samples from the prior and, where it is given, of music."""
-    import numpy as np
-    from midime_scripts.common.inputs import controls_for
-
-    from base_vae.attributes import attributes_for, get_attributes
-    from base_vae.metrics.attribute_response import evaluate
-
-    vectors = _vectors(model, FLAGS.attributes)
-    known = [attribute.name for attribute in attributes_for(model.config.converter)]
-    attributes = get_attributes(dict.fromkeys([*known, *vectors]))
-    n, seed = FLAGS.num_pieces, FLAGS.seed
-    settings = (most, FLAGS.steps, FLAGS.temperature, seed)
-    z = np.random.default_rng(seed).standard_normal((n, model.z_size), np.float32)
-    examples = _examples(model, n) if FLAGS.examples_path else None
-    controls = controls_for(model, examples, n)
-    music = "samples from the prior"
-    responses = [evaluate(model, vectors, attributes, z, music, *settings, controls=controls)]
-    if examples is not None:
-        z, music = model.encode_arrays(examples).mu, f"music of {FLAGS.examples_path}"
-        responses.append(evaluate(model, vectors, attributes, z, music, *settings, controls=examples))
-    return responses
 
 
 def main() -> None:
