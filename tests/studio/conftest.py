@@ -57,7 +57,7 @@ def empty():
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def learned():
     """A client of a studio that has learned the reels: for tests that leave its model as it is."""
     with Client(Studio("mel_2bar", DEFAULT_LIMITS, {"reels": EXAMPLES / "reels"})) as client:
