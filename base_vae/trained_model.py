@@ -4,7 +4,7 @@ import collections
 import functools
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -208,10 +208,28 @@ class TrainedModel(ArrayModel):
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
         """Returns each sequence as decoded from its posterior mean, in its own metre."""
+        return self.remake(sequences, lambda z: z, temperature=temperature, seed=seed, qpm=qpm)
+
+    def remake(
+        self,
+        sequences: Sequence[NoteSequence],
+        change: Callable[[np.ndarray], np.ndarray],
+        *,
+        temperature: float = 0.0,
+        seed: int = 0,
+        qpm: float = DEFAULT_QPM,
+    ) -> list[NoteSequence]:
+        """Returns each sequence as decoded from its changed latent, under its own controls and in its metre.
+
+        Args:
+          sequences: of at most the model's length.
+          change: from posterior means [sequences, z_size] to latents of the same shape.
+          temperature, seed, qpm: as for `decode`.
+        """
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         sequences = as_list(sequences)
         arrays = self.arrays(sequences)
-        z = self.encode_arrays(arrays).mu
+        z = change(self.encode_arrays(arrays).mu)
         again = self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
         return self.config.converter.keep_metres(again, sequences)
 

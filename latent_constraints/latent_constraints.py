@@ -114,10 +114,13 @@ class LatentConstraints:
         Raises:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
-        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
-        arrays = self.base.arrays(sequences)
-        z = self.constrain(self.base.encode_arrays(arrays).mu, seed=seed, method=method).z
-        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+        return self.base.remake(
+            sequences,
+            lambda z: self.constrain(z, seed=seed, method=method).z,
+            temperature=temperature,
+            seed=seed,
+            qpm=qpm,
+        )
 
     def judge(self, z: np.ndarray, *, temperature: float = 0.5, seed: int = 0) -> dict[str, float]:
         """Measures how much of the music at latents [n, z_size] satisfies the constraints.
@@ -129,7 +132,7 @@ class LatentConstraints:
         return self.judge_arrays(self.base.decode_arrays(z, temperature=temperature, seed=seed), z)
 
     def judge_arrays(self, arrays: np.ndarray, z: np.ndarray) -> dict[str, float]:
-        """As `judge`, of music [n, *converter.shape] and its latents [n, z_size]."""
+        """Judges music [n, *converter.shape] with its latents [n, z_size] as `judge` does."""
         converter, figures = self.base.config.converter, {}
         for label, allowed in self.allowed_classes.items():
             critic = self.critic(label)

@@ -1,13 +1,12 @@
 """Trained constraints as a folder: `config.json`, `model.weights.h5` and `README.md`."""
 
 import dataclasses
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
 import keras
 
-from base_vae.checkpoints import finding, model_folder
+from base_vae.checkpoints import model_folder
 from base_vae.files import atomic_folder
 from base_vae.loading import describe_base
 from base_vae.settings import from_dict
@@ -47,13 +46,10 @@ def save(constraints: "LatentConstraints", path: str | os.PathLike[str]) -> None
         "scale": constraints.scale.tolist(),
     }
     labels = ", ".join(critic.label for critic in constraints.critics)
-    card = f"# Latent constraints over {constraints.base.source}: {labels}\n\n{constraints.card}\n"
+    card = f"# Latent constraints over {constraints.base.source}: {labels}\n\n{constraints.card}"
     with atomic_folder(path) as new:
-        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        (new / model_folder.CARD).write_text(card, encoding="utf-8")
-        model_folder.write_weights(
-            weights_of(constraints.critics, constraints.actor), new / model_folder.WEIGHTS
-        )
+        weights = weights_of(constraints.critics, constraints.actor)
+        model_folder.write_parts(new, settings, card, weights)
 
 
 def weights_of(critics: tuple[Critic, ...], actor: Actor | None) -> dict[str, keras.Variable]:

@@ -51,3 +51,14 @@ class PersonalLatents:
 
     def __len__(self) -> int:
         return len(self.mu)
+
+
+def as_knobs(knobs: ArrayLike, size: int) -> np.ndarray:
+    """Knobs as float32 [n, size]. Raises UserError for another shape, or numbers that are not finite."""
+    check_finite(knobs=knobs)
+    knobs = np.asarray(knobs, np.float32)
+    if knobs.ndim != 2 or knobs.shape[1] != size:
+        raise UserError(
+            f"this model has {size} knobs, so latents must be [n, {size}] (received {list(knobs.shape)})"
+        )
+    return knobs

@@ -2,8 +2,13 @@
 
 import dataclasses
 import warnings
+from typing import Literal
 
 import numpy as np
+
+from base_vae.errors import UserError
+
+Source = Literal["mixture", "prior"]
 
 _COMPONENTS = (1, 2, 4, 8)
 _DRAWS = 4  # posterior samples of each example
@@ -41,6 +46,18 @@ class Mixture:
     def rotated(self, rotation: np.ndarray) -> "Mixture":
         """The mixture of small latents that are the old ones times an orthogonal [size, size] matrix."""
         return Mixture(self.weights, self.means @ rotation, rotation.T @ self.factors)
+
+    def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
+        """`n` small latents [n, encoded_z_size] from the mixture, or from the prior N(0, I).
+
+        Raises:
+          UserError: for another source.
+        """
+        if source not in ("mixture", "prior"):
+            raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
+        if source == "prior":
+            return rng.standard_normal((n, self.means.shape[1]), np.float32)
+        return self.sample(n, rng)
 
     def sample(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """`n` small latents, float32 [n, encoded_z_size]."""

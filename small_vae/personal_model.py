@@ -4,7 +4,6 @@ import dataclasses
 import functools
 import os
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 import tensorflow as tf
@@ -14,7 +13,7 @@ from base_vae.errors import UserError, shortened
 from base_vae.faders.fading import Changes, fade
 from base_vae.model.interpolation import slerp
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import DEFAULT_QPM, as_list
+from base_vae.music.piece import DEFAULT_QPM
 from base_vae.ranges import check_arguments, check_finite, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.loading import load as load_tunes
@@ -23,11 +22,10 @@ from base_vae.tunes.tune_model import TuneModel
 from small_vae.config import SmallConfig
 from small_vae.controls import UserControls
 from small_vae.knobs import KnobWeights
-from small_vae.latents import PersonalLatents
-from small_vae.mixture import Mixture
+from small_vae.latents import PersonalLatents, as_knobs
+from small_vae.mixture import Mixture, Source
 from small_vae.model import SmallVAE
 
-Source = Literal["mixture", "prior"]
 DEFAULT_VARIETY = 1.0
 # A longer piece walks from one drawn latent to the next in this many segments.
 _SEGMENTS_A_WALK = 4
@@ -167,18 +165,14 @@ class PersonalModel:
         check_arguments(n=n)
         if not isinstance(rng, np.random.Generator):
             raise UserError(f"`rng` must be a NumPy generator (received {shortened(repr(rng))})")
-        if source not in ("mixture", "prior"):
-            raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
-        if source == "prior":
-            return rng.standard_normal((n, self.size), np.float32)
-        return self.mixture.sample(n, rng)
+        return self.mixture.draw(n, rng, source)
 
     def encode(self, sequences: Sequence[NoteSequence]) -> PersonalLatents:
         """Knobs and residuals of `n` sequences of at most the base's length.
 
         `decode` gives them back as the base does; `decode(encode(tunes) + step)` is near them.
         """
-        return self._encode_arrays(self.base.arrays(sequences))
+        return self._small_latents(self.base.encode_arrays(self.base.arrays(sequences)).mu)
 
     def decode(
         self,
@@ -219,7 +213,7 @@ class PersonalModel:
         """
         check_arguments(num_steps=num_steps, temperature=temperature, seed=seed, qpm=qpm)
         arrays = self.base.arrays([start, end])
-        latents = self._encode_arrays(arrays)
+        latents = self._small_latents(self.base.encode_arrays(arrays).mu)
         first, last = latents.residual
         residual = np.stack([slerp(first, last, t) for t in np.linspace(0, 1, num_steps)])
         z = self.decode_knobs(_walk(latents.mu, num_steps)) + residual
@@ -234,13 +228,14 @@ class PersonalModel:
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
     ) -> list[NoteSequence]:
-        """Each sequence as its knobs alone tell it, without the residual, under its own controls."""
-        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
-        sequences = as_list(sequences)
-        arrays = self.base.arrays(sequences)
-        z = self.decode_knobs(self._encode_arrays(arrays).mu)
-        again = self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
-        return self.base.config.converter.keep_metres(again, sequences)
+        """Each sequence as decoded from its knobs alone, without the residual, under its own controls."""
+        return self.base.remake(
+            sequences,
+            lambda z: self.decode_knobs(self._small_latents(z).mu),
+            temperature=temperature,
+            seed=seed,
+            qpm=qpm,
+        )
 
     def fade(
         self,
@@ -269,13 +264,7 @@ class PersonalModel:
 
     def decode_knobs(self, knobs: ArrayLike) -> np.ndarray:
         """Base latents [n, z_size] of knobs [n, size] alone, without a residual."""
-        check_finite(knobs=knobs)
-        knobs = np.asarray(knobs, np.float32)
-        if knobs.ndim != 2 or knobs.shape[1] != self.size:
-            raise UserError(
-                f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
-                f"(received {list(knobs.shape)})"
-            )
+        knobs = as_knobs(knobs, self.size)
         z: np.ndarray = self.model.decode(tf.constant(knobs)).numpy()
         return z
 
@@ -302,9 +291,8 @@ class PersonalModel:
         pieces = arrays.reshape(n, segments, *arrays.shape[1:])
         return [self._to_sequence(piece, num_bars, qpm) for piece in pieces]
 
-    def _encode_arrays(self, arrays: np.ndarray) -> PersonalLatents:
-        """Knobs and residuals of examples of the base."""
-        z = self.base.encode_arrays(arrays).mu
+    def _small_latents(self, z: np.ndarray) -> PersonalLatents:
+        """Knobs and residuals of base latents [n, z_size]."""
         mu, sigma = (part.numpy() for part in self.model.encode(tf.constant(z)))
         return PersonalLatents(mu, sigma, z - self.decode_knobs(mu))
 

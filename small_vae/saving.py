@@ -1,7 +1,6 @@
 """A personal model as a folder: `config.json`, `model.weights.h5`, `latents.npz` and `README.md`."""
 
 import dataclasses
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ import keras
 import numpy as np
 
 from base_vae.array_file import read_arrays
-from base_vae.checkpoints import finding, model_folder
+from base_vae.checkpoints import model_folder
 from base_vae.errors import UserError
 from base_vae.files import atomic_folder
 from base_vae.loading import describe_base
@@ -37,10 +36,8 @@ def save(personal: "PersonalModel", path: str | os.PathLike[str]) -> None:
         settings = {"kind": "small_vae", "base": base, "config": config}
         if personal.weights is not None:
             settings["knobs"] = personal.weights.to_dict()
-        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        card = f"# A personal model over {personal.base.source}\n\n{personal.card}\n"
-        (new / model_folder.CARD).write_text(card, encoding="utf-8")
-        model_folder.write_weights(weights_of(personal.model), new / model_folder.WEIGHTS)
+        card = f"# A personal model over {personal.base.source}\n\n{personal.card}"
+        model_folder.write_parts(new, settings, card, weights_of(personal.model))
         write_latents(
             new, personal.mixture, personal.controls, spread=personal.spread, typical=personal.typical
         )

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
@@ -53,10 +54,8 @@ def save(
     """
     path = as_path(path)
     with atomic_folder(path, replace=replace and (path / CONFIG).exists()) as folder:
-        (folder / CONFIG).write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
-        text = f"# {title or config.name}\n\n{config.description}\n\n{card.strip()}\n"
-        (folder / CARD).write_text(text, encoding="utf-8")
-        write_weights(named_weights(model), folder / WEIGHTS, half=half)
+        text = f"# {title or config.name}\n\n{config.description}\n\n{card.strip()}"
+        write_parts(folder, config.to_dict(), text, named_weights(model), half=half)
         if vectors is not None:
             vectors.save(folder)
 
@@ -83,6 +82,28 @@ def read_config(path: Path) -> Config:
         raise UserError(f"{path} is a personal model, not a base: use it with --model, or small_vae.load")
     with reading(path / CONFIG):
         return Config.from_dict(values)
+
+
+def write_parts(
+    folder: Path,
+    settings: Mapping[str, Any],
+    card: str,
+    weights: Mapping[str, keras.Variable],
+    *,
+    half: bool = False,
+) -> None:
+    """Writes settings, model card and weights to an open folder, as every kind of model is kept.
+
+    Args:
+      folder: of `atomic_folder`.
+      settings: plain data for its config.json.
+      card: Markdown, with its title.
+      weights: by name.
+      half: store float16 instead of float32.
+    """
+    (folder / CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+    (folder / CARD).write_text(f"{card}\n", encoding="utf-8")
+    write_weights(weights, folder / WEIGHTS, half=half)
 
 
 def write_weights(weights: Mapping[str, keras.Variable], path: Path, *, half: bool = False) -> None:

@@ -10,6 +10,7 @@ from base_vae.converters.groove.converter import GrooveConverter
 from base_vae.converters.groove.layout import HIT, MIDI_VELOCITIES, OFFSET, TAP_DRUM, VELOCITY
 from base_vae.errors import UserError
 from base_vae.grooves.beats import beat
+from base_vae.grooves.bundled import load_bundled
 from base_vae.grooves.feel import feel
 from base_vae.grooves.places import Hits, Places, without_overlaps
 from base_vae.grooves.tasks import CLOSED_HI_HAT, check_model, find_model
@@ -163,7 +164,9 @@ class _Drummer:
 
     def __init__(self, mode: str, model: TrainedModel | str | None, temperature: float, seed: int):
         check_arguments(temperature=temperature, seed=seed)
-        self.model = model if isinstance(model, TrainedModel) else load(find_model(mode, model))
+        if not isinstance(model, TrainedModel):
+            model = load(model) if model else load_bundled(find_model(mode, None))
+        self.model = model
         check_model(mode, self.model.config)
         converter = self.model.config.converter.in_use
         assert isinstance(converter, GrooveConverter)  # or `check_model` would have raised

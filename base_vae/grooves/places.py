@@ -102,7 +102,7 @@ class Places:
         return self._converter.all_canonical(arrays)
 
     def seconds(self, hits: Hits, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """When hits begin, and when a note of one step that begins there ends, in the music's own seconds.
+        """The seconds at which hits begin, and at which notes of one step that begin there end.
 
         Args:
           hits: the places.

@@ -1,13 +1,12 @@
 """A trained LCMusicVAE as a folder: `config.json`, `model.weights.h5`, `latents.npz` and `README.md`."""
 
 import dataclasses
-import json
 import os
 from typing import TYPE_CHECKING
 
 import keras
 
-from base_vae.checkpoints import finding, model_folder
+from base_vae.checkpoints import model_folder
 from base_vae.checkpoints.names import decoder_layers
 from base_vae.files import atomic_folder
 from base_vae.loading import describe_base
@@ -31,11 +30,9 @@ def save(trained: "LCModel", path: str | os.PathLike[str]) -> None:
         "base": describe_base(trained.base),
         "config": dataclasses.asdict(trained.config),
     }
-    card = f"# {trained.config.name} over {trained.base.source}\n\n{trained.card}\n"
+    card = f"# {trained.config.name} over {trained.base.source}\n\n{trained.card}"
     with atomic_folder(path) as new:
-        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        (new / model_folder.CARD).write_text(card, encoding="utf-8")
-        model_folder.write_weights(weights_of(trained.model), new / model_folder.WEIGHTS)
+        model_folder.write_parts(new, settings, card, weights_of(trained.model))
         write_latents(new, trained.mixture, trained.controls)
 
 

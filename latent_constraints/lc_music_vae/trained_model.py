@@ -2,25 +2,22 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
 from base_vae.array_model import Latents
-from base_vae.errors import UserError
 from base_vae.model.decoders import Prompt
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.ranges import check_arguments, check_finite
+from base_vae.ranges import check_arguments
 from base_vae.trained_model import TrainedModel
 from latent_constraints.lc_music_vae.config import LCConfig
 from latent_constraints.lc_music_vae.model import LCMusicVAE
 from small_vae.controls import UserControls
-from small_vae.mixture import Mixture
-
-Source = Literal["mixture", "prior"]
+from small_vae.latents import as_knobs
+from small_vae.mixture import Mixture, Source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,14 +64,7 @@ class LCModel:
           source: draw small latents from the "mixture" of the user's music or from the "prior" N(0, I).
         """
         check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm)
-        rng = np.random.default_rng(seed)
-        if source not in ("mixture", "prior"):
-            raise UserError(f"the source must be 'mixture' or 'prior' (received {source!r})")
-        drawn = (
-            self.mixture.sample(n, rng)
-            if source == "mixture"
-            else rng.standard_normal((n, self.size), np.float32)
-        )
+        drawn = self.mixture.draw(n, np.random.default_rng(seed), source)
         return self.decode(drawn, temperature=temperature, seed=seed, qpm=qpm)
 
     def encode(self, sequences: Sequence[NoteSequence]) -> Latents:
@@ -94,13 +84,7 @@ class LCModel:
     def decode_arrays(self, latents: np.ndarray, *, temperature: float = 0.0, seed: int = 0) -> np.ndarray:
         """Canonical examples of the base's converter, [n, ...], of small latents [n, size]."""
         check_arguments(temperature=temperature, seed=seed)
-        check_finite(latents=latents)
-        latents = np.asarray(latents, np.float32)
-        if latents.ndim != 2 or latents.shape[1] != self.size:
-            raise UserError(
-                f"this model has {self.size} knobs, so latents must be [n, {self.size}] "
-                f"(received {list(latents.shape)})"
-            )
+        latents = as_knobs(latents, self.size)
         converter = self.base.config.converter
         space, controls, vectors = converter.spaces.controls, None, None
         if self.controls is not None and space is not None:

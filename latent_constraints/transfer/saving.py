@@ -1,7 +1,6 @@
 """A trained latent transfer as a folder: `config.json`, `model.weights.h5` and `README.md`."""
 
 import itertools
-import json
 import os
 from typing import Any
 
@@ -32,11 +31,8 @@ def save(
     """
     settings = {"kind": KIND, "base": base, **model.get_config()}
     with atomic_folder(path) as new:
-        (new / finding.CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        (new / model_folder.CARD).write_text(
-            f"# A transfer between two latent spaces\n\n{card}\n", encoding="utf-8"
-        )
-        model_folder.write_weights(_weights(model), new / model_folder.WEIGHTS)
+        title = "# A transfer between two latent spaces"
+        model_folder.write_parts(new, settings, f"{title}\n\n{card}", _weights(model))
 
 
 def load(path: str | os.PathLike[str]) -> LatentTransfer:

@@ -49,10 +49,7 @@ class StyleTransfer:
           towards: the style they are translated to.
           amount: how much of the way, see `LatentTransfer.transfer`.
         """
-        if towards not in STYLES:
-            raise UserError(f"towards must be a or b (received {towards!r})")
-        target = STYLES.index(towards)
-        return self.model.transfer(self.base.encode_arrays(arrays).mu, 1 - target, target, amount=amount)
+        return self._translated(self.base.encode_arrays(arrays).mu, towards, amount)
 
     def transform(
         self,
@@ -69,11 +66,20 @@ class StyleTransfer:
         Raises:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
-        check_arguments(temperature=temperature, seed=seed, qpm=qpm)
         check_finite(amount=amount)
-        arrays = self.base.arrays(sequences)
-        z = self.latents(arrays, towards=towards, amount=amount)
-        return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=arrays)
+        return self.base.remake(
+            sequences,
+            lambda z: self._translated(z, towards, amount),
+            temperature=temperature,
+            seed=seed,
+            qpm=qpm,
+        )
+
+    def _translated(self, z: np.ndarray, towards: Style, amount: float) -> np.ndarray:
+        if towards not in STYLES:
+            raise UserError(f"towards must be a or b (received {towards!r})")
+        target = STYLES.index(towards)
+        return self.model.transfer(z, 1 - target, target, amount=amount)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a new folder, whole or not at all; see `load`."""

@@ -1,6 +1,5 @@
 """Drums to play under the tunes of the page."""
 
-import functools
 from typing import Any
 
 from midime_scripts.studio.notes import to_page
@@ -8,10 +7,8 @@ from midime_scripts.studio.notes import to_page
 from base_vae import grooves
 from base_vae.checkpoints.finding import find_folder
 from base_vae.grooves.tasks import TASKS
-from base_vae.loading import load
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.trained_model import TrainedModel
 
 BEATS = 4  # in a bar of all drums there are
 _BARS = 8  # that the page repeats
@@ -19,7 +16,7 @@ _MODEL = TASKS["add_drums"].model
 
 
 def can_drum(beats: int) -> bool:
-    """Whether there are drums for music with so many quarters in a bar."""
+    """Whether there are drums for music with `beats` quarters in a bar."""
     return beats == BEATS and find_folder(_MODEL) is not None
 
 
@@ -28,9 +25,4 @@ def drums(seed: int) -> dict[str, Any]:
     silence = NoteSequence(total_time=_BARS * BEATS * 60.0 / DEFAULT_QPM)
     silence.tempos.add(qpm=DEFAULT_QPM)
     silence.time_signatures.add(numerator=BEATS, denominator=4)
-    return to_page(grooves.add_drums(silence, _drummer(), seed=seed), DEFAULT_QPM, _BARS, BEATS)
-
-
-@functools.cache
-def _drummer() -> TrainedModel:
-    return load(_MODEL)
+    return to_page(grooves.add_drums(silence, seed=seed), DEFAULT_QPM, _BARS, BEATS)

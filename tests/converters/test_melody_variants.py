@@ -12,6 +12,7 @@ from base_vae.converters.base import NoUsableNotesError
 from base_vae.errors import UserError
 from base_vae.spaces import Categorical, MultiCategorical
 from benchmarks.conformance.__main__ import check_file
+from tests.converters.journey import check_journey
 
 CHORD_SYMBOL = music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL
 WHOLE = MelodyConverter(slice_bars=None, max_bars=2, add_end_token=True)
@@ -54,13 +55,7 @@ def examples(draw, converter=None):
 
 @given(examples(), st.floats(20, 300))
 def test_any_array_becomes_canonical_in_one_pass_and_stays_so(case, qpm):
-    converter, array = case
-    once = converter.encode_whole(converter.decode(array, qpm=qpm))
-    assert once.shape == converter.shape
-    assert once.dtype == converter.dtype
-    np.testing.assert_array_equal(once, converter.canonical(array))
-    np.testing.assert_array_equal(converter.encode_whole(converter.decode(once, qpm=qpm)), once)
-    np.testing.assert_array_equal(converter.canonical(once), once)
+    check_journey(*case, qpm)
 
 
 @given(examples())

@@ -13,6 +13,7 @@ from base_vae.converters.trio.extraction import windows_together
 from base_vae.errors import UserError
 from base_vae.spaces import Categorical, MultiCategorical
 from benchmarks.conformance.__main__ import check_file
+from tests.converters.journey import check_journey
 
 PLAIN = TrioConverter(slice_bars=2)
 CHORDS = TrioConverter(slice_bars=1, chord_encoding="triad")
@@ -48,12 +49,7 @@ def trio(bars, programs=(PIANO, BASS, None), seconds=2.0):
 
 @given(examples(), st.floats(20, 300))
 def test_any_array_becomes_canonical_in_one_pass_and_stays_so(case, qpm):
-    converter, array = case
-    once = converter.encode_whole(converter.decode(array, qpm=qpm))
-    assert once.shape == converter.shape
-    assert once.dtype == converter.dtype
-    np.testing.assert_array_equal(once, converter.canonical(array))
-    np.testing.assert_array_equal(converter.encode_whole(converter.decode(once, qpm=qpm)), once)
+    check_journey(*case, qpm)
 
 
 @given(examples())

@@ -160,10 +160,8 @@ def test_a_drum_model_that_comes_with_the_package_draws_the_beat(monkeypatch):
             return [seed]
 
     monkeypatch.setattr(beats_module, "bundled_models", lambda: {"drums_2bar_hikl": "", "mel_2bar": ""})
-    monkeypatch.setattr(beats_module, "load", lambda name: Drawn() if name == "drums_2bar_hikl" else None)
-    beats_module._drum_model.cache_clear()
+    monkeypatch.setattr(beats_module, "load_bundled", {"drums_2bar_hikl": Drawn()}.get)
     assert beats_module.beat(5) == 5
-    beats_module._drum_model.cache_clear()
 
 
 @pytest.mark.parametrize("drums", [False, True])

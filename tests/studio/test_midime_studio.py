@@ -1,7 +1,6 @@
 """The command: what it refuses before anything is loaded, and that it listens on this machine alone."""
 
 import socket
-import subprocess
 import sys
 
 import pytest
@@ -51,17 +50,3 @@ def test_without_its_packages_it_says_what_to_install(run, monkeypatch):
 def test_only_this_machine_is_listened_to():
     with midime_studio._listen(0) as listening:
         assert listening.getsockname()[0] == "127.0.0.1"
-
-
-def test_help_loads_nothing_heavy():
-    code = (
-        "import sys, midime_scripts.midime_studio as command\n"
-        "sys.argv = ['midime_studio', '--help']\n"
-        "try:\n    command.main()\n"
-        "except SystemExit as stop:\n    assert stop.code == 0\n"
-        "heavy = {'tensorflow', 'note_seq', 'keras', 'starlette', 'uvicorn'} & set(sys.modules)\n"
-        "assert not heavy, heavy\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "  midime_studio --midi=my_songs/" in done.stdout and "--max_file_mb" in done.stdout
