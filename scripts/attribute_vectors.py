@@ -31,31 +31,32 @@ attribute_vectors: more notes, larger leaps, less syncopation.
 
 The first word is the mode (or --mode=). The attributes are density, note_length and rests; mean_pitch,
 pitch_range, interval, contour and c_major (share of its pitches); sixteenth_syncopation,
-eighth_syncopation and repetition; of grooves swing and velocity; of drums kick_density, snare_density and
+eighth_syncopation and repetition; for grooves swing and velocity; for drums kick_density, snare_density and
 hat_density. base_vae/attributes/ defines each.
 
-compute measures every attribute of the music in --examples_path and keeps, beside the model, the mean latent
-of the quarter with most of each minus that of the quarter with least. Attributes that are the same in all of
-the music are left out and named. --tune then learns, by listening to what the model plays, vectors that
-change more pieces as they should, one to more and one to less of each attribute: a few minutes for each, and
-longer vectors that keep less of a piece. A vector is kept only where, at the amount that moves its attribute
-by one standard deviation, half of the steps stay as they were and no other attribute moves by more than half
-of one; it is scaled to that amount. The others are named, and --keep_all keeps all as they are.
+apply changes a piece. By default it uses faders, as midime_fade does: they look for the nearest piece that
+has what you ask for and need no vectors. An --amount of 1 is one standard deviation; density:+1, density=8 (a
+value) and density=4@1-8,8@9-16 (by bars) are other ways to ask. --key=D first moves the piece to the tonic D.
+A piece that is longer than the model's examples is changed stretch by stretch, and keeps its tempo and
+program. apply writes each piece as it is in the file (original) and changed (after), and prints what you
+asked for, what you got and how much was kept. --method=vectors adds vectors instead, and also writes the
+piece as the model plays it unchanged (before): the difference between before and after is due to the vectors.
+--sweep also writes --steps pieces from minus the amounts to the amounts.
 
-apply changes a piece. Its faders (midime_fade is the short way to them) look for the nearest piece that has
-what is asked, and need no vectors: an --amount of 1 is one standard deviation; density:+1, density=8 (value)
-and density=4@1-8,8@9-16 (by bars) are other ways to ask. --key=D moves it to the tonic D, first. A piece that
-is longer than the model's examples is changed stretch by stretch, and keeps its tempo and program. It writes
-each piece as it is in the file (original) and changed (after), and prints what was asked, what came of it and
-how much was kept. --method=vectors adds vectors instead, and also writes the piece as the model plays it
-unchanged (before): what differs from before to after is their work. --sweep also writes the way from minus
-the amounts to the amounts, in --steps.
+compute measures every attribute of the music in --examples_path. For each it keeps a vector beside the model:
+the mean latent of the quarter of the music with most of the attribute minus that of the quarter with least.
+Attributes that are the same in all of the music are left out and named. A vector is kept only if, at the
+amount that moves its attribute by one standard deviation, half of the steps stay as they were and no other
+attribute moves by more than half of one; it is scaled to that amount. The others are named; --keep_all keeps
+all vectors, unscaled. --tune instead learns vectors from what the model plays, one towards more and one
+towards less of each attribute. That takes a few minutes for each. These vectors change more pieces the right
+way, but they are longer and keep less of a piece.
 
-evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path, as
-many real pieces, and prints how every attribute changes (the table of the MusicVAE paper), in how many pieces
-its own one changes as it should, how much of the piece stays, and how steadily the attribute grows with the
-amount (rank correlation along --steps amounts). Chords and hits, for models with controls, are those of
---examples_path. With --output_dir it also writes attributes.md and attributes.json.
+evaluate adds and subtracts each vector, for --num_pieces samples from the prior and, with --examples_path,
+for as many real pieces. It prints how every attribute changes (the table of the MusicVAE paper), in how many
+pieces the vector's own attribute changes the right way, how much of the piece stays, and how steadily the
+attribute grows with the amount (rank correlation over --steps amounts). For models with controls, the chords
+and hits are those of --examples_path. With --output_dir it also writes attributes.md and attributes.json.
 """
 
 MODES = ("compute", "apply", "evaluate")
@@ -71,29 +72,29 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "config",
     None,
-    "Preset or .toml file that a checkpoint of the original is of, or that the model must be.",
+    "Preset or .toml file: configuration of a checkpoint of the original, or the one the model must have.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
     "vectors",
     None,
-    "Folder with the attribute vectors, where that is not the model's (--output_dir of compute).",
+    "Folder with the attribute vectors, if not the model's (--output_dir of compute).",
     flag_values=FLAGS,
 )
 flags.DEFINE_string("examples_path", None, "Music to compute from or to evaluate on.", flag_values=FLAGS)
 flags.DEFINE_list(
     "attributes",
     None,
-    "Names, separated by commas. Default: all that mean something for the model's music, or have vectors.",
+    "Names, separated by commas. Default: all that apply to the model's music, or have vectors.",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
-    "orthogonal", False, "Make the computed vectors stand at right angles to each other.", flag_values=FLAGS
+    "orthogonal", False, "compute: make the vectors orthogonal to each other.", flag_values=FLAGS
 )
 flags.DEFINE_bool(
     "keep_all",
     False,
-    "compute: also keep vectors that change too much else, each as long as it is.",
+    "compute: also keep vectors that change too much else, unscaled.",
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
@@ -114,7 +115,7 @@ flags.DEFINE_string(
 flags.DEFINE_multi_string(
     "attribute",
     [],
-    "To change: density, density:+1, density=8, density=4@1-8,8@9-16; may be given several times.",
+    "apply: what to change, like density, density:+1, density=8 or density=4@1-8,8@9-16; may be repeated.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
@@ -127,15 +128,17 @@ fade_commands.define(FLAGS)
 flags.DEFINE_multi_float(
     "amount",
     [],
-    "How much of each plain --attribute, in order; one holds for all. Default: 0.5. evaluate: the largest, "
-    "default 1.",
+    "How much of each plain --attribute, in order; one value serves all. Default: 0.5. evaluate: the largest "
+    "amount, 1 by default.",
     flag_values=FLAGS,
 )
 common_flags.check_range(FLAGS, "amount", common_flags.FINITE)
-flags.DEFINE_bool("sweep", False, "Also write the way from minus the amounts to them.", flag_values=FLAGS)
-flags.DEFINE_integer("steps", 9, "Amounts along a sweep: odd, 0 is among them.", flag_values=FLAGS)
+flags.DEFINE_bool(
+    "sweep", False, "apply: also write pieces from minus the amounts to the amounts.", flag_values=FLAGS
+)
+flags.DEFINE_integer("steps", 9, "Number of amounts in a sweep; an odd number includes 0.", flag_values=FLAGS)
 common_flags.define_count(FLAGS, "num_pieces", 256, "Pieces to evaluate on.", high=100_000)
-common_flags.define_temperature(FLAGS, 0.0, "0 takes the likeliest notes, so that nothing is left to chance.")
+common_flags.define_temperature(FLAGS, 0.0, "0 takes the likeliest notes, without chance.")
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same result, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
@@ -243,7 +246,7 @@ def _method() -> str:
 
 
 def _requests() -> "list[Request]":
-    """What --attribute and --amount ask for."""
+    """The changes that --attribute and --amount ask for."""
     from base_vae.faders.request import Request, parse, requests_of
 
     plain = [text.strip() for text in FLAGS.attribute if text.strip().isidentifier()]

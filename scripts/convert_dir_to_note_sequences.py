@@ -18,8 +18,8 @@ convert_dir_to_note_sequences: a folder of music into TFRecords of NoteSequences
   convert_dir_to_note_sequences --input_dir=midi_files/ --output_file=notes.tfrecord@10 --recursive
 
 Reads .mid, .midi, .kar, .rmi, .abc, .xml, .musicxml and .mxl files, and .zip archives of them. Files that
-cannot be read are left out; notes.tfrecord.report.json has the reasons. After a stop, the same command goes
-on where it was.
+cannot be read are left out; notes.tfrecord.report.json gives the reasons. If it was stopped, the same command
+continues where it was.
 """
 
 FLAGS = command.flag_values()

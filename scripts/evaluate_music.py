@@ -25,14 +25,14 @@ evaluate_music: generated music against music that people wrote.
   evaluate_music --generated=out/ --reference=my_songs/,others/ --training=my_songs/ --output_dir=figures/
   evaluate_music --generated=out/ --reference=beats/ --base=drum_run/ --output_dir=figures/
 
-Everything is cut into examples of the base's length first (two bars for mel_2bar), one after the other, so
-that short pieces and long ones compare, and what is repeated counts as often as it comes. It prints tables
-and writes them as evaluation.md, with everything in evaluation.json:
+All music is first cut into consecutive examples of the base's length (two bars for mel_2bar), so that short
+and long pieces can be compared, and repeated bars count each time. It prints tables and writes them as
+evaluation.md, with everything in evaluation.json:
 
   overlapping area and Kullback-Leibler divergence of eleven features, with the distances within the sets and
   between them (Yang and Lerch 2018); the Frechet distance in the base's latent space; how alike the pieces of
   a set are, and the bars of a piece; the standard metrics of muspy (pip install muspy); and, with
-  --training, how much is copied, note for note or nearly, in any transposition.
+  --training, how much is copied, exactly or nearly, in any transposition.
 """
 
 FLAGS = command.flag_values()
@@ -58,12 +58,10 @@ common_flags.define_count(
     FLAGS,
     "max_examples",
     1000,
-    "Examples of the generated music and of each reference, drawn where there are more.",
+    "Most examples to use of the generated music and of each reference.",
     low=2,
 )
-flags.DEFINE_bool(
-    "muspy", None, "Compute the standard metrics. Default: where muspy works.", flag_values=FLAGS
-)
+flags.DEFINE_bool("muspy", None, "Compute the standard metrics. Default: if muspy works.", flag_values=FLAGS)
 common_flags.define_seed(FLAGS, 0, "The same seed draws the same examples, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 limit_flags.define(FLAGS)
@@ -112,7 +110,9 @@ def _results(model: "TrainedModel", standard: bool) -> dict[str, Any]:
     # A copy may begin in any bar.
     training = _read(model, "training", FLAGS.training, consecutive=False) if FLAGS.training else None
     settings = {name: FLAGS[name].value for name in _SETTINGS}
-    results = evaluation.evaluate(model, generated, references, training, standard, FLAGS.seed)
+    results = evaluation.evaluate(
+        model, generated, references, seed=FLAGS.seed, training=training, standard=standard
+    )
     return {"settings": settings, **results}
 
 

@@ -20,9 +20,10 @@ export_magenta_js: models for web pages.
   export_magenta_js --model=my_model/ --output_dir=page/mine
 
 The first two write a checkpoint of Magenta.js: new mm.MusicVAE('mel_2bar') loads it in a page
-(@magenta/music from npm). --model, a personal model, becomes two folders: base/, such a checkpoint, and
-personal/, whose decoder, tf.loadLayersModel('page/mine/personal/decoder/model.json'), makes latents of the
-base from knobs. What is written can also be read here, wherever a model is named.
+(@magenta/music from npm). A personal model, --model, becomes two folders: base/, such a checkpoint, and
+personal/, whose decoder turns knobs into latents of the base; a page loads it with
+tf.loadLayersModel('page/mine/personal/decoder/model.json'). The commands here read these folders too,
+wherever a model can be named.
 """
 
 NONE = "none"

@@ -41,7 +41,9 @@ is. So does everything that the mode does not change: other tracks, tempos, name
 FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, f"{', '.join(TASKS)}.", flag_values=FLAGS)
 flags.DEFINE_string("midi", None, "The music, files or folders.", flag_values=FLAGS)
-flags.DEFINE_string("groove", None, "transfer: a file with the drums to take it from.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "groove", None, "transfer: a file with the drums whose groove to take.", flag_values=FLAGS
+)
 flags.DEFINE_string(
     "model",
     None,
@@ -63,7 +65,7 @@ limit_flags.define(FLAGS)
 
 
 def play() -> None:
-    """Does what the mode says."""
+    """Carries out the mode."""
     command.require(FLAGS, "mode", "midi", "output_dir")
     mode = command.one_of(FLAGS, "mode", tuple(TASKS))
     if (mode == "transfer") != bool(FLAGS.groove):

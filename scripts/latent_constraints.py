@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from latent_constraints import LatentConstraints
 
 USAGE = """
-latent_constraints: music that is as you ask, from a model that was never trained for it.
+latent_constraints: music that meets your constraints, from a model that was never trained for them.
 
   latent_constraints --mode=train --constraint=density:high --run_dir=dense/
   latent_constraints --mode=generate --run_dir=dense/ --output_dir=out/ --num_outputs=10
@@ -48,15 +48,21 @@ A constraint is one of
   realism          like real music, which --examples_path gives (100 examples at least)
   personal:FOLDER  like your own music
 
-and @WEIGHT after it, density:high@2, counts it more or less than the others. Several can be given together.
-train makes a critic for each, and an actor for all of them; generate and transform take the constraints of
-the training, or those named again, in any of their values. transform cuts a piece into stretches as long as
-the model's and moves each. The methods: gradient, step by step from each draw, or from your music, to the
-nearest place; actor, in one pass, quicker and less exact; mcmc, Markov chains, slow and the most varied;
-search, which needs no training and no --run_dir: candidates are decoded and measured until one has the values
-asked for (attributes alone; high and low are quartiles). --num_bars joins stretches that belong together to
-longer pieces. --key=D moves pieces to the tonic D, before they are changed or after they were made; key:D
-major moves a piece there too.
+@WEIGHT after a constraint, as in density:high@2, makes it count more or less than the others. You can give
+several constraints together.
+
+train makes a critic for each constraint and an actor for all of them. generate and transform use the
+constraints of the training, or those that you name again, with any of their values. transform cuts a piece
+into stretches of the model's length and moves each of them. The methods are
+
+  gradient         from each draw, or from your music, step by step to the nearest place that satisfies them
+  actor            one pass of a network; quicker and less exact
+  mcmc             Markov chains; slow, and the most varied
+  search           decodes and measures candidates until one has the values; needs no training and no
+                   --run_dir, and takes attributes only (high and low are quartiles)
+
+--num_bars joins stretches that belong together into longer pieces. --key=D moves pieces to the tonic D,
+before they are changed or after they are made; key:D major does so too.
 """
 
 MODES = ("train", "generate", "transform", "evaluate")

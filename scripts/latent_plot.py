@@ -34,20 +34,21 @@ latent_plot: pictures, as PNG and SVG.
 The modes:
 
   rolls           piano rolls of samples, or of the examples in --examples_path
-  map             your music among other music, in the base's latent space
+  map             your music among other music in the base's latent space
   personal_map    your music and samples in the small latent space of a personal model
   knob_grid       what a personal model plays across two of its knobs
   knob_sweep      what it plays along each of its knobs
   interpolation   from one piece to another, through the latent space and as a mix of their steps
-  distances       the same for many pairs: how far from both ends the way leads
-  reconstruction  originals above what the base makes of them, errors marked
+  distances       the same for many pairs: the distance to both ends along the way
+  reconstruction  originals above their reconstructions by the base, errors marked
   attributes      what attribute vectors change: a table, and curves
-  posterior       what each latent dimension is used for
+  posterior       how much each latent dimension is used
   curves          training curves of a run folder
-  report          all that apply, in one HTML page that needs no other file
+  report          all of these that apply, in one HTML page without other files
 
-The base is --checkpoint_file, that of the personal model (--model), or that of the run; without any of them
-the bundled one. Music is --examples_path; without it (maps need it) what the run was trained on, or samples.
+The base is --checkpoint_file, or that of the personal model (--model) or of the run; without any of these it
+is the bundled one. The music is --examples_path; without it, the music that the run was trained on, or
+samples (maps need --examples_path).
 """
 
 REPORT = "report"
@@ -84,7 +85,7 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "config",
     None,
-    "What a checkpoint is; without a model, what the music is read as.",
+    "Configuration of a checkpoint; without a model, how the music is read.",
     flag_values=FLAGS,
 )
 flags.DEFINE_string("model", None, "Personal model.", flag_values=FLAGS)
@@ -106,7 +107,10 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string(
-    "projection", "pca", "Of a map: pca, tsne, or umap (pip install umap-learn).", flag_values=FLAGS
+    "projection",
+    "pca",
+    "Projection of a map: pca, tsne, or umap (pip install umap-learn).",
+    flag_values=FLAGS,
 )
 flags.DEFINE_string("knobs", "1,2", "The two knobs of knob_grid.", flag_values=FLAGS)
 flags.DEFINE_string(
@@ -115,12 +119,12 @@ flags.DEFINE_string(
     "The attributes.json of attribute_vectors evaluate. Default: the model's vectors on a few samples.",
     flag_values=FLAGS,
 )
-common_flags.define_count(FLAGS, "num_outputs", 6, "Piano rolls, or reconstructions.", high=200)
+common_flags.define_count(FLAGS, "num_outputs", 6, "Number of piano rolls or reconstructions.", high=200)
 common_flags.define_count(
-    FLAGS, "num_steps", 7, "Points of an interpolation, both ends included.", low=2, high=200
+    FLAGS, "num_steps", 7, "Points of an interpolation, including both ends.", low=2, high=200
 )
-common_flags.define_count(FLAGS, "num_pairs", 64, "Pairs in distances.")
-common_flags.define_temperature(FLAGS, 0.5, "Of samples.")
+common_flags.define_count(FLAGS, "num_pairs", 64, "Number of pairs for distances.")
+common_flags.define_temperature(FLAGS, 0.5, "For samples: 0 plays safe, 1 is adventurous.")
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same pictures, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 limit_flags.define(FLAGS)

@@ -25,16 +25,17 @@ latent_transfer: hymns as reels, reels as hymns.
   latent_transfer --mode=transform --run_dir=run/ --midi=hymn.mid --towards=b --output_dir=out/
   latent_transfer --mode=transform --run_dir=run/ --midi=reel.mid --towards=a --amount=0.5 --output_dir=out/
 
-train learns how the latents of two collections of music correspond: what is dense or high for style a becomes
-what is dense or high for style b. transform takes music of the other style, cuts it into stretches as long as
-the base model's and moves each: --amount=1 all the way, 0.5 half of it, 0 only as the base plays it.
+train learns how the latents of two collections of music correspond: music that is dense or high for style a
+becomes music that is dense or high for style b. transform takes music of the other style, cuts it into
+stretches of the base model's length and moves each of them: all the way with --amount=1, halfway with 0.5; 0
+gives the music as the base plays it.
 """
 
 MODES = ("train", "transform")
 FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, f"{', '.join(MODES)}.", flag_values=FLAGS)
-flags.DEFINE_string("style_a", None, "train: music of the one style, files or folders.", flag_values=FLAGS)
-flags.DEFINE_string("style_b", None, "train: music of the other.", flag_values=FLAGS)
+flags.DEFINE_string("style_a", None, "train: music of one style, files or folders.", flag_values=FLAGS)
+flags.DEFINE_string("style_b", None, "train: music of the other style.", flag_values=FLAGS)
 flags.DEFINE_string(
     "run_dir", None, "Folder of the run; the transfer is kept in its model/.", flag_values=FLAGS
 )
@@ -46,7 +47,7 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("midi", None, "transform: the music to change, files or folders.", flag_values=FLAGS)
 flags.DEFINE_string("towards", "b", "transform: the style to translate to, a or b.", flag_values=FLAGS)
-common_flags.define_number(FLAGS, "amount", 1.0, "transform: how much of the way.", AT_LEAST_ZERO)
+common_flags.define_number(FLAGS, "amount", 1.0, "transform: how much of the way to go.", AT_LEAST_ZERO)
 flags.DEFINE_string("output_dir", None, "transform: folder for the new music.", flag_values=FLAGS)
 common_flags.define_temperature(FLAGS, 0.0)
 flags.DEFINE_string(

@@ -12,20 +12,21 @@ from midime_scripts.common.tensorflow_start import start_tensorflow
 from base_vae.errors import UserError
 
 USAGE = """
-midime_fade: the tune you had, with more or less of something.
+midime_fade: your tune, with more or less of something.
 
   midime_fade --midi=song.mid --set=density:+1 --output_dir=out/
   midime_fade --midi=song.mid --set=density=8,mean_pitch:-0.5 --output_dir=out/
   midime_fade --midi=song.mid --set=density=4@1-8,8@9-16 --output_dir=out/
   midime_fade --midi=song.mid --key=D --output_dir=out/
 
-density:+1 asks for one standard deviation more than the tune has (of the music that the model plays),
-density=8 for a value, here eight notes a bar, and @9-16 for bars 9 to 16 alone. Of melodies the attributes
-are density, note_length and rests; mean_pitch, pitch_range, interval (between neighbours), contour and
-c_major (share of its pitches); sixteenth_syncopation, eighth_syncopation and repetition (from bar to bar).
+density:+1 asks for one standard deviation more than the tune has (the deviation is that of the model's own
+samples), density=8 for a value, here eight notes a bar, and @9-16 for bars 9 to 16 only. For melodies the
+attributes are density, note_length and rests; mean_pitch, pitch_range, interval (between neighbours), contour
+and c_major (share of its pitches); sixteenth_syncopation, eighth_syncopation and repetition (from bar to
+bar).
 
-It looks for the nearest tune that has what you ask for, two bars at a time: most notes stay, and the output
-says what was asked, what came of it, how much was kept, and what else changed. Tempo and instrument stay.
+It looks for the nearest tune that has what you ask for, two bars at a time. Most notes stay. The output says
+what you asked for, what you got, how much was kept, and what else changed. Tempo and instrument stay.
 """
 
 FLAGS = command.flag_values()
@@ -41,7 +42,7 @@ flags.DEFINE_string(
     "Base model: a bundled name, a model or run folder, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
-common_flags.define_seed(FLAGS, 0, "The same seed gives the same music; another one, another tune.")
+common_flags.define_seed(FLAGS, 0, "The same seed gives the same music; another seed, another tune.")
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)

@@ -26,8 +26,9 @@ midime_studio: drop your songs on a page, turn the knobs, hear it, take it with 
 It prints the address of a page on this machine and opens it. Nothing leaves the machine, and no other page
 and no other machine can use it: the address holds a secret. Ctrl-C ends it.
 
-It needs: pip install starlette uvicorn python-multipart. With FluidSynth (pip install pyfluidsynth, and the
-system's libfluidsynth3) instruments sound real; without it, a small synthesizer in the page plays.
+It needs starlette, uvicorn and python-multipart (pip install starlette uvicorn python-multipart). With
+FluidSynth (pip install pyfluidsynth, and the system's libfluidsynth3) instruments sound real; without it, a
+small synthesizer in the page plays.
 """
 
 FLAGS = command.flag_values()

@@ -27,10 +27,10 @@ midime_train: a personal model of your music, kept in a folder.
   midime_train --run_dir=my_run/ --examples_path=my_beats/ --base=drum_run/
   midime_train --config=lc-mel_2bar --run_dir=lc_run/ --examples_path=my_songs/
 
-The ae- configs leave the music to the base's decoder; the lc- configs learn a small decoder of their own.
+The ae- configurations use the base's decoder; the lc- configurations learn a small decoder of their own.
+--config=help lists them all.
 
 Then: midime_generate --run_dir=my_run/ --output_dir=out/
---config=help lists the configs.
 """
 
 FLAGS = command.flag_values()
@@ -55,7 +55,7 @@ flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same model, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 common_flags.define_count(
-    FLAGS, "eval_num_batches", None, "eval: most batches to look at. Default: all.", high=10**9
+    FLAGS, "eval_num_batches", None, "eval: the most batches to look at. Default: all.", high=10**9
 )
 limit_flags.define(FLAGS)
 common_flags.compatible(FLAGS, "checkpoints_to_keep", "100")  # the model alone is kept, at the end

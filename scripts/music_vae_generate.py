@@ -32,11 +32,10 @@ music_vae_generate: music from a MusicVAE.
   music_vae_generate --checkpoint_file=mel_2bar --output_dir=out/ --mode=fill --input_midi=a.mid --bars=9-16
   music_vae_generate --run_dir=groove_run/ --output_dir=out/ --input_midi_1=hits.mid --audio
 
-sample draws from the prior. A model of chords takes them from --chords, spread evenly over the
-music, or from --input_midi_1; one that plays given hits takes those from --input_midi_1. interpolate goes
-from one input to the other; of inputs that are too long it writes the examples that would fit. reconstruct
-writes every example in the input beside what the model makes of it, and a table of how likely it finds each
-of their steps.
+sample draws from the prior. A model with chords takes them from --chords, spread evenly over the music, or
+from --input_midi_1; a model that plays given hits takes them from --input_midi_1. interpolate goes from one
+input to the other; if an input is too long, it writes the examples in it that would fit. reconstruct writes
+every example in the input beside its reconstruction, and a table of how likely the model finds each step.
 """
 
 MODES = ("sample", "interpolate", "reconstruct", "continue", "fill", "vary")
@@ -64,7 +63,9 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
 flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
-common_flags.define_count(FLAGS, "num_outputs", 5, "Samples, or steps with both ends.")
+common_flags.define_count(
+    FLAGS, "num_outputs", 5, "Number of samples, or of steps of an interpolation, including both ends."
+)
 common_flags.define_temperature(FLAGS, 0.5)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same music, on as many threads.")
 common_flags.define_deterministic(FLAGS)

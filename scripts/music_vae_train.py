@@ -34,10 +34,10 @@ music_vae_train: a MusicVAE from scratch, or from another one's weights.
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval
   music_vae_train --config=cat-mel_2bar_small --run_dir=run/ --examples_path=held_out/ --mode=eval --step=500
 
-After a stop, the same command goes on where the run was. The examples made of the files are kept in the run
-folder's cache/. --mode=eval can be given again and again while a run goes on; its figures are printed, and
-kept in the run folder's eval/, also for `tensorboard --logdir=run/`.
---config=help lists the configs; examples/configs/ shows a file of one's own.
+If a run was stopped, the same command continues it. The examples made from the files are kept in cache/ in
+the run folder. --mode=eval can be repeated while a run goes on; it prints its figures and keeps them in eval/
+in the run folder, where `tensorboard --logdir=run/` shows them too.
+--config=help lists the configurations; examples/configs/ has a file to start your own from.
 """
 
 FLAGS = command.flag_values()
@@ -55,7 +55,7 @@ flags.DEFINE_string(
 flags.DEFINE_string(
     "checkpoint_file",
     None,
-    "Begin with these weights, or evaluate them: a model or run folder, a checkpoint of a run "
+    "Start from these weights, or evaluate them: a model or run folder, a checkpoint of a run "
     "(run/train/ckpt-500), a bundled name, or a checkpoint of the original.",
     flag_values=FLAGS,
 )
@@ -63,7 +63,10 @@ common_flags.define_step(FLAGS)
 flags.DEFINE_integer("num_steps", 200_000, "Step at which training ends.", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 flags.DEFINE_string(
-    "grid", "musical", "musical counts bars from the beats; exact is as the original.", flag_values=FLAGS
+    "grid",
+    "musical",
+    "musical counts bars from the beats; exact counts them as the original did.",
+    flag_values=FLAGS,
 )
 flags.DEFINE_bool("cache_dataset", True, "Keep the examples in the run folder's cache/.", flag_values=FLAGS)
 flags.DEFINE_integer(
@@ -85,11 +88,11 @@ common_flags.define_deterministic(FLAGS)
 flags.DEFINE_integer(
     "eval_num_batches",
     None,
-    "eval: most batches to look at. Default: all.",
+    "eval: the most batches to look at. Default: all.",
     lower_bound=1,
     flag_values=FLAGS,
 )
-flags.DEFINE_string("eval_dir_suffix", "", "Of the folder eval/ in the run folder.", flag_values=FLAGS)
+flags.DEFINE_string("eval_dir_suffix", "", "Suffix of the folder eval/ in the run folder.", flag_values=FLAGS)
 flags.DEFINE_string(
     "tfds_name",
     "",
@@ -178,7 +181,7 @@ def _train(config: "Config") -> None:
         strategy=FLAGS.strategy,
         jit=FLAGS.jit,
     )
-    step = int(train(config, collection.examples, run_dir, settings, first).global_step.numpy())
+    step = int(train(config, collection.examples, run_dir, settings, first_weights=first).global_step.numpy())
     if step < FLAGS.num_steps:
         sys.exit(128 + signal.SIGTERM)  # a shell's exit code for a program that SIGTERM ended
     print(f"the model is in {Path(FLAGS.run_dir, 'model')}")

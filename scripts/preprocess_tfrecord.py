@@ -22,8 +22,8 @@ preprocess_tfrecord: TFRecords of NoteSequences into distinct training examples.
   preprocess_tfrecord --config=... --input_tfrecord=gs://music/notes* --output_tfrecord=gs://music/mel \\
       --runner=DataflowRunner --pipeline_options=--project=mine,--region=europe-west1
 
-Music comes from convert_dir_to_note_sequences, and music_vae_train --examples_path takes what comes out. It
-runs in Apache Beam where that is installed (pip install apache-beam), else in processes of its own.
+The input is made by convert_dir_to_note_sequences, and music_vae_train --examples_path takes the output. It
+runs in Apache Beam if that is installed (pip install apache-beam), and otherwise in processes of its own.
 """
 
 FLAGS = command.flag_values()

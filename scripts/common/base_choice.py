@@ -79,7 +79,7 @@ def choose(paths: list[str], limits: Limits = DEFAULT_LIMITS) -> list[Choice]:
 
 
 def in_a_sentence(choices: "Sequence[Choice]") -> str:
-    """Says what music there is, and which base is for it."""
+    """Describes the music there is and the base for it."""
     parts = [f"{choice} (base {choice.base})" for choice in choices]
     return f"Your music: {', '.join(parts[:-1])}{' and ' if parts[1:] else ''}{parts[-1]}."
 

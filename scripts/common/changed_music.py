@@ -60,7 +60,7 @@ def write_versions(
     font: Path | None,
     key: "Key | None" = None,
 ) -> "dict[str, np.ndarray]":
-    """As `write_changed`, from stretches to what they become, [n, *converter.shape] each.
+    """Does what `write_changed` does, from stretches to what they become, [n, *converter.shape] each.
 
     Args:
       program, base, values, font: see `write_changed`.

@@ -23,7 +23,7 @@ def define_number(
 
 
 def check_range(values: flags.FlagValues, name: str, allowed: Range) -> None:
-    """Lets a flag's number (each of its numbers, where there are several) be in a range only."""
+    """Restricts a flag's number (each of its numbers, if there are several) to a range."""
 
     def is_allowed(given: float | list[float] | None) -> bool:
         each = given if isinstance(given, list) else [given]
@@ -77,8 +77,8 @@ def define_config(values: flags.FlagValues) -> None:
     flags.DEFINE_string(
         "config",
         None,
-        "Preset or .toml file that a checkpoint of the original is of, or that the model must be; "
-        "`help` lists the presets.",
+        "Preset or .toml file: configuration of a checkpoint of the original, or the one the model must "
+        "have; `help` lists the presets.",
         flag_values=values,
     )
 

@@ -28,5 +28,5 @@ def define(values: flags.FlagValues) -> None:
 
 
 def given(values: flags.FlagValues) -> Limits:
-    """The limits that the flags say."""
+    """The limits that the flags set."""
     return Limits(**{name: values[name].value for name in _TEXTS}, raised_by="--{name}")

@@ -17,7 +17,7 @@ _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class ReaderGone(BaseException):
-    """Nobody reads what is printed any more, as where `head` has seen enough."""
+    """An error: nobody reads the output any more, as when `head` has seen enough."""
 
 
 class PlainText:
@@ -73,7 +73,7 @@ def redraw(line: str) -> None:
 
 
 def discard_output() -> None:
-    """Lets what is still to be printed vanish, so that the end of the process does not complain."""
+    """Discards what is still to be printed, so that the process ends without complaint."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         os.dup2(nowhere, number)

@@ -28,7 +28,7 @@ _CACHED = "cache/*/examples.npy"
 
 
 class Material:
-    """Everything that the flags of `latent_plot` name. TensorFlow starts with the first model.
+    """The models and music that the flags of `latent_plot` name. TensorFlow starts with the first model.
 
     Args:
       values: the flags.

@@ -58,7 +58,7 @@ def latent_map(material: Material) -> list[Picture]:
     mine = material.latents.mu
     others, kind = material.background
     background = material.base.encode_arrays(others).mu
-    plane = project(np.concatenate([mine, background]), flags.projection, flags.seed)
+    plane = project(np.concatenate([mine, background]), flags.projection, seed=flags.seed)
     points, behind = plane.points[: len(mine)], plane.points[len(mine) :]
     figure = plots.latent_map_figure(
         points,
@@ -115,7 +115,7 @@ def knob_sweep(material: Material) -> list[Picture]:
 
 
 def interpolation(material: Material) -> list[Picture]:
-    """From one piece to another, beside a mix in data space."""
+    """The way from one piece to another, beside a mix in data space."""
     flags, converter = material.flags, material.converter
     if flags.input_midi_1 or flags.input_midi_2:
         command.require(flags, "input_midi_1", "input_midi_2")
@@ -126,7 +126,7 @@ def interpolation(material: Material) -> list[Picture]:
         ends, names = material.some(2)
         if len(ends) < 2:
             raise UserError("an interpolation needs two examples, and the music holds one")
-    paths = interpolation_paths(material.base, ends[:1], ends[1:], flags.num_steps, flags.seed)
+    paths = interpolation_paths(material.base, ends[:1], ends[1:], num_steps=flags.num_steps, seed=flags.seed)
     latent = [converter.decode(array) for array in paths.latent[0]]
     mixed = [converter.decode(converter.canonical(array)) for array in paths.mixed[0]]
     title = f"Interpolation from {names[0]} to {names[1]}"
@@ -145,7 +145,11 @@ def distances(material: Material) -> list[Picture]:
         raise UserError("pairs need at least two examples, and the music holds one")
     pairs = random_pairs(len(examples), flags.num_pairs, flags.seed)
     paths = interpolation_paths(
-        material.base, examples[pairs[:, 0]], examples[pairs[:, 1]], flags.num_steps, flags.seed
+        material.base,
+        examples[pairs[:, 0]],
+        examples[pairs[:, 1]],
+        num_steps=flags.num_steps,
+        seed=flags.seed,
     )
     title = f"Interpolations between {len(pairs)} pairs of {kind}: distance over the way"
     caption = "A smooth latent space moves away from the start, and towards the end, steadily."

@@ -46,7 +46,7 @@ class Routes:
         self._dragged: OrderedDict[str, bytes] = OrderedDict()
 
     async def state(self, request: Request) -> Response:
-        """What the studio holds, and what the page can do with it."""
+        """Returns what the studio holds, and what the page can do with it."""
         from midime_scripts.studio import sound, take
 
         about = {"sound": await run_in_threadpool(sound.engine), "formats": list(take.FORMATS)}
@@ -88,7 +88,7 @@ class Routes:
         return JSONResponse({})
 
     async def file(self, request: Request) -> Response:
-        """What the model reads of a file, as a roll."""
+        """Returns what the model reads of a file, as a roll."""
         from midime_scripts.studio import reading
 
         held, number = self._studio.held, request.path_params["number"]
@@ -121,7 +121,7 @@ class Routes:
         return Response(await run_in_threadpool(make, music), media_type=kind)
 
     async def take_all(self, request: Request) -> Response:
-        """Many pieces in an archive."""
+        """Returns several pieces in an archive."""
         from midime_scripts.studio.notes import from_page
         from midime_scripts.studio.take import MOST_PIECES, archive
 

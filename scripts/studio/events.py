@@ -10,7 +10,7 @@ _ALIVE_SECONDS = 15.0
 
 
 class Events:
-    """What happens, for all pages; `send` may be called from any thread once `start` was called."""
+    """A stream of events for all pages; `send` may be called from any thread after `start`."""
 
     def __init__(self) -> None:
         self._pages: set[asyncio.Queue[str]] = set()

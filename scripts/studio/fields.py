@@ -39,7 +39,7 @@ class Fields:
         return int(value)
 
     def numbers(self, name: str, count: int | None, reach: float) -> list[float]:
-        """As many numbers as `count` (None: any, also none), each from `-reach` to `reach`."""
+        """Numbers, as many as `count` (None: any number of them), each within `-reach` and `reach`."""
         values = self._values.get(name)
         if count is None and values is None:
             return []

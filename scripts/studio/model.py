@@ -156,7 +156,7 @@ def _tunes(personal: "PersonalModel") -> "TuneModel | None":
 
 
 def _words(line: str) -> list[str]:
-    """Of a line like "knob 2: denser, +0.8; lower, -0.4", what is said."""
+    """The words of a line like "knob 2: denser, +0.8; lower, -0.4"."""
     return [word.strip() for word in _WORD.findall(line.partition(":")[2])]
 
 

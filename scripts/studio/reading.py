@@ -118,7 +118,7 @@ def _name(source: Source, names: dict[str, str]) -> str:
 
 
 def summary(files: Sequence[ReadFile]) -> str:
-    """What became of them, in a sentence."""
+    """A sentence on what became of them."""
     used = sum(file.reason is None for file in files)
     reasons = collections.Counter(file.reason for file in files if file.reason is not None)
     if not files:

@@ -32,7 +32,7 @@ _PERCUSSION = _Layout(range(35, 82), 1.5, 1.0)
 
 
 def engine() -> dict[str, Any]:
-    """Who makes the sound, for the page, and how `samples` are laid out."""
+    """The engine that makes the sound, for the page, and the layout of `samples`."""
     try:
         load_fluidsynth()
     except UserError as error:

@@ -75,7 +75,7 @@ class Studio:
         self._running: asyncio.Task[None] | None = None  # kept, or it would be collected as it runs
 
     def state(self) -> dict[str, Any]:
-        """Everything that a page shows, as plain data."""
+        """The state that a page shows, as plain data."""
         from midime_scripts.studio.reading import summary
 
         held = self.held
@@ -98,7 +98,7 @@ class Studio:
         return self._begin(self._load_base)
 
     def learn(self, songs: Sequence[Song], *, keep: bool = False) -> asyncio.Task[None]:
-        """Makes a personal model of songs, with those that are there already if they are to be kept."""
+        """Makes a personal model of songs, together with the present ones if those are kept."""
         return self._begin(partial(self._learn, tuple(songs), keep))
 
     def open_folder(self, folder: Path) -> asyncio.Task[None]:
@@ -147,7 +147,7 @@ class Studio:
         return self._running
 
     async def _work(self, work: Callable[[Task], None], task: Task) -> None:
-        """Runs longer work in the working thread; how it ends, the pages are told."""
+        """Runs longer work in the working thread; the pages are told how it ends."""
         try:
             self._replace(working=("Getting ready", 0, 0), problem=None)
             await self.worker.run(partial(work, task))

@@ -46,7 +46,7 @@ class Worker:
         self._waiting = 0
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
-        """What `work()` returns or raises. Raises UserError where too much is waiting already."""
+        """The result of `work()`, or its error. Raises UserError if too much is waiting already."""
         if self._waiting >= _MOST_WAITING:
             raise UserError("the studio has too much to do at the moment: try again in a second")
         self._waiting += 1

@@ -46,13 +46,15 @@ def _responses(values: flags.FlagValues, model: "TrainedModel", most: float) -> 
     known = [attribute.name for attribute in attributes_for(model.config.converter)]
     attributes = get_attributes(dict.fromkeys([*known, *vectors]))
     n, seed = values.num_pieces, values.seed
-    settings = (most, values.steps, values.temperature, seed)
+    settings = {"temperature": values.temperature, "seed": seed, "most": most, "steps": values.steps}
     z = np.random.default_rng(seed).standard_normal((n, model.z_size), np.float32)
     examples = read_examples(values, model, n) if values.examples_path else None
     controls = controls_for(model, examples, n)
     music = "samples from the prior"
-    responses = [evaluate_vectors(model, vectors, attributes, z, music, *settings, controls=controls)]
+    responses = [evaluate_vectors(model, vectors, attributes, z, music, **settings, controls=controls)]
     if examples is not None:
         z, music = model.encode_arrays(examples).mu, f"music of {values.examples_path}"
-        responses.append(evaluate_vectors(model, vectors, attributes, z, music, *settings, controls=examples))
+        responses.append(
+            evaluate_vectors(model, vectors, attributes, z, music, **settings, controls=examples)
+        )
     return responses
