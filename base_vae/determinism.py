@@ -8,7 +8,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLI
 
 
 def make_deterministic() -> None:
-    """Lets one thread do all the arithmetic of this process, in one order.
+    """Makes one thread do all the arithmetic of this process, in one order.
 
     Sums of floats depend on their order, and several threads share a sum out by their number. On one thread
     the same seed gives the same bytes on any number of cores. That takes longer. Another kind of processor,

@@ -100,7 +100,7 @@ def check_arguments(**values: Any) -> None:
 
 
 def check_optional(**values: Any) -> None:
-    """As `check_arguments`, of arguments that may be None."""
+    """Checks arguments that may be None, as `check_arguments` does."""
     check_arguments(**{name: value for name, value in values.items() if value is not None})
 
 

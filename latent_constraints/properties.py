@@ -40,7 +40,7 @@ class Property:
         return measure_arrays(arrays, converter, [self.attribute])[:, 0]
 
     def cuts(self, values: np.ndarray, classes: int) -> np.ndarray:
-        """Where measured values [n] are cut, ascending; a value on a cut belongs below it.
+        """The cuts of measured values [n], ascending; a value on a cut belongs below it.
 
         Quantiles, of which ties leave fewer than `classes` - 1; the median stays where `classes` is even.
 

@@ -159,7 +159,7 @@ def _ascent(objective: Objective, steps: int, rate: float) -> Callable[[tf.Tenso
 def _chains(
     objective: Objective, steps: int, burn_in: int, leapfrog_steps: int, near: bool, chains: int
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """From starts, allowed classes and a seed to each chain's last state, and the steps that it took.
+    """The function from starts, allowed classes and a seed to each chain's last state and the steps it took.
 
     The density is p(z) times the weighted product of the D; chains that start from given music (`near`) also
     feel the distance from it, so that they stay about it.

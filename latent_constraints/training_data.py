@@ -73,7 +73,7 @@ class Decoded:
 
 @dataclasses.dataclass
 class Material:
-    """Everything there is to learn from; grows with every round.
+    """The material that critics learn from; it grows with every round.
 
     Attributes:
       base: the model whose latent space it is.

@@ -55,7 +55,7 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
         )
         examples = balanced(chosen, weights, recipe.balance, recipe.seed)
         rearranged = over_other_chords(stage.other_chords, config) if stage.other_chords else None
-        model = train(config, examples, run_dir, settings, start, rearranged)
+        model = train(config, examples, run_dir, settings, first_weights=start, rearranged=rearranged)
         if int(model.global_step.numpy()) < stage.until:  # it was stopped by a signal
             return
 

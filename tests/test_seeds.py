@@ -28,7 +28,7 @@ CALLS = {
     "tune vectors": lambda seed: tune(NOTHING, {}, NOTHING, NOTHING, seed=seed),
     "draw batches": lambda seed: training_batches(NOTHING, NOTHING, 4, seed=seed),
     "project": lambda seed: project(np.zeros((9, 4)), seed=seed),
-    "make a model": lambda seed: make_model(NOTHING, seed),
+    "make a model": lambda seed: make_model(NOTHING, seed=seed),
     "settings of a run": lambda seed: RunSettings(seed=seed),
 }
 

@@ -13,7 +13,7 @@ _PLAYED = frozenset({"groove", "multitrack"})
 
 
 class Swing(BatchAttribute):
-    """Where in the beat the off-beat eighths come: 50% is straight, 66.7% the swing of triplets.
+    """The place of the off-beat eighths in the beat: 50% is straight, 66.7% the swing of triplets.
 
     The mean place of the notes within 37.5% and 70.8% of a beat, seen from where the notes within an eighth
     of a beat around the beats come on average (from the beats themselves where there are none).

@@ -84,7 +84,7 @@ def measure(music: Iterable[NoteSequence | Piece], attributes: Sequence[Attribut
 
 
 def measure_arrays(arrays: np.ndarray, converter: Converter, attributes: Sequence[Attribute]) -> np.ndarray:
-    """As `measure`, of examples [examples, *converter.shape]; silence at their end counts as time."""
+    """Measures examples [examples, *converter.shape], as `measure`; silence at their end counts as time."""
     return _columns(notes_of(arrays, converter), attributes, lambda: pieces_of(arrays, converter))
 
 

@@ -31,7 +31,7 @@ def find_folder(name_or_path: str | os.PathLike) -> Path | None:
 
 
 def find(name_or_path: str | os.PathLike) -> Path:
-    """As `find_folder`. Raises UserError if there is none, listing the bundled names."""
+    """The folder of `find_folder`. Raises UserError if there is none, listing the bundled names."""
     found = find_folder(name_or_path)
     if found:
         return found

@@ -72,7 +72,7 @@ def _stack(stack: LstmStack, pattern: str) -> Iterator[tuple[keras.layers.Layer,
 
 
 def decoder_layers(decoder: Decoder, scope: str = "") -> Iterator[tuple[keras.layers.Layer, str, str]]:
-    """As `named_layers`, of a decoder alone; its names begin with `scope`."""
+    """The `named_layers` of a decoder alone; its names begin with `scope`."""
     if isinstance(decoder, HierarchicalDecoder):
         for level, (conductor, initial) in enumerate(
             zip(decoder.conductors, decoder.initial_states, strict=True)

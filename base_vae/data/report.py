@@ -69,7 +69,7 @@ class Report:
         return tuple(file for file in self.files if file.reason is not None)
 
     def sentence(self) -> str:
-        """What became of the songs: `Read 6 of 7 songs; left out: waltz.abc (it is in 3/4)`."""
+        """A sentence on the songs: `Read 6 of 7 songs; left out: waltz.abc (it is in 3/4)`."""
         used, left_out = len(self.used), self.left_out
         total = used + len(left_out)
         if not left_out:

@@ -88,7 +88,7 @@ def fade_arrays(
     seed: int = 0,
     price: Price | None = None,
 ) -> Faded:
-    """As `fade`, of examples [n, *converter.shape] that follow each other, where bars are named.
+    """Fades examples [n, *converter.shape], which follow each other where bars are named; see `fade`.
 
     An example stays exactly as it is where nothing found is better, and where nothing is asked of it.
 

@@ -14,7 +14,7 @@ _NOTABLE = 0.5  # spreads that another attribute has to change by, to be named
 
 
 def report(faded: Faded, requests: Iterable[Request], directions: Directions, bars: int) -> list[str]:
-    """What was asked, what came of it, how much was kept, and what else changed; a line each.
+    """Lines on what was asked, what came of it, how much was kept, and what else changed.
 
     Args:
       faded: consecutive examples.

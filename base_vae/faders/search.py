@@ -34,7 +34,7 @@ _UNDEFINED = 3.0  # spreads that an attribute counts as missed or changed where 
 
 @dataclasses.dataclass(frozen=True)
 class Price:
-    """What counts for how much in the choice of a candidate.
+    """The weights of the terms by which a candidate is chosen.
 
     Attributes:
       missed: each spread that a value is further off than a tenth.
@@ -72,7 +72,7 @@ class Candidates:
     cost: np.ndarray
 
     def rows(self, chosen: np.ndarray) -> "Candidates":
-        """Some of them."""
+        """The candidates that a mask or an index chooses."""
         return Candidates(*(column[chosen] for column in self._columns()))
 
     def cheapest(self, others: "Candidates", n: int) -> "Candidates":
@@ -89,7 +89,7 @@ class Candidates:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Origin:
-    """Where a search begins.
+    """The starting point of a search.
 
     Attributes:
       array: the example, [*converter.shape].

@@ -152,10 +152,11 @@ def evaluate(
     attributes: Sequence[Attribute],
     z: np.ndarray,
     music: str,
-    most: float = 1.0,
-    steps: int = 9,
+    *,
     temperature: float = 0.0,
     seed: int = 0,
+    most: float = 1.0,
+    steps: int = 9,
     controls: np.ndarray | None = None,
 ) -> Response:
     """Moves latents along every vector and measures what comes of it.
@@ -166,10 +167,10 @@ def evaluate(
       attributes: to measure; those that the vectors are named after are measured in any case.
       z: latents of the pieces, [pieces, z_size].
       music: what they are, in words.
-      most: largest amount of a vector.
-      steps: amounts from `-most` to `most`, an odd number.
       temperature, seed, controls: as for `TrainedModel.decode`. At 0 nothing is drawn, and every change
         is the vector's.
+      most: largest amount of a vector.
+      steps: amounts from `-most` to `most`, an odd number.
 
     Raises:
       UserError: if `most` or `steps` cannot be used.

@@ -19,9 +19,10 @@ def evaluate(
     model: TrainedModel,
     generated: MusicSet,
     references: Mapping[str, MusicSet],
+    *,
+    seed: int = 0,
     training: MusicSet | None = None,
     standard: bool = True,
-    seed: int = 0,
 ) -> dict[str, Any]:
     """Every figure, as plain data.
 
@@ -29,9 +30,9 @@ def evaluate(
       model: whose latent space is used.
       generated: the music in question.
       references: sets that it is compared with, by name.
+      seed: draws the parts of a reference, see `latent_distances`.
       training: what its model learned from, to look for copies; None: they are not counted.
       standard: whether to ask muspy for its metrics.
-      seed: draws the parts of a reference, see `latent_distances`.
 
     Returns:
       `generated`: see `measure_set`; `references`: of each its own figures as `set`, the `features` of
@@ -47,7 +48,9 @@ def evaluate(
             name: {
                 "set": measure_set(reference, standard),
                 "features": compare_sets(generated, reference),
-                "frechet": latent_distances(ours, latents_of(model, reference), reference.piece_of, seed),
+                "frechet": latent_distances(
+                    ours, latents_of(model, reference), reference.piece_of, seed=seed
+                ),
             }
             for name, reference in references.items()
         },
@@ -90,7 +93,7 @@ def latents_of(model: TrainedModel, music: MusicSet) -> np.ndarray:
 
 
 def latent_distances(
-    ours: np.ndarray, theirs: np.ndarray, piece_of: np.ndarray, seed: int = 0
+    ours: np.ndarray, theirs: np.ndarray, piece_of: np.ndarray, *, seed: int = 0
 ) -> dict[str, Any] | None:
     """Frechet distance in the latent space, and two of parts to judge by how near the reference is to itself.
 

@@ -53,25 +53,25 @@ def mix(start: np.ndarray, end: np.ndarray, alphas: np.ndarray, rng: np.random.G
 
 
 def interpolation_paths(
-    model: "TrainedModel", starts: np.ndarray, ends: np.ndarray, points: int = 11, seed: int = 0
+    model: "TrainedModel", starts: np.ndarray, ends: np.ndarray, *, seed: int = 0, num_steps: int = 11
 ) -> Paths:
     """Ways between pairs of examples, greedy.
 
     Args:
       model: encodes and decodes.
       starts, ends: canonical examples, [pairs, *shape] each; controls are those of the start.
-      points: on each way, both ends included.
       seed: of the mixes.
+      num_steps: points on each way, both ends included.
     """
     from base_vae.model.interpolation import slerp  # needs TensorFlow, as the model does
 
-    check_arguments(num_steps=points)
-    converter, alphas = model.config.converter, np.linspace(0.0, 1.0, points)
+    check_arguments(seed=seed, num_steps=num_steps)
+    converter, alphas = model.config.converter, np.linspace(0.0, 1.0, num_steps)
     first, last = model.encode_arrays(starts).mu, model.encode_arrays(ends).mu
     arcs = np.array([[slerp(a, b, t) for t in alphas] for a, b in zip(first, last, strict=True)])
-    controls = np.repeat(starts, points, axis=0)
+    controls = np.repeat(starts, num_steps, axis=0)
     decoded = model.decode_arrays(arcs.reshape(-1, model.z_size), controls=controls)
-    latent = decoded.reshape(len(starts), points, *decoded.shape[1:])
+    latent = decoded.reshape(len(starts), num_steps, *decoded.shape[1:])
     rng = np.random.default_rng(seed)
     mixed = np.array([mix(a, b, alphas, rng) for a, b in zip(starts, ends, strict=True)])
 

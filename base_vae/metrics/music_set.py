@@ -62,7 +62,7 @@ class MusicSet:
 
     @functools.cached_property
     def onsets(self) -> Onsets:
-        """Where their notes begin."""
+        """The onsets of the notes."""
         return Onsets.of(self.pieces, self.converter.steps_per_quarter, self.steps)
 
     @property
@@ -71,7 +71,7 @@ class MusicSet:
         return self.converter.bars * self.converter.bar
 
     def drawn(self, n: int, seed: int) -> "MusicSet":
-        """At most `n` of the examples, by chance, in their order."""
+        """At most `n` examples, drawn at random, in their order."""
         if len(self) <= n:
             return self
         chosen = np.sort(np.random.default_rng(seed).permutation(len(self))[:n])

@@ -25,7 +25,7 @@ _CHUNK = 64  # pieces at a time that are compared with all others
 
 @dataclasses.dataclass(frozen=True)
 class Onsets:
-    """Where notes begin, of some pieces; a column each note, [notes].
+    """Onsets of the notes of some pieces, as columns [notes].
 
     Attributes:
       piece: number of the piece.
@@ -96,7 +96,7 @@ def similarities(onsets: Onsets, others: Onsets, transpositions: Iterable[int] =
 def nearest(
     onsets: Onsets, others: Onsets, transpositions: Iterable[int] = OCTAVE
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of each piece, its similarity to the most similar other one, float32 [pieces], and its number."""
+    """The similarity of each piece to its most similar other one, float32 [pieces], and that one's number."""
     theirs, found = others.matrix(), []
     for first in range(0, onsets.pieces, _CHUNK):
         alike = _similarities(onsets.part(first, first + _CHUNK), theirs, transpositions)

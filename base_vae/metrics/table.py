@@ -8,7 +8,7 @@ _Sets = list[tuple[str, dict[str, Any]]]  # figures of each set, under its name
 
 
 def markdown(results: dict[str, Any]) -> str:
-    """Everything that `evaluate_music` found out, as tables with a line on how to read each.
+    """The results of `evaluate_music` as tables, with a line on how to read each.
 
     Args:
       results: of `evaluation.evaluate`.

@@ -21,7 +21,7 @@ _LEAST_KEPT, _MOST_SIDE = 0.5, 0.5
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
-    """What a vector does at the amount that moves its own attribute by one standard deviation.
+    """The effect of a vector at the amount that moves its own attribute by one standard deviation.
 
     Attributes:
       name: of the attribute.
@@ -130,7 +130,7 @@ class _Trial:
         self._spreads = np.array([spreads.get(*each) for each in zip(self._names, own, strict=True)])
 
     def judge(self, name: str, way: int) -> Judgement:
-        """Goes along the vector until its own attribute has moved by one standard deviation."""
+        """Judges a vector at the amount that moves its own attribute by one standard deviation."""
         own = self._names.index(name)
         figures = [(1.0, np.zeros(len(self._names)))]
         with_room = self._with_room(own, way)
@@ -157,7 +157,7 @@ class _Trial:
         return float(kept), change.filled(0.0) / spreads
 
     def _judgement(self, name: str, way: int, figures: list[tuple[float, np.ndarray]]) -> Judgement:
-        """Between the last two amounts, in proportion, where the attribute has moved by exactly one."""
+        """The judgement where the attribute has moved by exactly one, between the last two amounts."""
         own = self._names.index(name)
         (kept, change), (last_kept, last_change) = figures[-2:]
         share = (1 - way * change[own]) / (way * (last_change[own] - change[own]))

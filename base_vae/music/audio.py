@@ -113,7 +113,7 @@ def _channels(voices: list[tuple[int, int, bool]]) -> dict[tuple[int, int, bool]
 def _play(
     synth: Any, channels: dict[tuple[int, int, bool], int], sequence: NoteSequence, sample_rate: int
 ) -> np.ndarray:
-    """Everything that sounds, int16 [samples, 2]."""
+    """The sound, int16 [samples, 2]."""
     events = []
     for note in sequence.notes:
         if note.velocity and note.end_time > note.start_time:

@@ -39,7 +39,7 @@ class _Metre(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class _Grid:
-    """Where everything goes.
+    """The map from a piece's own times to the grid.
 
     Attributes:
       qpm: the one tempo.

@@ -38,7 +38,7 @@ def check_method(method: str) -> None:
         raise UserError(f"the projection must be one of {', '.join(METHODS)} (received {method!r})")
 
 
-def project(latents: np.ndarray, method: Method = "pca", seed: int = 0) -> Projection:
+def project(latents: np.ndarray, method: Method = "pca", *, seed: int = 0) -> Projection:
     """Latent vectors [points, z_size] in the plane; the same seed gives the same picture.
 
     Principal components keep distances as far as a plane can; t-SNE (van der Maaten & Hinton 2008) and UMAP

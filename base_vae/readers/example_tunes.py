@@ -36,7 +36,7 @@ def as_typed(path: str) -> str:
 
 @functools.cache
 def _home() -> Path:
-    """Where the package keeps its tunes: a checkout has them beside the libraries."""
+    """The folder of the package's tunes: a checkout has them beside the libraries."""
     if _CHECKOUT.is_dir():
         return _CHECKOUT
     package = importlib.util.find_spec(_PACKAGE)

@@ -118,7 +118,7 @@ def read_pieces(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[
 def read_note_sequences(
     source: Source, *, limits: Limits = DEFAULT_LIMITS, as_written: bool = False
 ) -> Iterator[NoteSequence | PassedOver]:
-    """As `read_pieces`, as NoteSequences with everything that the file holds.
+    """Reads pieces as `read_pieces` does, as NoteSequences with everything that the file holds.
 
     Args:
       source: the file.

@@ -47,7 +47,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        """As the user would type it, in text that can be printed and stored whatever it is made of."""
+        """The path as the user would type it, in text that can always be printed and stored."""
         path = as_typed(os.fsencode(self.path).decode("utf-8", "replace"))
         name = f"{path}/{self.inside}".encode(errors="replace").decode() if self.inside else path
         return "".join(character if character.isprintable() else "?" for character in name)
@@ -93,7 +93,7 @@ def find_sources(
     recursive: bool = True,
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[list[Source], int]:
-    """Everything to read, in order, each file once, and how many files have other endings.
+    """The files to read, in order, each one once, and how many files have other endings.
 
     Files come in the order given, those of a folder and of an archive sorted by name. Hidden files are passed
     over. Where nothing can be read, a source has the reason.

@@ -52,7 +52,7 @@ def write_sequences(path: str | Path, sequences: Iterable[NoteSequence]) -> int:
 
 
 def write_whole(path: str | Path, records: Iterable[bytes]) -> int:
-    """As `write_sequences`, of serialized records."""
+    """Writes serialized records, as `write_sequences` does."""
     count = 0
     with atomic_file(path) as unfinished, open(unfinished, "wb") as file:
         for record in records:

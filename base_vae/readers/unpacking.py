@@ -97,7 +97,7 @@ def unpack(file: BinaryIO, member: zipfile.ZipInfo, most_bytes: int) -> bytes:
 
 
 def _unpacked(packed: bytes, method: int, most: int) -> bytes:
-    """Up to `most` bytes of what was packed."""
+    """The unpacked contents, up to `most` bytes."""
     decompressor: _Decompressor
     if method == zipfile.ZIP_STORED:
         return packed[:most]

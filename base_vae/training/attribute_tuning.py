@@ -47,9 +47,10 @@ def tune(
     vectors: AttributeVectors,
     examples: np.ndarray,
     latents: np.ndarray,
+    *,
+    seed: int = 0,
     rounds: int = 100,
     pieces: int = 240,
-    seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> AttributeVectors:
     """Vectors to more and to less of each attribute, learned from `vectors` where those are not good enough.
@@ -70,9 +71,9 @@ def tune(
       vectors: to begin with, of `compute_vectors`.
       examples: music, [examples, ...], whose chords and hits are also the controls.
       latents: of the examples, [examples, z_size].
+      seed: of everything drawn. The same seed gives the same vectors.
       rounds: steps of each attribute's vectors.
       pieces: decoded in a round, by each amount.
-      seed: of everything drawn. The same seed gives the same vectors.
       progress: called after each attribute with how many are done, and how many there are.
 
     Returns:

@@ -96,7 +96,7 @@ def total(strategy: tf.distribute.Strategy, value: int) -> int:
 
 @contextlib.contextmanager
 def precision(name: str):
-    """While it lasts, layers are made for mixed precision; each keeps the policy it was made under."""
+    """Makes layers for mixed precision inside the block; each keeps the policy it was made under."""
     if name not in PRECISIONS:
         raise UserError(f"mixed precision must be one of {', '.join(PRECISIONS)} (received {name!r})")
     before = keras.config.dtype_policy()

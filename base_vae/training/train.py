@@ -65,7 +65,7 @@ _RANGES = {
 }
 
 
-def make_model(config: Config, seed: int = 0, jit: bool = False) -> MusicVAE:
+def make_model(config: Config, *, seed: int = 0, jit: bool = False) -> MusicVAE:
     """A fresh, compiled model; the same seed gives the same weights.
 
     After training only on the same number of threads, unless `base_vae.make_deterministic` was called.
@@ -82,6 +82,7 @@ def train(
     examples: np.ndarray,
     run_dir: str | os.PathLike,
     settings: RunSettings,
+    *,
     first_weights: Callable[[MusicVAE], None] | None = None,
     rearranged: Rearrangement | None = None,
 ) -> MusicVAE:
@@ -116,7 +117,7 @@ def train(
         _plain_errors(config, settings),
     ):
         with strategy.scope():
-            model = make_model(config, settings.seed, settings.jit)
+            model = make_model(config, seed=settings.seed, jit=settings.jit)
             model.optimizer.build(model.trainable_variables)
             model.learning_rate_schedule = functools.partial(
                 schedules.learning_rate, config.hparams, total_steps=settings.num_steps
@@ -134,7 +135,7 @@ def train(
         if strategy.num_replicas_in_sync == 1:
             model.learning_rate_schedule = model.rearranged = None  # from here on training is the caller's
             return model
-        plain = make_model(config, settings.seed)  # for use on one device
+        plain = make_model(config, seed=settings.seed)  # for use on one device
         plain.set_weights(model.get_weights())
         return plain
 

@@ -37,7 +37,7 @@ class Form:
 
     @property
     def letters(self) -> str:
-        """As text, a letter for each segment: `abacabac'`."""
+        """The form as text, a letter for each segment: `abacabac'`."""
         names = (chr(ord("a") + label) if label < 26 else f"({label + 1})" for label in self.labels)
         return "".join(name + "'" * varied for name, varied in zip(names, self.varied, strict=True))
 

@@ -56,7 +56,7 @@ def seam_leaps(tune: np.ndarray, is_known: np.ndarray) -> float:
 
 
 def _like(own: Form, forms: Sequence[Form], rng: np.random.Generator) -> Form:
-    """Of some forms one whose beginning has the most returns in common with a form."""
+    """The form, of several, whose beginning has the most returns in common with `own`."""
     mine = np.equal.outer(own.labels, own.labels)
     agreement = [
         np.mean(np.equal.outer(form.labels[: len(own)], form.labels[: len(own)]) == mine) for form in forms

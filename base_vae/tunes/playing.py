@@ -11,7 +11,7 @@ from base_vae.tunes.song import Song, is_melody, split
 from base_vae.tunes.songbook import transposed
 
 
-def to_sequence(song: Song, converter: Converter, num_bars: int | None = None) -> NoteSequence:
+def to_sequence(song: Song, converter: Converter, *, num_bars: int | None = None) -> NoteSequence:
     """The music of a song in its metre, tempo and program, cut to `num_bars`; a pickup has a bar before."""
     if is_melody(converter):
         lead = np.zeros(converter.bar if len(song.pickup) else 0, np.uint8)

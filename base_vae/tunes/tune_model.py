@@ -125,7 +125,7 @@ class TuneModel:
         choice = self._choose(arrays, scores, n)
         songs = [self._song(arrays[i], forms[i], given_key or keys[i], qpm, program) for i in choice.kept]
         cut = num_bars if form is None else None
-        sequences = [to_sequence(song, converter, cut) for song in songs]
+        sequences = [to_sequence(song, converter, num_bars=cut) for song in songs]
         return Composition(songs, sequences, [forms[i].letters for i in choice.kept], str(choice))
 
     def continued(
@@ -288,7 +288,7 @@ class TuneModel:
     def _changed(self, song: Song, segments: np.ndarray, num_bars: int | None = None) -> NoteSequence:
         """The music of a song with other segments, cut to `num_bars`."""
         converter = self.base.config.converter
-        return to_sequence(mended(song, segments, converter), converter, num_bars)
+        return to_sequence(mended(song, segments, converter), converter, num_bars=num_bars)
 
     def _remade(
         self, given: np.ndarray, is_known: np.ndarray, temperature: float, seed: int, goes_on: bool = False

@@ -94,7 +94,7 @@ class AttributeCritic(Critic):
         return tf.concat([ends[0], inner, ends[1]], -1)
 
     def prepare(self, groups: list[Group]) -> None:
-        """Lays the line along the attribute vector: how latents and classes vary together."""
+        """Sets the line along the attribute vector: how latents and classes vary together."""
         if np.any(self.line.kernel.numpy()):
             return
         z, classes = (

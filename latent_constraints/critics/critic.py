@@ -18,7 +18,7 @@ from latent_constraints.training_data import Group, Material, batches
 class Critic(ExportableModel):
     """D(z, y) of Engel et al. 2018 (arXiv:1711.05772), section 3: does latent z satisfy constraint y?
 
-    A critic tells classes of latents from each other, and a constraint is the set of classes it allows; D is
+    A critic distinguishes classes of latents, and a constraint is the set of classes it allows; D is
     their probability. `groups` gives what a critic learns from: a new one is a subclass with that method.
 
     Args:

@@ -11,7 +11,7 @@ LEAST_EXAMPLES = 8
 
 @keras.saving.register_keras_serializable(package="latent_constraints")
 class PersonalCritic(Critic):
-    """Tells posteriors of a user's music from the prior, from other music and from what actors make.
+    """Distinguishes posteriors of a user's music from the prior, from other music and from what actors make.
 
     There are tens of examples, not thousands: the layers are few and small, and posteriors, from which every
     batch draws anew, make a cloud of each example.

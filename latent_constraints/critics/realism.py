@@ -9,7 +9,7 @@ from latent_constraints.training_data import MADE, Group, Material
 
 @keras.saving.register_keras_serializable(package="latent_constraints")
 class RealismCritic(Critic):
-    """Tells z ~ q(z|x) of real music from z ~ p(z) and from what actors make.
+    """Distinguishes z ~ q(z|x) of real music from z ~ p(z) and from what actors make.
 
     Engel et al. 2018 (arXiv:1711.05772), section 3: the realism constraint. What a VAE's prior covers is more
     than what its training music does; there samples are poorer.

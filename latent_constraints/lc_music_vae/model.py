@@ -87,7 +87,7 @@ class LCMusicVAE(ExportableModel):
         return self.decoder.run(self.encode(batch["mu"]).mu, inputs).parameters
 
     def decode_latent(self, latent: tf.Tensor) -> Posterior:
-        """Where in the base's latent space a small latent [batch, small] is: a Gaussian there."""
+        """The Gaussian in the base's latent space that a small latent [batch, small] stands for."""
         mu, sigma = self.latent_decoder
         return Posterior(mu(latent), sigma(latent))
 

@@ -41,7 +41,7 @@ def test_a_warm_start_begins_there_with_a_fresh_optimizer(written, tmp_path):
         begun.append(model)
 
     settings = RunSettings(num_steps=1, checkpoint_steps=1)
-    warm = train(CONFIG, melodies(8), tmp_path / "warm", settings, remember)
+    warm = train(CONFIG, melodies(8), tmp_path / "warm", settings, first_weights=remember)
     assert int(warm.global_step.numpy()) == int(warm.optimizer.iterations.numpy()) == 1
 
     def distance(other):
@@ -49,8 +49,8 @@ def test_a_warm_start_begins_there_with_a_fresh_optimizer(written, tmp_path):
         return max(np.abs(a.numpy() - b.numpy()).max() for a, b in pairs)
 
     assert 0 < distance(source) < 0.02  # Adam's first step is the learning rate, 0.01
-    assert distance(make_model(CONFIG, settings.seed)) > 0.5
-    again = train(CONFIG, melodies(8), tmp_path / "warm", settings, remember)
+    assert distance(make_model(CONFIG, seed=settings.seed)) > 0.5
+    again = train(CONFIG, melodies(8), tmp_path / "warm", settings, first_weights=remember)
     assert_same_weights(again, warm)  # a run that goes on is not set back
     assert begun == [warm]
 

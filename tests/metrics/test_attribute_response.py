@@ -118,7 +118,15 @@ def test_what_a_piece_cannot_have_more_of_stays_the_same():
 @pytest.mark.parametrize(("most", "steps"), [(0.0, 5), (-1.0, 5), (float("nan"), 5), (1.0, 4), (1.0, 1)])
 def test_settings_that_make_no_sense(most, steps):
     with pytest.raises(UserError, match="odd number from 3 on"):
-        evaluate(Ladder(), ladder_vectors(), get_attributes(["density"]), np.zeros((1, 2)), "", most, steps)
+        evaluate(
+            Ladder(),
+            ladder_vectors(),
+            get_attributes(["density"]),
+            np.zeros((1, 2)),
+            "",
+            most=most,
+            steps=steps,
+        )
 
 
 def test_through_json_and_back(tmp_path):

@@ -29,7 +29,7 @@ def test_a_mix_is_a_coin_for_each_step():
 
 def test_paths_begin_and_end_with_the_reconstructions(model):
     starts, ends = melodies(3, 1), melodies(3, 2)
-    paths = interpolation_paths(model, starts, ends, 5, seed=3)
+    paths = interpolation_paths(model, starts, ends, num_steps=5, seed=3)
     assert paths.alphas.tolist() == [0, 0.25, 0.5, 0.75, 1]
     for examples, point in ((starts, 0), (ends, -1)):
         again = model.decode_arrays(model.encode_arrays(examples).mu)
@@ -40,7 +40,7 @@ def test_paths_begin_and_end_with_the_reconstructions(model):
 
 def test_distances_are_to_the_music_itself(model):
     starts, ends = melodies(3, 1), melodies(3, 2)
-    paths = interpolation_paths(model, starts, ends, 4)
+    paths = interpolation_paths(model, starts, ends, num_steps=4)
     for pair in range(3):
         for point in range(4):
             for end, target in enumerate((starts[pair], ends[pair])):
@@ -57,11 +57,13 @@ def test_distances_are_to_the_music_itself(model):
 
 def test_the_same_seed_gives_the_same_paths(model):
     starts, ends = melodies(2, 1), melodies(2, 2)
-    one, again, other = (interpolation_paths(model, starts, ends, 4, seed).mixed for seed in (1, 1, 2))
+    one, again, other = (
+        interpolation_paths(model, starts, ends, num_steps=4, seed=seed).mixed for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
     with pytest.raises(UserError, match="at least 2"):
-        interpolation_paths(model, starts, ends, 1)
+        interpolation_paths(model, starts, ends, num_steps=1)
 
 
 @pytest.mark.parametrize("n", [2, 3, 50])
@@ -77,7 +79,7 @@ def test_the_bundled_base_goes_from_reel_to_reel():
     reels = EXAMPLES / "reels"
     examples = collect(reels, base.config.converter, num_workers=1).examples
     pairs = random_pairs(len(examples), 24, seed=0)
-    paths = interpolation_paths(base, examples[pairs[:, 0]], examples[pairs[:, 1]], 5)
+    paths = interpolation_paths(base, examples[pairs[:, 0]], examples[pairs[:, 1]], num_steps=5)
     to_start, to_end = paths.latent_distances.mean(0).T
     assert to_start[0] < 0.05 and to_end[-1] < 0.05  # the ends are given back
     assert (np.diff(to_start) > -0.02).all() and (np.diff(to_end) < 0.02).all()

@@ -60,10 +60,10 @@ def test_the_two_parts_are_as_good_as_each_other(generated, reference, parts):
     for seed in range(100):
         ours, theirs = (rng.normal(size=(n, 8)) * scale for n in (generated, reference))
         pieces = np.arange(reference)
-        found = evaluation.latent_distances(ours, theirs, pieces, seed)
+        found = evaluation.latent_distances(ours, theirs, pieces, seed=seed)
         assert found["part_examples"] == parts and not found["shrunk"]
         distances.append((found["part_of_reference"], found["part_of_generated"], found["distance"]))
-        further = evaluation.latent_distances(ours + scale, theirs, pieces, seed)
+        further = evaluation.latent_distances(ours + scale, theirs, pieces, seed=seed)
         assert further["part_of_generated"] > 2 * further["part_of_reference"]
     ours, theirs, _ = np.transpose(distances)
     assert ours.mean() == pytest.approx(theirs.mean(), rel=0.1)
@@ -76,7 +76,7 @@ def test_no_piece_is_in_both_halves_of_a_reference():
     ours, pieces = rng.normal(size=(40, 4)), np.arange(5).repeat(8)
     theirs = 100 * np.eye(5)[pieces, :4] + rng.normal(size=(40, 4))
     for seed in range(5):
-        found = evaluation.latent_distances(ours, theirs, pieces, seed)
+        found = evaluation.latent_distances(ours, theirs, pieces, seed=seed)
         assert found["part_examples"] == (16, 24)
         assert found["part_of_reference"] > 1000
 

@@ -36,7 +36,7 @@ def test_pca_of_fewer_dimensions_than_two():
 @pytest.mark.parametrize("method", ["pca", "tsne", pytest.param("umap", marks=pytest.mark.slow)])
 def test_clouds_stay_apart_and_the_same_seed_is_the_same_picture(method):
     points = clouds()
-    plane, again = project(points, method, 3).points, project(points, method, 3).points
+    plane, again = project(points, method, seed=3).points, project(points, method, seed=3).points
     np.testing.assert_array_equal(plane, again)
     centres = plane[:40].mean(0), plane[40:].mean(0)
     reach = max(np.linalg.norm(plane[:40] - centres[0], axis=1).max(), 1e-9)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base_vae.errors import UserError
-from base_vae.readers.abc.read import parse_tune, split_tunes
+from base_vae.readers.abc.read import split_tunes
+from tests.readers.on_the_grid import parse_tune
 from tests.small_music import starts_in_quarters
 
 BARS = "CDEF|GABc|cBAG|FEDC|"

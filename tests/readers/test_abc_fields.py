@@ -3,7 +3,7 @@
 import pytest
 from note_seq.protobuf import music_pb2
 
-from base_vae.readers.abc.read import parse_tune
+from tests.readers.on_the_grid import parse_tune
 
 
 def read(body: str, key: str = "C", metre: str = "4/4", length: str = "1/4") -> music_pb2.NoteSequence:

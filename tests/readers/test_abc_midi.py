@@ -2,7 +2,8 @@
 
 import pytest
 
-from base_vae.readers.abc.read import parse_tune, read_tune, split_tunes
+from base_vae.readers.abc.read import read_tune, split_tunes
+from tests.readers.on_the_grid import parse_tune
 
 
 def notes(body: str, header: str = "", key: str = "C") -> list[tuple[int, int, bool]]:

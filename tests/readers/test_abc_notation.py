@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
-from base_vae.readers.abc.read import parse_tune
+from tests.readers.on_the_grid import parse_tune
 
 CHORD_SYMBOL = music_pb2.NoteSequence.TextAnnotation.CHORD_SYMBOL
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from base_vae.errors import UserError
-from base_vae.readers.abc.read import parse_tune, split_tunes
+from base_vae.readers.abc.read import split_tunes
 from base_vae.readers.read import read_text
+from tests.readers.on_the_grid import parse_tune
 
 NAMES = {60: "C", 62: "D", 64: "E", 65: "F", 67: "G", 69: "A", 71: "B", 72: "c"}
 

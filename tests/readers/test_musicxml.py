@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from note_seq.protobuf import music_pb2
 
 from base_vae.errors import UserError
-from base_vae.readers.musicxml.read import read_musicxml
+from tests.readers.on_the_grid import read_musicxml
 from tests.readers.scores import ATTRIBUTES, BACKWARD, FORWARD, bar_line, ending, note, score, write_score
 from tests.small_music import starts_in_quarters
 

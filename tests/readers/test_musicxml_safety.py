@@ -7,7 +7,7 @@ import pytest
 
 from base_vae.errors import UserError
 from base_vae.readers.musicxml import file
-from base_vae.readers.musicxml.read import read_musicxml
+from tests.readers.on_the_grid import read_musicxml
 from tests.readers.scores import ATTRIBUTES, note, score, write_score
 
 SCORE = score([ATTRIBUTES + note("C4", 16)])

@@ -53,7 +53,7 @@ def music():
 def response(vectors, most=1.0):
     """On 400 pieces, others than it was tuned on."""
     z = np.random.default_rng(99).standard_normal((400, 2), np.float32)
-    return evaluate(Bent(), vectors, DENSITY, z, "pieces", most, steps=5)
+    return evaluate(Bent(), vectors, DENSITY, z, "pieces", most=most, steps=5)
 
 
 def test_each_way_is_learned_by_itself(music, monkeypatch):
@@ -61,7 +61,9 @@ def test_each_way_is_learned_by_itself(music, monkeypatch):
     latents, examples = music
     plain = compute_vectors(latents, measure_arrays(examples, MELODY, DENSITY), ["density"])
     told = []
-    tuned = tune(Bent(), plain, examples, latents, 60, 60, 4, lambda *n: told.append(n))
+    tuned = tune(
+        Bent(), plain, examples, latents, seed=4, rounds=60, pieces=60, progress=lambda *n: told.append(n)
+    )
     assert tuned.more[0, 1] > 1.5 * abs(tuned.more[0, 0])  # to more z1 leads,
     assert -tuned.less[0, 0] > 1.5 * abs(tuned.less[0, 1])  # to less z0
     before, after = response(plain), response(tuned)
@@ -72,7 +74,7 @@ def test_each_way_is_learned_by_itself(music, monkeypatch):
     for name in ("standard_errors", "thresholds", "counts"):
         np.testing.assert_array_equal(getattr(tuned, name), getattr(plain, name))
     assert told == [(1, 1)]
-    again = tune(Bent(), plain, examples, latents, 60, 60, 4)
+    again = tune(Bent(), plain, examples, latents, seed=4, rounds=60, pieces=60)
     np.testing.assert_array_equal(again.more, tuned.more)
     np.testing.assert_array_equal(again.less, tuned.less)
 

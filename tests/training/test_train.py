@@ -102,7 +102,7 @@ def test_a_warm_start_sets_the_weights_once(tmp_path):
     config = changed("learning_rate=1e-5")
     for num_steps in (1, 2):
         settings = RunSettings(num_steps=num_steps, checkpoint_steps=1)
-        model = train(config, EXAMPLES, tmp_path, settings, first_weights)
+        model = train(config, EXAMPLES, tmp_path, settings, first_weights=first_weights)
         assert int(model.global_step.numpy()) == num_steps
         np.testing.assert_allclose(model.mu.bias, 3.0, atol=1e-3)
     assert len(calls) == 1

@@ -148,7 +148,7 @@ def _usual(name: str) -> str:
 
 
 def _usual_value(name: str, value: np.ndarray) -> np.ndarray:
-    """As under the usual name: cuDNN's cells add nothing to the forget gate, so their bias has 1 more."""
+    """The usual value: cuDNN's cells add nothing to the forget gate, so their bias has 1 more."""
     if _CUDNN_CELL not in name or not name.endswith("/bias"):
         return value
     i, j, f, o = np.split(value, 4)

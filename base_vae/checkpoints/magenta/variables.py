@@ -28,7 +28,7 @@ def load_variables(model: MusicVAE, variables: Mapping[str, np.ndarray]) -> None
 
 
 def load_layers(layers: Iterable[tuple[object, str, str]], variables: Mapping[str, np.ndarray]) -> None:
-    """As `load_variables`, for layers with names and kinds as `named_layers` gives them."""
+    """Loads variables into layers with the names and kinds of `named_layers`; see `load_variables`."""
     errors, assignments = [], []
     for layer, name, kind in layers:
         arrays, shapes = [], _original_shapes(layer, kind)

@@ -13,7 +13,7 @@ from base_vae.spaces import NOTHING, Categorical, MultiCategorical, Space
 
 
 class ConverterTensors(NamedTuple):
-    """What `to_tensors` finds, one entry an example.
+    """The result of `to_tensors`, one entry an example.
 
     Attributes:
       inputs: of the encoder, float32 [time, input depth] each.

@@ -19,11 +19,11 @@ Encoding = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class NoExtractedExamplesError(UserError):
-    """There is no example in a sequence."""
+    """An error: there is no example in a sequence."""
 
 
 class MultipleExtractedExamplesError(UserError):
-    """There are several examples in a sequence, where one is needed."""
+    """An error: there are several examples in a sequence where one is needed."""
 
 
 class TrainedModel:
@@ -123,7 +123,7 @@ class TrainedModel:
         lengths: Sequence[Any],
         control_tensors: Sequence[np.ndarray] | None = None,
     ) -> Encoding:
-        """As `encode`, of what `data_converter.to_tensors` gives.
+        """Encodes what `data_converter.to_tensors` returns, as `encode` does.
 
         Args:
           input_tensors: [time, input depth] each, of one length.

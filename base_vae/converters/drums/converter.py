@@ -199,7 +199,7 @@ class DrumsConverter(Converter):
 
 
 def count_unused_drums(piece: Piece, drum: np.ndarray, rejected: collections.Counter[str]) -> None:
-    """As `count_other_notes`, and hits that are silent."""
+    """Counts what `count_other_notes` counts, and hits that are silent."""
     count_other_notes(piece, drum, rejected)
     count(rejected, SILENT, ((drum >= 0) & (piece.velocity == 0)).sum())
 

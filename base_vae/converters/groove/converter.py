@@ -191,7 +191,7 @@ class GrooveConverter(Converter):
         return None
 
     def _positions(self, piece: Piece) -> np.ndarray:
-        """Where each note begins, in steps, float64 [notes]; rounded as the original does, for ties."""
+        """The onset of each note, in steps, float64 [notes]; rounded as the original does, for ties."""
         return np.asarray(piece.start * (self.steps_per_quarter * piece.qpm / 60.0))
 
     def _encode(self, piece: Piece, left_out: collections.Counter[str]) -> np.ndarray:
@@ -314,7 +314,7 @@ def _changes(piece: Piece) -> str | None:
 
 
 def _before_the_cut(pitch: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Where each hit begins, in steps, with hits that `decode` cut at time 0 where they were before.
+    """The onset of each hit, in steps; hits that `decode` cut at time 0 are where they were before.
 
     It did if it wrote the music: then hits last a step, except those at 0, which are shorter by what was cut,
     at most half a step. Read from a MIDI file, a hit also ends where one of the same drum before it does.

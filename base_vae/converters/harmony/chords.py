@@ -90,7 +90,7 @@ def with_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool)
 
 
 def with_any_harmony(piece: Piece, steps_per_quarter: int, chords: bool, keys: bool) -> Piece:
-    """Like `with_harmony`, for music that must not be left out: the piece keeps its own chords and keys.
+    """The piece of `with_harmony` for music that must not be left out: it keeps its own chords and keys.
 
     Where they can be neither read nor inferred it has no chord, and is in C.
     """

@@ -235,7 +235,7 @@ def _velocities(ids: np.ndarray, valid: np.ndarray, vocabulary: Vocabulary) -> n
 
 
 def _ends(group: np.ndarray, off: np.ndarray, time: np.ndarray, bar: int) -> np.ndarray:
-    """When each note-on ends, int64 [note-ons], given note-ons and note-offs sorted by group.
+    """The end of each note-on, int64 [note-ons], given note-ons and note-offs sorted by group.
 
     Args:
       group: int64 [events], the same for events of the same segment and pitch.

@@ -187,7 +187,7 @@ def _tracks(bars: Bars) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def _places_in_set(stretch: np.ndarray, instrument: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Where an instrument is among those of its stretch, int64 [tracks].
+    """The place of each instrument among those of its stretch, int64 [tracks].
 
     The original keeps them in a hash set: where programs are the same, its order decides.
 

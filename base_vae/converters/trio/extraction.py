@@ -143,7 +143,7 @@ def windows_together(coverage: np.ndarray, bars: int, gap: int) -> np.ndarray:
 
 
 def without_overlap(starts: np.ndarray, bars: int) -> np.ndarray:
-    """Of windows of `bars` bars, given by their first bars in order, those that share none with others."""
+    """The windows of `bars` bars, given by their first bars in order, that share none with others."""
     taken: list[int] = []
     for start in starts.tolist():
         if not taken or start >= taken[-1] + bars:

@@ -31,7 +31,7 @@ def run_in_beam(
     options: Sequence[str] = (),
     limits: Limits = DEFAULT_LIMITS,
 ) -> collections.Counter[str]:
-    """As `run_in_pool`, by a Beam runner; the examples are the same, their order is the runner's.
+    """Does what `run_in_pool` does on a Beam runner: the same examples, in the runner's order.
 
     Args:
       inputs: files or patterns, wherever the runner can read them.

@@ -50,13 +50,13 @@ ACCIDENTALS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
 
 
 class Shift(NamedTuple):
-    """By how many semitones a voice sounds higher than written; None where a field does not say."""
+    """The semitones by which a voice sounds higher than written; None where a field does not give them."""
 
     octave: int | None = None
     transpose: int | None = None
 
     def over(self, other: "Shift") -> "Shift":
-        """This, and where it is None, the other."""
+        """The shift with the other one's values where its own are None."""
         return Shift(*(mine if mine is not None else its for mine, its in zip(self, other, strict=True)))
 
 

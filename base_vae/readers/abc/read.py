@@ -16,7 +16,6 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from base_vae.errors import UserError
-from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.abc import fields
 from base_vae.readers.abc.body import Body, or_passed_over, read_lines
@@ -103,11 +102,6 @@ def read_tune(text: str) -> Tune:
         return _parse(text)
     except UserError as error:
         raise UserError(f"ABC that cannot be read: {error}") from error
-
-
-def parse_tune(text: str) -> NoteSequence:
-    """The notes that `read_tune` reads, on the musical grid. Raises UserError as it does."""
-    return to_musical_grid(read_tune(text).sequence)
 
 
 def _parse(text: str) -> Tune:

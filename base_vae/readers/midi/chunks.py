@@ -81,7 +81,7 @@ def find_chunks(data: bytes) -> Chunks:
 
 
 def _midi_part(data: bytes) -> tuple[int, int]:
-    """Where the MIDI file begins and ends within the data; it begins at -1 where there is none."""
+    """The first and last byte of the MIDI file within the data; it begins at -1 where there is none."""
     if data.startswith(b"RIFF") and data[8:12] == b"RMID":
         start = data.find(_HEADER)
         if start >= 8 and data[start - 8 : start - 4] == b"data":
@@ -129,6 +129,6 @@ def _is_chunk(data: bytes, position: int, stop: int) -> bool:
 
 
 def _next_track(data: bytes, position: int, stop: int) -> int:
-    """Where the next chunk of events begins by its name; `stop` where there is none."""
+    """The place of the next chunk of events, by its name; `stop` where there is none."""
     found = data.find(_TRACK, position, stop)
     return stop if found < 0 else found

@@ -87,7 +87,7 @@ def _latest(
 def _by_bank(
     times: np.ndarray, banks: np.ndarray, programs: np.ndarray, channel: int, exclusive: _KitChanges
 ) -> list[tuple[int, bool]]:
-    """When a program change takes up a bank that was selected before, and whether it is a drum kit."""
+    """The ticks at which a program change takes up a selected bank, and whether it is a drum kit."""
     bank, since = _latest(times, banks, programs, -1)
     reset, _ = _latest(*2 * (np.array(exclusive.resets, np.int64),), programs, -1)
     modes = np.array(exclusive.modes, np.int64).reshape(-1, 2)

@@ -114,7 +114,7 @@ def _messages(count: int, what: str) -> str:
 def _cut(
     columns: EventColumns, tracks: list[Track], broken: set[int], passed_over: list[str]
 ) -> EventColumns:
-    """Without what comes after the end-of-track of tracks whose length is wrong or that break off."""
+    """Cuts off what follows the end-of-track in tracks whose length is wrong or that break off."""
     doubtful = sorted({i for i, track in enumerate(tracks) if not track.is_sure} | broken)
     if not doubtful:
         return columns

@@ -105,7 +105,7 @@ class LongEvents:
         return [(tick, place, contents) for (tick, place), contents in zip(where, found, strict=True)]
 
     def _contents(self, chosen: np.ndarray, most: int) -> list[tuple[int, bytes]]:
-        """Of the last of the chosen events of each track, the track and up to `most` bytes."""
+        """The track, and up to `most` bytes, of the last of the chosen events in each track."""
         some = np.flatnonzero(chosen)
         if len(some):
             some = some[np.append(self._track[some][1:] != self._track[some][:-1], True)]

@@ -107,7 +107,7 @@ def _going_on(
     key: np.ndarray,
     tick: np.ndarray,
 ) -> np.ndarray:
-    """For each note-off, whether notes that begin at its own tick go on: those of which it ended others.
+    """Whether notes that begin at the tick of each note-off go on: those of which it ended others.
 
     What it ends began after the note-off before it, or went on there: a chain, which running maxima follow.
     """

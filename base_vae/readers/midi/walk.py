@@ -61,13 +61,13 @@ class EventColumns(NamedTuple):
 
 
 def _after_numbers(data: np.ndarray) -> np.ndarray:
-    """For each byte, where the variable-length number that begins there is over."""
+    """The end of the variable-length number that begins at each byte."""
     ends = np.where(data < 0x80, np.arange(1, len(data) + 1, dtype=np.int32), np.int32(len(data)))
     return np.minimum.accumulate(ends[::-1])[::-1]
 
 
 class _Window:
-    """Where each event of a stretch of the file leads, whichever byte events begin at.
+    """The event that follows each possible event in a stretch of the file, whichever byte events begin at.
 
     A message that leaves out its status has as many data bytes as the last one. So every byte counts twice:
     place `2 * byte` where the last message had two data bytes, the next one where it had one.

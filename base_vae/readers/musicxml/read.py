@@ -6,12 +6,10 @@ import functools
 import operator
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from base_vae.errors import UserError
-from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.musicxml.file import score_root
 from base_vae.readers.musicxml.part import PartReader
@@ -61,16 +59,6 @@ def read_score(data: bytes) -> ReadScore:
     composers = root.findall("identification/creator[@type='composer']")
     sequence.sequence_metadata.composers.extend((c.text or "").strip() for c in composers)
     return ReadScore(sequence, out_of_range(left_out))
-
-
-def read_musicxml(path: Path) -> NoteSequence:
-    """The score in a file, as `read_score` reads it, on the musical grid.
-
-    Raises:
-      UserError: as there.
-      OSError: if the file cannot be opened.
-    """
-    return to_musical_grid(read_score(path.read_bytes()).sequence)
 
 
 def _parts(root: Element) -> tuple[list[Part], int]:
@@ -138,7 +126,7 @@ def _align(parts: Sequence[Part]) -> None:
 
 
 def _guess_metre(parts: Sequence[Part]) -> None:
-    """Where no time signature is given, takes the one that fills most measures, in quarters or eighths."""
+    """Takes the metre that fills most measures, in quarters or eighths, where no time signature is given."""
     measures = [measure for part in parts for measure in part.measures]
     lengths = collections.Counter(measure.length for measure in measures)
     length, times = lengths.most_common(1)[0] if lengths else (Fraction(0), 0)
