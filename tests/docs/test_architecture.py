@@ -1,11 +1,8 @@
-"""The architecture's picture shows the imports of today, and its page names what is there."""
+"""The architecture's picture shows the imports of today."""
 
 import re
 
-import pytest
-
 from docs.draw_architecture import PICTURE, draw, imports, rows
-from tests.paths import ROOT
 
 
 def without_sizes(svg):
@@ -21,13 +18,3 @@ def test_the_picture_is_drawn_from_the_imports_of_today():
 def test_a_new_import_changes_the_picture():
     layers = [["midime_scripts"], ["base_vae.errors"]]
     assert draw(layers, {"midime_scripts": {"base_vae.errors"}}) != draw(layers, {"midime_scripts": set()})
-
-
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
-def test_paths_that_pages_name_are_there(page):
-    named = re.findall(
-        r"`((?:base_vae|small_vae|latent_constraints|scripts|tests|docs|benchmarks)/[\w/.]*)`",
-        page.read_text("utf-8"),
-    )
-    missing = [path for path in named if "NAME" not in path and not (ROOT / path).exists()]
-    assert not missing
