@@ -59,7 +59,7 @@ class ArrayModel:
             chunks = in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), arrays)
             return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
         except tf.errors.InvalidArgumentError as error:  # of a look-up in a table
-            raise UserError("arrays hold numbers that are no events of this model") from error
+            raise UserError("arrays hold numbers that are not events of this model") from error
 
     def decode_arrays(
         self,

@@ -204,9 +204,9 @@ def _guess_config(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Config:
     if len(like) == 1:
         return get_preset(like[0])
     if like:
-        raise UserError(f"{path} can be of several configs, {', '.join(like)}: say which with --config")
+        raise UserError(f"{path} fits several configs, {', '.join(like)}: name one with --config")
     seen = ", ".join(f"{name} {value}" for name, value in theirs.items())
-    raise UserError(f"{path} is of no known config: say which with --config (its shapes: {seen})")
+    raise UserError(f"{path} fits no known config: name one with --config (its shapes: {seen})")
 
 
 def _named_preset(name: str) -> str | None:

@@ -86,7 +86,7 @@ def constrain(
     if method not in METHODS:
         raise UserError(f"the method must be one of {', '.join(METHODS)} (received {method!r})")
     if method == "actor" and actor is None:
-        raise UserError("there is no actor: train one, or take the method gradient or mcmc")
+        raise UserError("there is no actor: train one, or use the method gradient or mcmc")
     known = {critic.label: critic for critic in critics}
     unknown = [label for label in constraints if label not in known]
     if unknown or not constraints:

@@ -80,7 +80,7 @@ def read_run_config(run: Path) -> Config:
     """Returns the configuration that a run began with. Raises UserError if the folder does not say it."""
     if not (run / RUN).is_file():
         raise UserError(
-            f"{run} holds checkpoints but no {RUN}, which describes it: put it back, or take another run_dir"
+            f"{run} holds checkpoints but no {RUN}, which describes it: put it back, or use another run_dir"
         )
     return Config.from_dict(read_json(run / RUN))
 

@@ -99,7 +99,7 @@ def requests_of(
         raise UserError(f"{_FORM} (received {shortened(repr(received))})")
     requests += [Request(name, number, is_value=True) for name, number in (values or {}).items()]
     if not requests:
-        raise UserError("nothing is asked: name an attribute, such as density:+1")
+        raise UserError("no change is asked for: name an attribute, such as density:+1")
     check_finite(changes=[request.number for request in requests])
     for one, other in itertools.combinations(requests, 2):
         if one.name == other.name and (not one.bars or other.overlap(*one.bars)):

@@ -33,7 +33,7 @@ def checked(sequence: NoteSequence, limits: Limits) -> NoteSequence:
     timed = (sequence.tempos, sequence.time_signatures, sequence.key_signatures, sequence.text_annotations)
     times = [event.time for events in timed for event in events] + [sequence.total_time]
     if not all(0 <= time < math.inf for time in times):
-        raise UserError("something in it happens at a time that is none")
+        raise UserError("something in it happens at an impossible time")
     last = max((note.end_time for note in sequence.notes), default=0.0)
     limits.check("max_piece_hours", max(last, sequence.total_time) / 3600.0, "the piece", "hours")
     sane = [s for s in sequence.time_signatures if _is_sane(s)]

@@ -123,7 +123,7 @@ class RunFolder:
             if not damage:
                 raise UserError(
                     f"the checkpoints in {self._train} do not fit: the run was begun with another optimizer "
-                    "or --mixed_precision; take that again, or another run_dir"
+                    "or --mixed_precision; use that again, or another run_dir"
                 ) from error
         log.warning("%s is not whole (%s): going on from the one before it", checkpoint, damage)
         return False
@@ -146,10 +146,10 @@ class RunFolder:
             if field.name not in _MAY_CHANGE and now != then:
                 raise UserError(
                     f"the run in {self.path} was begun with `{field.name}` {then}, not {now}: "
-                    "take that again, or another run_dir"
+                    "use that again, or another run_dir"
                 )
         if begun.converter.spaces != self.config.converter.spaces:
             raise UserError(
                 f"the run in {self.path} was begun with music in another representation "
-                f"(config {begun.name}): take that again, or another run_dir"
+                f"(config {begun.name}): use that again, or another run_dir"
             )

@@ -109,7 +109,7 @@ def train(
     run_dir = as_path(run_dir)
     strategy = devices.make_strategy(settings.strategy, config.hparams.batch_size)
     if settings.jit and strategy.num_replicas_in_sync > 1:
-        raise UserError("jit is for a single device: leave it out, or take the strategy none")
+        raise UserError("jit is for a single device: leave it out, or use the strategy none")
     writes = devices.is_chief(strategy)
     with (
         locked(run_dir) if writes else contextlib.nullcontext(),
@@ -220,7 +220,7 @@ def _plain_errors(config: Config, settings: RunSettings) -> Iterator[None]:
             ) from error
         size = config.hparams.batch_size
         raise UserError(
-            f"a batch of {size} does not fit into memory: take a smaller one with "
+            f"a batch of {size} does not fit into memory: choose a smaller one with "
             f"--hparams=batch_size={max(size // 2, 1)}"
         ) from error
     except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError) as error:

@@ -39,7 +39,7 @@ def load(base: TrainedModel, path: str | os.PathLike | None = None) -> TuneModel
     path = as_path(path)
     settings = finding.read_json(path / finding.CONFIG)
     if settings.get("kind") != KIND:
-        raise UserError(f"{path} is no model of tunes")
+        raise UserError(f"{path} is not a model of tunes")
     with reading(path / finding.CONFIG):
         known = settings["base"]["fingerprint"]
         hparams = from_dict(DenoiserHParams, settings["hparams"])

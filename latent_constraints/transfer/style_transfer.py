@@ -139,10 +139,12 @@ def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> S
     model = saving.load(path)
     described = finding.read_json(path / finding.CONFIG).get("base")
     if described is None:
-        raise UserError(f"{path} is between latents of which it does not say whose they are")
+        raise UserError(
+            f"{path} does not say which base model its latents are of: train it with latent_transfer"
+        )
     base = find_base(path, described, base)
     if tuple(model.z_sizes) != (base.z_size,) * len(STYLES):
-        raise UserError(f"{path} does not fit its base: it is of latents of another size")
+        raise UserError(f"{path} does not fit its base: its latents have another size")
     return StyleTransfer(base, model, model_folder.read_card(path))
 
 

@@ -96,7 +96,7 @@ def write(
     if values.num_bars is not None and values.num_bars != trained.base.config.converter.bars:
         raise UserError(
             f"{trained.config.name} writes pieces of {trained.base.config.converter.bars} bars: leave out "
-            "--num_bars, or take an ae- config"
+            "--num_bars, or use an ae- config"
         )
     n, temperature, qpm = values.num_outputs, values.temperature, values.qpm or DEFAULT_QPM
     if values.knobs is None:

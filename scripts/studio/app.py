@@ -63,7 +63,7 @@ class Routes:
         async with request.form(max_files=_MOST_FILES, max_fields=16) as form:
             files = [value for value in form.getlist("file") if isinstance(value, UploadFile)]
             if not files:
-                raise UserError("no file came along: choose MIDI, ABC or MusicXML files, or a folder of them")
+                raise UserError("no file was sent: choose MIDI, ABC or MusicXML files, or a folder of them")
             songs = [
                 await run_in_threadpool(self._studio.uploads.keep, file.file, file.filename or "")
                 for file in files
@@ -166,7 +166,7 @@ class Routes:
         async with request.form(max_files=1, max_fields=1) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
-                raise UserError("no file came along: choose the .zip archive that the studio saved")
+                raise UserError("no file was sent: choose the .zip archive that the studio saved")
             await self._studio.open_archive(file.file, Path(file.filename or "a saved model").stem[:80])
         return JSONResponse({})
 

@@ -168,7 +168,7 @@ def test_the_config_is_deduced_from_the_name_or_else_the_shapes(tmp_path, tempor
     checkpoint.write_checkpoint(make_model(get_preset("cat-mel_2bar_small")), tmp_path / "other.ckpt-1")
     assert load(tmp_path / "other.ckpt-1").config.name == "cat-mel_2bar_small"
     checkpoint.write_checkpoint(lively_model(), tmp_path / "tiny.ckpt-1")
-    with pytest.raises(UserError, match=r"no known config.*z_size 8"):
+    with pytest.raises(UserError, match=r"fits no known config.*z_size 8"):
         load(tmp_path / "tiny.ckpt-1")
 
 

@@ -92,7 +92,7 @@ def test_what_repeats_is_changed_alike_and_silence_stays(model, windows):
     [
         ({"densty": 1}, "no attribute densty; it has density"),
         ({"density": float("nan")}, "finite"),
-        ({}, "nothing is asked"),
+        ({}, "no change is asked for"),
         ({"density": 10**400}, "finite"),
         ({5: 1.0}, "no attribute 5; it has"),
         (5, r"an attribute is asked for like .* \(received 5\)"),

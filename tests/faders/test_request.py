@@ -73,6 +73,6 @@ def test_what_is_asked_twice_or_not_at_all():
         requests_of({"density": 1}, {"density": 8})
     with pytest.raises(UserError, match="density is asked for twice"):
         requests_of("density:1@1-8,2@8-9")
-    with pytest.raises(UserError, match="nothing is asked"):
+    with pytest.raises(UserError, match="no change is asked for"):
         requests_of(None)
     assert len(requests_of("density:1@1-8,2@9-9")) == 2

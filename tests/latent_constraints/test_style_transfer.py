@@ -66,5 +66,5 @@ def test_it_comes_back_from_disk_and_from_its_seed(base, translator, tmp_path):
 
 def test_a_transfer_between_latents_alone_is_refused(translator, tmp_path):
     saving.save(translator.model, tmp_path / "model")
-    with pytest.raises(UserError, match="does not say whose"):
+    with pytest.raises(UserError, match="does not say which base model"):
         style_transfer.load(tmp_path / "model")

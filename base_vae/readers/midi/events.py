@@ -145,7 +145,9 @@ def _cut(
     if between:
         passed_over.append(f"{between:,} bytes between tracks")
     if torn:
-        passed_over.append(f"the rest of {_tracks_named(torn)}, from an event on that is none, or not whole")
+        passed_over.append(
+            f"the rest of {_tracks_named(torn)}, from the first event that is damaged or incomplete"
+        )
     return columns.where(kept)
 
 
