@@ -23,12 +23,14 @@ class Stage:
       hparams: what is different from the configuration while it lasts.
       collections: the music that it learns from; empty: all.
       other_chords: share of the examples that are decoded over the chords of another; see `other_chords`.
+      drum_mixes: mixes of drum patterns that each example comes with; see `drum_mixes`.
     """
 
     until: int
     hparams: dict[str, Any]
     collections: tuple[str, ...] = ()
     other_chords: float = 0.0
+    drum_mixes: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

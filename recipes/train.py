@@ -14,6 +14,7 @@ import numpy as np
 
 from base_vae.training.train import RunSettings, train
 from recipes import recipe as recipes
+from recipes.drum_mixes import mixed
 from recipes.music import read
 from recipes.other_chords import over_other_chords
 from recipes.recipe import Recipe
@@ -53,6 +54,8 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
             checkpoint_steps=recipe.checkpoint_steps,
             keep_checkpoints=2,
         )
+        if stage.drum_mixes:
+            chosen = {k: mixed(v, stage.drum_mixes, recipe.seed) for k, v in chosen.items()}
         examples = balanced(chosen, weights, recipe.balance, recipe.seed)
         rearranged = over_other_chords(stage.other_chords, config) if stage.other_chords else None
         model = train(config, examples, run_dir, settings, first_weights=start, rearranged=rearranged)
