@@ -188,7 +188,7 @@ def _check_arguments(mode: str, names: list[str] | None) -> None:
     if mode == "compute" and not FLAGS.output_dir:
         own_folder(FLAGS)
     if mode == "apply" and FLAGS.sweep and not 2 <= FLAGS.steps <= _MOST_STEPS:
-        raise UserError(f"--steps of a sweep must be 2 to {_MOST_STEPS} (received {FLAGS.steps})")
+        raise UserError(f"--steps of a sweep must be within 2 and {_MOST_STEPS} (received {FLAGS.steps})")
     if FLAGS.config:
         arguments.check_config(FLAGS.config)
     arguments.check_model(FLAGS.checkpoint_file)

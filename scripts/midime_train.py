@@ -50,7 +50,7 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("base", None, "Same as --pretrained_path", flag_values=FLAGS)
-flags.DEFINE_integer("num_steps", None, "Training steps at most. Default: the config's.", flag_values=FLAGS)
+common_flags.define_count(FLAGS, "num_steps", None, "Most training steps. Default: the config's.", high=10**9)
 flags.DEFINE_string("hparams", "", "Changes to the config: name=value,name=value.", flag_values=FLAGS)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same model, on as many threads.")
 common_flags.define_deterministic(FLAGS)

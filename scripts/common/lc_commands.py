@@ -28,8 +28,6 @@ def config_of(values: flags.FlagValues) -> LCConfig:
     changes = values.hparams.replace("encoded_z_size", "z_size")
     config = dataclasses.replace(config, hparams=override(config.hparams, changes))
     if values.num_steps is not None:
-        if values.num_steps < 1:
-            raise UserError(f"--num_steps must be at least 1 (received {values.num_steps})")
         config = dataclasses.replace(config, num_steps=values.num_steps)
     return config
 

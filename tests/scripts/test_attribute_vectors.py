@@ -272,7 +272,7 @@ def test_evaluate(run, base, songs, with_vectors, tmp_path):
         ),
         (
             ["apply", "--midi=x", "--output_dir=y", "--attribute=density", "--sweep", "--steps=1"],
-            "--steps of a sweep must be 2 to 201 (received 1)",
+            "--steps of a sweep must be within 2 and 201 (received 1)",
         ),
         (["evaluate", "--amount=0"], "the largest amount must be above 0"),
         (["evaluate", "--steps=4"], "an odd number from 3 on"),
