@@ -44,7 +44,7 @@ class Steering:
         chains = ""
         if self.acceptance is not None:
             chains = f"; {len(self.acceptance)} chains accepted {np.mean(self.acceptance):.0%} of their steps"
-        return f"moved by {np.mean(self.moved):.1f} on average; by the critics: {critics}{chains}"
+        return f"moved by {np.mean(self.moved):.1f} on average; according to the critics: {critics}{chains}"
 
 
 def constrain(

@@ -197,7 +197,7 @@ def _report(material: "Material", folder: Path) -> str:
         except Exception as error:  # whatever it is, the other pictures are not lost
             reason = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
             missing[name] = reason
-            print(f"without {name}: {reason}", file=sys.stderr)
+            print(f"left out {name}: {reason}", file=sys.stderr)
             if FLAGS.debug:
                 traceback.print_exc()
     if not pictures:

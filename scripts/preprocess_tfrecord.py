@@ -115,7 +115,7 @@ def preprocess() -> None:
     shown = ("pieces", "hours", "filtered", "examples_extracted", "examples")
     print(json.dumps({name: figures[name] for name in shown}, indent=1))
     if empty := [name for name, examples in figures["examples"].items() if not examples]:
-        print(f"nothing came into {', '.join(empty)}: there are too few pieces", file=sys.stderr)
+        print(f"nothing went into {', '.join(empty)}: there are too few pieces", file=sys.stderr)
     print(f"by {engine}; all figures are in {FLAGS.output_tfrecord}.statistics.json")
 
 

@@ -106,7 +106,7 @@ def train(
     typical = residuals[np.argmin(np.sum(mu**2, 1))]
     mixture = fit_mixture(mu, sigma, seed)
     figures = ", ".join(f"{name} {value:.4g}" for name, value in stop.last.items())
-    stopped = f" ({int(held_out.sum())} of them held out to say when to stop)" if held_out.any() else ""
+    stopped = f" ({int(held_out.sum())} of them held out to decide when to stop)" if held_out.any() else ""
     components = f"{len(mixture.weights)} mixture component{'s' if len(mixture.weights) > 1 else ''}"
     card = (
         f"{collection.report}\n\nLearned from {len(latents.mu)} examples{stopped} "

@@ -139,7 +139,7 @@ def print_configs(presets: Mapping, aliases: Mapping[str, str] | None = None) ->
     for preset in presets.values():
         print(f"{preset.name}: {preset.description}")
     for alias, name in (aliases or {}).items():
-        print(f"{alias}: another name of {name}")
+        print(f"{alias}: another name for {name}")
 
 
 def print_bundled(flag: str) -> None:

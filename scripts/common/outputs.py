@@ -105,4 +105,6 @@ def made_by(program: str, values: flags.FlagValues, seed: int) -> str:
     given = (values[name] for name in values if name not in ("seed", "debug"))
     words = [word for flag in given if flag.present for word in flag.serialize().split("\n") if word]
     unique = list(dict.fromkeys(words))  # a flag with a short name is there twice
-    return f"Made with seed {seed}. The same again:\n\n    {program} {shlex.join(unique)} --seed={seed}"
+    return (
+        f"Made with seed {seed}. To make the same again:\n\n    {program} {shlex.join(unique)} --seed={seed}"
+    )

@@ -280,10 +280,10 @@ def test_the_command(notes: str, tmp_path: Path) -> None:
     done = subprocess.run([*command, *flags, *more], capture_output=True, text=True, check=True)
     assert '"another time signature": 1' in done.stdout
     assert len(list((tmp_path / "out").iterdir())) == 2 * 2 + 2 + 1
-    assert "nothing came into" not in done.stderr
+    assert "nothing went into" not in done.stderr
     rare = [f"--output_tfrecord={tmp_path}/rare.tfrecord", "--split=train:0.99999,eval:0.00001"]
     few = subprocess.run([*command, *flags, *rare], capture_output=True, text=True, check=True)
-    assert "nothing came into eval: there are too few pieces" in few.stderr
+    assert "nothing went into eval: there are too few pieces" in few.stderr
     bad = subprocess.run([*command, *flags, "--split=train:2"], capture_output=True, text=True)
     assert bad.returncode == 1
     assert bad.stderr.splitlines()[-1].startswith("error: the shares of a split must add up to 1")

@@ -38,7 +38,7 @@ def test_train_generate_transform_evaluate(run, tmp_path):
     assert code == 0, err
     assert len(midi_files(out)) == 3
     assert len(list(out.glob("*.png"))) == 1
-    assert "by the critics: density" in printed
+    assert "according to the critics: density" in printed
     code, printed, _ = run(*generate, "--num_outputs=2", "--method=mcmc", "--constraint=density:low")
     assert code == 0
     assert "2 chains accepted" in printed

@@ -145,7 +145,7 @@ def test_what_a_model_was_not_asked_for_is_no_reason_for_a_report_to_fail(plot, 
     assert {"rolls", "map", "interpolation", "distances", "reconstruction", "curves"} <= set(shown)
     for missing in ("personal map", "knob grid", "knob sweep", "attributes"):
         assert f"<li>{missing}: " in page
-        assert f"without {missing.replace(' ', '_')}" in err
+        assert f"left out {missing.replace(' ', '_')}" in err
     assert page.count("data:image/") == len(shown)
     assert "http" not in re.sub(r"base64,[^\"]+", "", page)
     assert "report.html" in out
@@ -179,8 +179,8 @@ def test_a_picture_that_fails_costs_the_report_nothing_else(plot, tmp_path, run_
     assert code == 0, err
     page = (tmp_path / "report.html").read_text("utf-8")
     assert re.findall(r'<h2 id="(\w+)">', page) == ["curves"]
-    assert "without rolls: ValueError: Image size" in err and "<li>rolls: ValueError: Image size" in page
-    assert "without map: ZeroDivisionError: by nothing" in err
+    assert "left out rolls: ValueError: Image size" in err and "<li>rolls: ValueError: Image size" in page
+    assert "left out map: ZeroDivisionError: by nothing" in err
 
 
 def test_one_end_of_an_interpolation_is_not_enough(plot, tmp_path):

@@ -59,7 +59,7 @@ def test_reports_have_the_command_that_makes_the_same_again():
         made = made_by("midime_generate", values, 12)
     finally:
         reset_flags(midime_generate)
-    assert made.startswith("Made with seed 12. The same again:\n\n    midime_generate ")
+    assert made.startswith("Made with seed 12. To make the same again:\n\n    midime_generate ")
     words = made.splitlines()[-1].split()
     assert "'--midi=my" in words and {"--plot", "--num_bars=8", "--seed=12"} <= set(words)
     assert len(words) == 6  # nothing that was not given
