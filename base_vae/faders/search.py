@@ -47,8 +47,8 @@ class Price:
 
     missed: float = 20.0
     off: float = 0.5
-    side: float = 2.5
-    sides: float = 0.3
+    side: float = 5.0
+    sides: float = 0.5
     changed: float = 0.4
     foreign: float = 4.0
 
