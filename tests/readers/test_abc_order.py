@@ -82,6 +82,14 @@ def test_repeats(body: str, order: str) -> None:
         ("|:C|1D:|2E|F:|3G|A||B|c:|", "CDCEFCGABcBc"),
         ("|:C|1 D:|2,3 E|F|1G:|2A|]", "CDCECEFGFA"),
         ("|:C|1D:|2E:|3F|]", "CDCECF"),
+        ("|:C| 1 D:| 2 E|]", "CDCE"),
+        ("|:C|\n[1 D:|\n[2 E|]", "CDCE"),
+        ('|:C|["first time"D:|["second time"E|]', "CDCE"),
+        ('|:C|["First"D:|["Last time"E|F|]', "CDCEF"),
+        ('|:C|["1,2"D:|["last time"E|]', "CDCDCE"),
+        ('|:C|["I"D:|["II"E:|["III"F|]', "CDCECF"),
+        ('|:C|["first time"D:|E|', "CDCE"),
+        ('|:C|"1"D:|"2"E|', "CDCDE"),  # which finger plays it
     ],
 )
 def test_variant_endings(body: str, order: str) -> None:

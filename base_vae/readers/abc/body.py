@@ -24,6 +24,7 @@ from base_vae.readers.score.score import Key, ending_numbers
 _DYNAMICS = {"f", "ff", "fff", "ffff"}  # which could be chords in the old spelling +ff+
 _CHORD_OF_NOTES = re.compile(r"(?:[_=^]*[A-Ga-g][,']*[\d/]*)+")
 
+_ENDING_IN_WORDS = re.compile(r"(?i)\b(?:first|second|third|fourth|last|final|time|ending|i{1,3}|iv)\b")
 _PLACES = "^_<>@"  # signs of a text for where it stands
 _T = TypeVar("_T")
 
@@ -195,7 +196,9 @@ class Body:
         elif kind == "field":
             self._field(token["name"], token["text"].strip(), alone=False)
         elif kind == "ending":
-            if numbers := ending_numbers(token["numbers"] or token["words"] or ""):
+            words = token["words"] or ""
+            numbers = ending_numbers(token["numbers"] or words)
+            if numbers or _ENDING_IN_WORDS.search(words):
                 self._voice().ending(numbers)
         elif kind == "chord":
             self._chord(token["inside"], token["chord_length"])

@@ -217,9 +217,18 @@ class Voice:
         here.endings |= numbers
 
     def ending(self, numbers: frozenset[int]) -> None:
-        """A variant ending begins here, with or without a bar line."""
+        """A variant ending begins here, with or without a bar line; one without numbers is the next."""
         self._next_measure()
-        self.measures[-1].signs.endings |= numbers
+        self.measures[-1].signs.endings |= numbers or self._next_ending()
+
+    def _next_ending(self) -> frozenset[int]:
+        """The time through after those of the last variant ending of this section, or the first."""
+        for measure in reversed(self.measures[:-1]):
+            if measure.signs.endings:
+                return frozenset({max(measure.signs.endings) + 1})
+            if measure.signs.forward or measure.signs.fresh:
+                break
+        return frozenset({1})
 
     def overlay(self) -> None:
         """Starts again at the beginning of the measure, to sound together with what is there."""
