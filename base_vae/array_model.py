@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from base_vae.arguments import checked
 from base_vae.configs.config import Config
 from base_vae.converters import Tensors
 from base_vae.errors import UserError
@@ -61,6 +62,7 @@ class ArrayModel:
         except tf.errors.InvalidArgumentError as error:  # of a look-up in a table
             raise UserError("arrays hold numbers that are not events of this model") from error
 
+    @checked
     def decode_arrays(
         self,
         z: np.ndarray,
@@ -91,6 +93,7 @@ class ArrayModel:
         converter = self.config.converter
         return converter.all_canonical(converter.assemble(values, step_controls))
 
+    @checked
     def step_probabilities(self, arrays: np.ndarray, *, inputs: np.ndarray | None = None) -> np.ndarray:
         """Probability of each step of examples, teacher-forced from a posterior mean: [examples, time].
 

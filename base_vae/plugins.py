@@ -8,7 +8,8 @@ from collections.abc import Iterable, MutableMapping
 from pathlib import Path
 from typing import TypeVar
 
-from base_vae.errors import UserError, in_short
+from base_vae.arguments import checked
+from base_vae.errors import UserError, in_short, shortened
 
 GROUP = "midime.plugins"  # of entry points: what an installed package registers without being named
 
@@ -28,12 +29,15 @@ def register(registry: MutableMapping[str, Entry], name: str, entry: Entry, what
     Raises:
       UserError: if there is another entry of this name.
     """
+    if not isinstance(name, str):
+        raise UserError(f"the name of {what} must be text (received {shortened(repr(name))})")
     if name in registry:
         raise UserError(f"there is {what} called {name!r} already: choose another name")
     registry[name] = entry
     return entry
 
 
+@checked
 def load_plugins(modules: Iterable[str] = ()) -> None:
     """Imports the modules that installed packages name as entry points, and those that are given.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from base_vae.errors import raise_all, shortened
 
+_PLAIN = {bool: "True or False", str: "text"}
 SHOWN = 60  # characters of a value in an error
 
 
@@ -104,6 +105,11 @@ def check_optional(**values: Any) -> None:
     check_arguments(**{name: value for name, value in values.items() if value is not None})
 
 
+def check_number(**values: Any) -> None:
+    """Checks arguments that may be any finite number. Raises UserError for every one that is none."""
+    raise_all([wrong_value(n, "a finite number", v) for n, v in values.items() if not Range().allows(v)])
+
+
 def check_finite(**arrays: Any) -> None:
     """Checks that every value of some arrays (or lists, or numbers) is finite, in float32 as well.
 
@@ -134,7 +140,7 @@ def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:
     """The fields of a dataclass with a value that is not allowed, each with a message.
 
     The type of a field decides whether it is one number or a tuple of them, whole or not, and whether it may
-    be None; fields of a Literal type must have one of its values.
+    be None; fields of a Literal type must have one of its values, texts and booleans be such.
 
     Args:
       settings: the dataclass.
@@ -145,8 +151,12 @@ def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:
         value, instead = getattr(settings, field.name), ""
         if field.name in ranges:
             instead = _allowed_instead(value, field.type, ranges[field.name])
-        elif typing.get_origin(field.type) is typing.Literal and value not in typing.get_args(field.type):
-            instead = f"one of {', '.join(map(str, typing.get_args(field.type)))}"
+        elif typing.get_origin(field.type) is typing.Literal:
+            choices = typing.get_args(field.type)
+            is_one = isinstance(value, str | int) and value in choices
+            instead = "" if is_one else f"one of {', '.join(map(str, choices))}"
+        elif field.type in _PLAIN and not isinstance(value, field.type):
+            instead = _PLAIN[field.type]
         if instead:
             errors[field.name] = wrong_value(field.name, instead, value)
     return errors

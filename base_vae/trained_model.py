@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.array_model import ArrayModel, Latents
 from base_vae.attributes import AttributeVectors
 from base_vae.checkpoints import model_folder
@@ -72,6 +73,7 @@ class TrainedModel(ArrayModel):
         """
         return AttributeVectors.of_model(self.folder, self.source, self.z_size)
 
+    @checked
     def collect(self, music: Music, *, limits: Limits = DEFAULT_LIMITS) -> Collection:
         """The distinct examples in `music`, as the model reads it, and a report of what became of each file.
 
@@ -84,6 +86,7 @@ class TrainedModel(ArrayModel):
         """
         return collect_music(music, without_limits(self.config.converter.in_use), limits=limits)
 
+    @checked
     def save(self, path: str | os.PathLike, *, card: str = "") -> None:
         """Writes a new model folder, which `base_vae.load` takes, whole or not at all.
 
@@ -100,6 +103,7 @@ class TrainedModel(ArrayModel):
             card = model_folder.read_card(self.folder).removeprefix(self.config.description).strip()
         model_folder.save(self.model, self.config, path, card, vectors=self._vectors())
 
+    @checked
     def export_magenta_js(
         self, path: str | os.PathLike, *, quantize: magenta_js.Quantization | None = None
     ) -> None:
@@ -129,6 +133,7 @@ class TrainedModel(ArrayModel):
         """
         return self.encode_arrays(self.arrays(sequences))
 
+    @checked
     def decode(
         self,
         z: np.ndarray,
@@ -153,6 +158,7 @@ class TrainedModel(ArrayModel):
         arrays = self.decode_arrays(z, temperature=temperature, seed=seed, controls=controls)
         return [self.config.converter.decode(array, qpm=qpm) for array in arrays]
 
+    @checked
     def sample(
         self,
         n: int,

@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from base_vae.errors import UserError
-from base_vae.model.exportable import ExportableModel
 from base_vae.model.layers.dense import dense
+from base_vae.model.own_loss import OwnLossModel
 from latent_constraints.fitting import Progress, fit
 from latent_constraints.objective import Objective
 from latent_constraints.training_data import Group, batches
@@ -19,7 +19,7 @@ _UNCONSTRAINED = 0.1  # how often a critic among several allows every class
 
 
 @keras.saving.register_keras_serializable(package="latent_constraints")
-class Actor(ExportableModel):
+class Actor(OwnLossModel):
     """G(z, y) = (1 - g) z + g dz, gates and changes from one network (arXiv:1711.05772, section 3).
 
     The allowed classes, y, go through a linear layer and in beside z. Each dimension of dz stays within 3,

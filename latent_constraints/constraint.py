@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from base_vae.errors import UserError, raise_all, shortened
 
@@ -82,8 +82,12 @@ def parse_all(texts: Sequence[Constraint | str]) -> list[Constraint]:
       UserError: naming every one that cannot be read, and those given twice.
     """
     constraints, errors = [], []
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        raise UserError(f"constraints must be a list (received {shortened(repr(texts))})")
     for text in texts:
         try:
+            if not isinstance(text, Constraint | str):
+                raise UserError(f"{shortened(repr(text))} is no constraint, like 'density:high'")
             constraints.append(parse(text) if isinstance(text, str) else text)
         except UserError as error:
             errors.append(str(error))

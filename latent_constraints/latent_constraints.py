@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.errors import UserError
 from base_vae.metrics import distinct_rate
 from base_vae.music.note_sequence import NoteSequence
@@ -69,6 +70,7 @@ class LatentConstraints:
         _ = other.allowed_classes  # raises for constraints that no critic knows
         return other
 
+    @checked
     def constrain(
         self, z: np.ndarray | None = None, *, n: int = 5, seed: int = 0, method: Method = "gradient"
     ) -> Steering:
@@ -86,6 +88,7 @@ class LatentConstraints:
             seed=seed,
         )
 
+    @checked
     def sample(
         self,
         n: int,
@@ -100,6 +103,7 @@ class LatentConstraints:
         z = self.constrain(n=n, seed=seed, method=method).z
         return self.base.decode(z, temperature=temperature, seed=seed, qpm=qpm)
 
+    @checked
     def transform(
         self,
         sequences: Sequence[NoteSequence],

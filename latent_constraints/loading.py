@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.files import as_path, reading
@@ -20,6 +21,7 @@ from latent_constraints.latent_constraints import LatentConstraints
 from latent_constraints.saving import CRITICS, KIND, actor_from, constraint_from, weights_of
 
 
+@checked
 def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> LatentConstraints:
     """The constraints that `save` wrote: the same seeds give the same latents, bit for bit.
 

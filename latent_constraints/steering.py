@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from base_vae.errors import UserError
+from base_vae.arguments import checked
+from base_vae.errors import UserError, shortened
 from base_vae.ranges import check_arguments, check_finite
 from latent_constraints.actor import Actor
-from latent_constraints.config import METHODS, ConstraintHParams, Method
+from latent_constraints.config import ConstraintHParams, Method
 from latent_constraints.critics.critic import Critic
 from latent_constraints.objective import Objective, side_by_side
 
@@ -47,6 +48,7 @@ class Steering:
         return f"moved by {np.mean(self.moved):.1f} on average; according to the critics: {critics}{chains}"
 
 
+@checked
 def constrain(
     z: np.ndarray | None,
     critics: Sequence[Critic],
@@ -83,10 +85,12 @@ def constrain(
       UserError: for an unknown method, a constraint without a critic, or no actor where one is needed.
     """
     hparams = hparams or ConstraintHParams()
-    if method not in METHODS:
-        raise UserError(f"the method must be one of {', '.join(METHODS)} (received {method!r})")
     if method == "actor" and actor is None:
         raise UserError("there is no actor: train one, or use the method gradient or mcmc")
+    if not isinstance(critics, Sequence) or not all(isinstance(critic, Critic) for critic in critics):
+        raise UserError(f"critics must be a list of critics (received {shortened(repr(critics))})")
+    if not isinstance(constraints, Mapping):
+        raise UserError(f"constraints must be values by label (received {shortened(repr(constraints))})")
     known = {critic.label: critic for critic in critics}
     unknown = [label for label in constraints if label not in known]
     if unknown or not constraints:
@@ -108,7 +112,9 @@ def constrain(
     start = np.asarray(z, np.float32)
     if start.ndim != 2 or start.shape[1] != critics[0].z_size:
         raise UserError(f"z must be [n, {critics[0].z_size}] (received {list(start.shape)})")
-    scale = np.ones(start.shape[1], np.float32) if scale is None else scale
+    scale = np.ones(start.shape[1], np.float32) if scale is None else np.asarray(scale, np.float32)
+    if scale.shape != start.shape[1:]:
+        raise UserError(f"scale must be [{start.shape[1]}] (received {list(scale.shape)})")
     weighted = [(weights or {}).get(critic.label, 1.0) for critic in critics]
     objective = Objective(critics, scale, hparams.distance_weight, weighted)
     acceptance, begin = None, tf.constant(start)

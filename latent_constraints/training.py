@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.array_model import Latents
 from base_vae.data.collection import Collection
 from base_vae.errors import UserError
@@ -32,6 +33,7 @@ _SEEDS = 2**31
 _MOST_REAL = 20_000
 
 
+@checked
 def train(
     base: TrainedModel,
     constraints: Sequence[Constraint | str],
@@ -152,7 +154,7 @@ def _collect_material(
 
 
 def _examples(music: Collection | np.ndarray) -> np.ndarray:
-    return music.examples if isinstance(music, Collection) else music
+    return music.examples if isinstance(music, Collection) else np.asarray(music)
 
 
 def _scale(material: Material) -> np.ndarray:

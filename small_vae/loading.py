@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.checkpoints import finding, model_folder
 from base_vae.errors import UserError
 from base_vae.files import as_path, reading
@@ -19,6 +20,7 @@ from small_vae.personal_model import PersonalModel
 from small_vae.saving import read_latents, weights_of
 
 
+@checked
 def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> PersonalModel:
     """The personal model that `save` wrote: the same seeds give the same music, bit for bit.
 

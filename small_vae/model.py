@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from base_vae.errors import UserError
 from base_vae.model import schedules
-from base_vae.model.exportable import ExportableModel
 from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.dense import dense
+from base_vae.model.own_loss import OwnLossModel
 from base_vae.settings import from_dict
 from small_vae.config import SmallHParams
 
@@ -22,7 +22,7 @@ _SCHEDULED = ("max_beta", "beta_rate", "learning_rate", "decay_rate", "min_learn
 
 
 @keras.saving.register_keras_serializable(package="small_vae")
-class SmallVAE(ExportableModel):
+class SmallVAE(OwnLossModel):
     """A dense VAE with a unit-variance Gaussian over what it reconstructs (Dinculescu et al. 2019, MidiMe).
 
     >>> model = SmallVAE(SmallHParams(encoded_z_size=4), z_size=512)
@@ -161,11 +161,11 @@ class SmallVAE(ExportableModel):
 
 def _posteriors(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
     """The (mu, sigma) of a batch. Raises UserError for anything but such a pair."""
-    if not (isinstance(data, tuple) and len(data) == 2):
+    if not (isinstance(data, tuple) and len(data) in (2, 3) and all(each is None for each in data[2:])):
         raise UserError(
             "a SmallVAE learns from base posteriors: give fit and evaluate `mu, sigma`, two arrays"
         )
-    return data
+    return data[:2]
 
 
 def _stack(units: tuple[int, ...], inputs: int, name: str) -> list[keras.layers.Dense]:

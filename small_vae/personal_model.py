@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
+from base_vae.arguments import checked
 from base_vae.errors import UserError, shortened
 from base_vae.faders.fading import Changes, fade
 from base_vae.model.interpolation import slerp
@@ -91,6 +92,7 @@ class PersonalModel:
     def __repr__(self) -> str:
         return f"PersonalModel({self.config.name!r}, {self.size} knobs, over {self.base.source or 'a base'})"
 
+    @checked
     def sample(
         self,
         n: int,
@@ -160,6 +162,7 @@ class PersonalModel:
             paths, rng, temperature=temperature, seed=seed, num_bars=num_bars, qpm=qpm, variety=variety
         )
 
+    @checked
     def draw(self, n: int, rng: np.random.Generator, source: Source = "mixture") -> np.ndarray:
         """`n` small latents [n, size] from the mixture or the prior."""
         check_arguments(n=n)
@@ -237,6 +240,7 @@ class PersonalModel:
             qpm=qpm,
         )
 
+    @checked
     def fade(
         self,
         sequences: Sequence[NoteSequence],

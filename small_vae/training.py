@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from base_vae.arguments import checked
 from base_vae.array_model import Latents
 from base_vae.data.collection import Collection, Music, as_music
 from base_vae.model import schedules
@@ -29,6 +30,7 @@ _CHECK_EVERY = 20
 _LEAST_PIECES, _LEAST_EXAMPLES = 8, 400
 
 
+@checked
 def personalize(
     base: TrainedModel,
     music: Music,
@@ -71,6 +73,7 @@ def personalize(
     return train(base, collection, config=config, seed=seed, songs=songs, progress=progress)
 
 
+@checked
 def train(
     base: TrainedModel,
     collection: Collection,

@@ -9,8 +9,8 @@ import numpy as np
 
 from base_vae.array_file import read_arrays
 from base_vae.errors import UserError, closest_first, shortened
-from base_vae.files import atomic_file, reading
-from base_vae.ranges import check_finite
+from base_vae.files import as_path, atomic_file, reading
+from base_vae.ranges import check_finite, check_number
 
 FILE = "attributes.npz"
 _DEPENDENT = 1e-6
@@ -74,6 +74,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     def has(self, name: str, amount: float = 0.0) -> bool:
         """Whether `moved` can take this amount of the attribute; 0: whether there is any vector of it."""
+        check_number(amount=amount)
         if name not in self.names or amount == 0:
             return name in self.names
         ways = self.more if amount > 0 else self.less
@@ -122,7 +123,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     def require(self, names: Iterable[str]) -> None:
         """Raises UserError unless there is a vector of each of the names."""
-        unknown = [name for name in names if name not in self.names]
+        unknown = [name for name in _listed(names) if name not in self.names]
         if unknown:
             raise UserError(
                 f"this model has no attribute vectors for {', '.join(unknown)}; it has "
@@ -150,7 +151,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
     def chosen(self, names: Iterable[str]) -> "AttributeVectors":
         """Returns the vectors of these names. Raises UserError where there is none."""
-        names = tuple(names)
+        names = _listed(names)
         self.require(names)
         rows = [self.names.index(name) for name in names]
         arrays = {field: getattr(self, field)[rows] for field in _ARRAYS}
@@ -172,7 +173,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
 
         The correlations go along for whoever looks into the file.
         """
-        path = Path(folder) / FILE
+        path = as_path(folder) / FILE
         with atomic_file(path) as unfinished:
             arrays = {name: getattr(self, name) for name in _ARRAYS}
             np.savez(unfinished, names=np.array(self.names), correlations=self.correlations(), **arrays)
@@ -185,7 +186,7 @@ class AttributeVectors(Mapping[str, np.ndarray]):
         Raises:
           UserError: if there is no such file, naming the command that makes it, or it cannot be read.
         """
-        path = Path(folder) / FILE
+        path = as_path(folder) / FILE
         try:
             may_be_nan = ("more", "less", "standard_errors", "thresholds")
             arrays = read_arrays(path, ("names", *_ARRAYS), may_be_nan=may_be_nan, text=("names",))
@@ -230,6 +231,13 @@ def _missing(what: str, model: str) -> str:
 
 
 _ARRAYS = ("more", "less", "counts", "standard_errors", "thresholds")
+
+
+def _listed(names: Iterable[str]) -> tuple[str, ...]:
+    """Names as texts. Raises UserError where they are no list."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise UserError(f"names must be a list of attributes (received {shortened(repr(names))})")
+    return tuple(map(str, names))
 
 
 def _units(vectors: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from base_vae.converters import (
 from base_vae.errors import UserError
 from base_vae.model.fit import check_fit
 from base_vae.model.hparams import HParams
+from base_vae.ranges import wrong_value
 from base_vae.settings import from_dict
 
 
@@ -41,6 +42,10 @@ class Config:
     transpose: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        for name, kind in (("hparams", HParams), ("converter", Converter)):
+            if not isinstance(getattr(self, name), kind):
+                wrong = wrong_value(name, f"a {kind.__name__}", getattr(self, name))
+                raise UserError(f"config {self.name}: {wrong}")
         if self.hparams.max_seq_len != self.converter.steps:
             raise UserError(
                 f"config {self.name}: `max_seq_len` must be the {self.converter.steps} steps of an example "

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.data.stretches import cut
 from base_vae.faders.directions import find_directions
 from base_vae.faders.request import Request, requests_of, require, targets
@@ -38,6 +39,7 @@ class Faded:
     kept: np.ndarray
 
 
+@checked
 def fade(
     model: TrainedModel,
     sequences: Sequence[NoteSequence],

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.converters.drums.converter import DRUM_INSTRUMENT
 from base_vae.converters.drums.maps import classes_of, first_pitches
 from base_vae.converters.groove.converter import GrooveConverter
@@ -20,6 +21,7 @@ from base_vae.ranges import check_arguments
 from base_vae.trained_model import TrainedModel
 
 
+@checked
 def humanize(
     sequence: NoteSequence,
     model: TrainedModel | str | None = None,
@@ -46,6 +48,7 @@ def humanize(
     return drums.played(drummer.feel(drummer.encoded(drums.arrays), drums.arrays))
 
 
+@checked
 def control(
     sequence: NoteSequence,
     model: TrainedModel | str | None = None,
@@ -66,6 +69,7 @@ def control(
     return drums.played(drummer.feel(np.repeat(z, len(drums.arrays), 0), drums.arrays))
 
 
+@checked
 def transfer(
     sequence: NoteSequence,
     groove: NoteSequence,
@@ -91,6 +95,7 @@ def transfer(
     return drums.played(drummer.feel(z[np.arange(len(drums.arrays)) % len(z)], drums.arrays))
 
 
+@checked
 def drumify(
     sequence: NoteSequence,
     model: TrainedModel | str | None = None,
@@ -115,6 +120,7 @@ def drumify(
     return _with_hits(out, places, drummer.converter, used, drawn, voice)
 
 
+@checked
 def add_drums(
     sequence: NoteSequence,
     model: TrainedModel | str | None = None,
@@ -138,6 +144,7 @@ def add_drums(
     return _with_hits(out, places, drummer.converter, stretches, played[stretches % len(played)], voice)
 
 
+@checked
 def add_closed_hh(
     sequence: NoteSequence,
     model: TrainedModel | str | None = None,

@@ -12,11 +12,11 @@ from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Prompt, make_decoder
 from base_vae.model.encoders import BidirectionalEncoder, make_encoder
-from base_vae.model.exportable import ExportableModel
 from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import lstm_inputs, size, time_first
 from base_vae.model.layers.random_streams import RandomStream, fold_in
+from base_vae.model.own_loss import OwnLossModel
 from base_vae.model.tensor_batch import batch_signature, step_mask, unpacked
 from base_vae.settings import from_dict
 from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
@@ -26,7 +26,7 @@ _MEANS = ("loss", "reconstruction", "kl_bits", "beta", "learning_rate")
 
 
 @keras.saving.register_keras_serializable(package="base_vae")
-class MusicVAE(ExportableModel):
+class MusicVAE(OwnLossModel):
     """A recurrent variational autoencoder of music (Roberts et al. 2018, arXiv:1803.05428).
 
     `fit`, `evaluate` and `predict` take datasets of batches: see `base_vae.data.batches`. Gradients are
@@ -111,6 +111,11 @@ class MusicVAE(ExportableModel):
         lengths = batch.lengths if self.hparams.autoregressive_levels else None
         controls = self.prepared_controls(batch.controls, batch.lengths, fold_in(kwargs.get("dropout"), -1))
         return DecoderInputs(batch.outputs, controls, lengths, **kwargs)
+
+    def __call__(self, batch: Tensors | dict[str, tf.Tensor], *args: Any, **kwargs: Any) -> tf.Tensor:
+        """Calls the model; see `call`. Raises UserError for anything but a batch."""
+        unpacked(batch)
+        return super().__call__(batch, *args, **kwargs)
 
     def call(self, batch: Tensors | dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
         """Returns teacher-forced parameters of the head [batch, time, width], from the posterior mean."""

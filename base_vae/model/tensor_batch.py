@@ -12,14 +12,14 @@ def unpacked(data: Any) -> tuple[Tensors, tf.Tensor | None]:
     """Returns a batch as `Tensors`, and the places of its examples in the whole batch or None.
 
     Args:
-      data: `Tensors`, a dictionary of them, or either as Keras passes it, in a tuple of one.
+      data: `Tensors`, a dictionary of them, or either as Keras passes it, first in a tuple of nothing else.
 
     Raises:
       UserError: for anything else.
     """
     if isinstance(data, Tensors):
         return data, None
-    if isinstance(data, tuple) and len(data) == 1:
+    if isinstance(data, tuple) and data and all(other is None for other in data[1:]):
         return unpacked(data[0])
     if not (isinstance(data, dict) and {"inputs", "outputs"} <= set(data)):
         raise UserError(

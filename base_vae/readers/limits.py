@@ -2,7 +2,10 @@
 
 import dataclasses
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, raise_all
+from base_vae.ranges import Range, field_errors
+
+_ANY_SIZE = Range(0, above=True, infinite=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,6 +35,10 @@ class Limits:
     max_zip_mb: float = 16_384.0
     max_zip_ratio: float = 250.0
     raised_by: str = dataclasses.field(default="limits=base_vae.Limits({name}=...)", repr=False)
+
+    def __post_init__(self) -> None:
+        names = [field.name for field in dataclasses.fields(self) if field.name != "raised_by"]
+        raise_all(list(field_errors(self, dict.fromkeys(names, _ANY_SIZE)).values()))
 
     def check(self, name: str, received: float, what: str, unit: str = "") -> None:
         """Raises UserError where `received` is more than the limit `name` allows.

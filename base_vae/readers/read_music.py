@@ -5,6 +5,7 @@ import dataclasses
 import os
 from collections.abc import Iterable
 
+from base_vae.arguments import checked
 from base_vae.errors import UserError, shortened
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -85,6 +86,7 @@ class ReadMusic:
         )
 
 
+@checked
 def read_music(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,

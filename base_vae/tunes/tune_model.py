@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.errors import UserError, shortened
 from base_vae.model.interpolation import slerp
 from base_vae.music.key import Key, named_key
@@ -73,6 +74,7 @@ class TuneModel:
         """The model that makes tunes like some songs. Raises UserError if they are too little."""
         return TuneModel(self.base, self._denoising, Songbook.of(self.base, [self._read(s) for s in songs]))
 
+    @checked
     def compose(
         self,
         n: int = 1,

@@ -10,11 +10,11 @@ import tensorflow as tf
 from base_vae.errors import UserError
 from base_vae.model import schedules
 from base_vae.model.decoders import DecoderInputs, Generated, Prompt, make_decoder
-from base_vae.model.exportable import ExportableModel
 from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
+from base_vae.model.own_loss import OwnLossModel
 from base_vae.model.tensor_batch import batch_signature, step_mask
 from base_vae.settings import from_dict
 from base_vae.spaces import Spaces, Tensors, spaces_from_dict, spaces_to_dict
@@ -31,7 +31,7 @@ class LCTerms(NamedTuple):
 
 
 @keras.saving.register_keras_serializable(package="latent_constraints")
-class LCMusicVAE(ExportableModel):
+class LCMusicVAE(OwnLossModel):
     """A linear VAE over base latents whose small latent feeds a small decoder.
 
     The small decoder learns to write the music itself, from the small latent; a linear map back to the base's

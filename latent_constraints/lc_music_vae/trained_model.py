@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
+from base_vae.arguments import checked
 from base_vae.array_model import Latents
 from base_vae.model.decoders import Prompt
 from base_vae.model.layers.random_streams import RandomStream
@@ -45,6 +46,7 @@ class LCModel:
         """Size of the small latent space."""
         return self.config.hparams.z_size
 
+    @checked
     def sample(
         self,
         n: int,

@@ -15,10 +15,10 @@ import tensorflow as tf
 
 from base_vae.array_model import Latents
 from base_vae.errors import UserError, raise_all
-from base_vae.model.exportable import ExportableModel
 from base_vae.model.gaussian import Posterior, kl_to_standard_normal
 from base_vae.model.layers.dense import dense
 from base_vae.model.layers.random_streams import RandomStream
+from base_vae.model.own_loss import OwnLossModel
 from base_vae.ranges import (
     ABOVE_ZERO,
     AT_LEAST_ONE,
@@ -76,7 +76,7 @@ _RANGES = {
 
 
 @keras.saving.register_keras_serializable(package="latent_constraints")
-class LatentTransfer(ExportableModel):
+class LatentTransfer(OwnLossModel):
     """A VAE over the latents of two domains with one shared small latent.
 
     Latents of different sizes are filled up with zeros, which count for nothing.

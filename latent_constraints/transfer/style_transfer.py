@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from base_vae.arguments import checked
 from base_vae.attributes import attributes_for, measure_arrays
 from base_vae.checkpoints import finding, model_folder
 from base_vae.converters import Converter
@@ -16,7 +17,7 @@ from base_vae.files import as_path
 from base_vae.loading import describe_base, find_base
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.ranges import check_arguments, check_finite
+from base_vae.ranges import check_arguments, check_number
 from base_vae.trained_model import TrainedModel, require_model
 from latent_constraints.fitting import Progress
 from latent_constraints.transfer import saving
@@ -41,6 +42,7 @@ class StyleTransfer:
     model: LatentTransfer
     card: str = ""
 
+    @checked
     def latents(self, arrays: np.ndarray, *, towards: Style = "b", amount: float = 1.0) -> np.ndarray:
         """Base latents [n, z_size] of examples [n, ...] translated from the other style.
 
@@ -51,6 +53,7 @@ class StyleTransfer:
         """
         return self._translated(self.base.encode_arrays(arrays).mu, towards, amount)
 
+    @checked
     def transform(
         self,
         sequences: Sequence[NoteSequence],
@@ -66,7 +69,6 @@ class StyleTransfer:
         Raises:
           UserError: if a sequence is too long: `base.config.converter.extract` gives the examples in it.
         """
-        check_finite(amount=amount)
         return self.base.remake(
             sequences,
             lambda z: self._translated(z, towards, amount),
@@ -76,8 +78,7 @@ class StyleTransfer:
         )
 
     def _translated(self, z: np.ndarray, towards: Style, amount: float) -> np.ndarray:
-        if towards not in STYLES:
-            raise UserError(f"towards must be a or b (received {towards!r})")
+        check_number(amount=amount)
         target = STYLES.index(towards)
         return self.model.transfer(z, 1 - target, target, amount=amount)
 
@@ -86,6 +87,7 @@ class StyleTransfer:
         saving.save(self.model, path, card=self.card, base=describe_base(self.base))
 
 
+@checked
 def train(
     base: TrainedModel,
     a: Collection | np.ndarray,
@@ -125,6 +127,7 @@ def train(
     return StyleTransfer(base, model, card)
 
 
+@checked
 def load(path: str | os.PathLike[str], *, base: TrainedModel | None = None) -> StyleTransfer:
     """The transfer that `StyleTransfer.save` wrote, bit for bit.
 

@@ -10,6 +10,7 @@ from absl import flags
 from midime_scripts.common import common_flags, limit_flags
 from midime_scripts.common.terminal import ReaderGone, discard_output, plain_output, shortened
 
+import midime
 from base_vae.checkpoints.finding import bundled_models
 from base_vae.errors import UserError, closest_first
 from base_vae.plugins import load_plugins
@@ -22,6 +23,7 @@ def flag_values() -> flags.FlagValues:
     """A command's own set of flags, with the ones that all commands have."""
     values = flags.FlagValues()
     flags.DEFINE_bool("help", False, "Show this help.", short_name="h", flag_values=values)
+    flags.DEFINE_bool("version", False, "Show the version.", flag_values=values)
     flags.DEFINE_bool(
         "debug",
         False,
@@ -78,6 +80,9 @@ def _run(main: Callable[[], None], values: flags.FlagValues, usage: str, argv: l
         left = values(argv)
         if values.help:
             print(_help(values, usage))
+            return 0
+        if values.version:
+            print(f"midime {midime.__version__}")
             return 0
         if len(left) > 1:
             raise UserError(
@@ -151,7 +156,7 @@ def print_bundled(flag: str) -> None:
 def _help(values: flags.FlagValues, usage: str) -> str:
     """The usage, a command's own flags as they were defined, limits, and in a line what old scripts use."""
     own, limits, old = [], [], []
-    shared = ("help", "debug", "plugin")
+    shared = ("help", "version", "debug", "plugin")
     for name in (*(name for name in values if name not in shared), *reversed(shared)):
         flag = values[name]
         if flag.name != name:

@@ -57,6 +57,9 @@ def _said_plainly() -> Iterator[None]:
 @contextlib.contextmanager
 def plain_output() -> Iterator[None]:
     """Standard output and error as plain text, whatever encoding and characters they have."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that this terminal cannot show is no reason to stop
             stream.reconfigure(errors="backslashreplace")

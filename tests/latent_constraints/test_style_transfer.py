@@ -48,7 +48,7 @@ def test_pieces_are_translated_whole(translator):
     pieces = [CONVERTER.decode(array) for array in melodies(3)]
     music = translator.transform(pieces, towards="b")
     assert len(music) == 3
-    with pytest.raises(UserError, match=r"towards must be a or b \(received 'c'\)"):
+    with pytest.raises(UserError, match=r"`towards` must be one of a, b \(received 'c'\)"):
         translator.transform(pieces, towards="c")
 
 

@@ -61,6 +61,22 @@ def test_an_array_is_refused_in_a_sentence(trained, method):
         getattr(trained[0], method)(EXAMPLES, verbose=0)
 
 
+@pytest.mark.parametrize("given", [{"loss": "mse"}, {"metrics": ["accuracy"]}, {"weighted_metrics": ["mae"]}])
+def test_a_loss_or_metrics_are_refused_in_a_sentence(given):
+    model = SmallVAE(SmallHParams(latent_encoder_layers=(8,), encoded_z_size=2), 6)
+    with pytest.raises(UserError, match="a SmallVAE has its own loss and metrics: compile it without "):
+        model.compile("adam", **given)
+
+
+def test_single_batches(trained):
+    model, _, _ = trained
+    batch = next(iter(held_out()))
+    assert np.isfinite(model.test_on_batch(batch)).all()
+    assert model.predict_on_batch(batch).shape == model(batch).shape == (2, 32, 90)
+    with pytest.raises(UserError, match=r"^a MusicVAE takes batches as dictionaries .*[^\n]$"):
+        model(EXAMPLES)
+
+
 def test_a_saved_model_loads_with_equal_outputs_and_optimizer(trained, tmp_path):
     model, _, _ = trained
     model.save(tmp_path / "model.keras")
@@ -94,5 +110,6 @@ def test_a_small_vae_does_the_same(tmp_path):
     model.export(str(tmp_path / "served"), verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))
     np.testing.assert_allclose(served.serve(mu), model(mu), atol=1e-5)
+    assert np.isfinite(model.test_on_batch(mu, np.abs(sigma))).all()
     with pytest.raises(UserError, match="give fit and evaluate `mu, sigma`"):
         model.fit(mu, verbose=0)

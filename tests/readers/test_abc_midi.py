@@ -63,6 +63,22 @@ def test_transposition(body: str, header: str, key: str, expected: list[int]) ->
 
 
 @pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", [66, 66, 78, 65]),
+        ("I:propagate-accidentals pitch\n", [66, 66, 78, 65]),
+        ("I:propagate-accidentals octave\n", [66, 66, 77, 65]),
+        ("%%propagate-accidentals not\n", [66, 65, 77, 65]),
+        ("%%MIDI nobarlines\n", [66, 65, 77, 65]),
+        ("%%MIDI nobarlines\n%%MIDI barlines\n", [66, 66, 78, 65]),
+        ("V:1\nV:2\n%%MIDI nobarlines\nV:1\n", [66, 65, 77, 65]),
+    ],
+)
+def test_how_far_accidentals_hold(header: str, expected: list[int]) -> None:
+    assert pitches("^FFf|F|", header) == expected
+
+
+@pytest.mark.parametrize(
     ("body", "header", "expected"),
     [
         ("C\n%%MIDI program 40\nC", "", [(60, 0, False), (60, 40, False)]),

@@ -37,6 +37,8 @@ ONE, TWO = chunk(FIRST + END), chunk(SECOND + END)
         (file(ONE, TWO, count=1), WHOLE, "the header counts 1 tracks, 2 are there"),
         (file(ONE, b"\0\1\2", TWO, count=2), WHOLE, "3 bytes between tracks"),
         (file(ONE, b"abcd" * 9, TWO, count=2), WHOLE, "36 bytes between tracks"),
+        (file(ONE, b"\0\1\2", TWO, count=1), WHOLE, "3 bytes between tracks"),
+        (file(ONE, TWO) + file(TWO), WHOLE, "another MIDI file after the first"),
         (file(ONE, chunk(SECOND + END, len(SECOND) + 7)), WHOLE, "a wrong length of track 2"),
         (file(chunk(FIRST + END, len(FIRST) + 7), TWO), WHOLE, "a wrong length of track 1"),
         (file(chunk(FIRST + END, 2**32 - 1), TWO), WHOLE, "a wrong length of track 1"),

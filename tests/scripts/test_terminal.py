@@ -1,6 +1,8 @@
 """What commands print: plain text, short values, and a quiet end where nobody reads."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +31,17 @@ def test_nobody_reads_on(name: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_closed_outputs_and_the_version() -> None:
+    code = "import os, sys, midime_scripts.midime_train as c; sys.argv = ['c', '--version']; c.main()"
+    ask = [sys.executable, "-c", code]
+    assert re.fullmatch(r"midime \d+\.\d+\.\d+\n", subprocess.check_output(ask, text=True))
+    command_line = f"exec {shlex.join(ask)}"
+    done = subprocess.run(f"{command_line} >&-", shell=True, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = subprocess.run(f"{command_line}x >&- 2>&-", shell=True, check=False)
+    assert done.returncode == 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

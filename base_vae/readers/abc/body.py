@@ -11,6 +11,7 @@ from base_vae.readers.abc import fields
 from base_vae.readers.abc.jumps import jump_of
 from base_vae.readers.abc.midi_directives import (
     Sound,
+    accidentals_hold,
     add_to_drum_map,
     drum_pattern,
     is_percussion,
@@ -53,6 +54,7 @@ class Body:
         self._sound = Sound()  # of voices without instructions
         self._sounds: dict[str, Sound] = {}
         self._drum_map: dict[int, int] = {}
+        self._accidentals_hold = "pitch"
         self._label = ""
         self._for_all: list[tuple[int, Voice, str, str]] = []  # fields with a line of their own, at a bar
         self._taken_in = 0
@@ -73,6 +75,7 @@ class Body:
         """A `%%` or `I:` instruction; those that change pitches, programs or drums are heeded."""
         text = text.strip()[:_LONGEST_INSTRUCTION]
         add_to_drum_map(text, self._drum_map)
+        self._accidentals_hold = accidentals_hold(text) or self._accidentals_hold
         if reason := drum_pattern(text):
             self.passed_over.append(reason)
         name = voice_of(text)
@@ -135,6 +138,7 @@ class Body:
                 self._change(voice, name, text)
         voice.set_label(self._label)
         voice.sound = self._sounds.get(self._current, self._sound)
+        voice.accidentals_hold = self._accidentals_hold
         return voice
 
     def _field(self, name: str, text: str, alone: bool) -> None:

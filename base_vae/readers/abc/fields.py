@@ -32,7 +32,9 @@ _MODES = {  # name in NoteSequence, sharps less than in major
     "loc": ("LOCRIAN", 5),
 }
 _PIPES = Key((("C", 1), ("F", 1)), _STEPS["A"], "MIXOLYDIAN")  # the Highland bagpipe
-_TONIC = re.compile(r"([A-G])([#b\u266f\u266d]?)\s*(?!clef|treble|bass|alto|tenor|exp)([A-Za-z]*)")
+_TONIC = re.compile(
+    r"([A-G])([#b\u266f\u266d]|\s*(?:sharp|flat)\b)?\s*(?!clef|treble|bass|alto|tenor|exp|m=)([A-Za-z]*)"
+)
 _PROPERTY = re.compile(r"(?<!\w)[A-Za-z]\w*=\S*")
 _OCTAVE_CLEF = re.compile(
     r"(?:treble|bass|alto|tenor|soprano|mezzo(?:soprano)?|baritone|clef=[CFG])\d?([+-])(8|15)\b"
@@ -160,7 +162,7 @@ def parse_key(text: str) -> Key | None:
         accidentals = _accidentals(text)
         return Key(tuple(sorted(accidentals.items()))) if is_none or accidentals else None
     step, sign, word = tonic.groups()
-    sign = {"#": 1, "b": -1, "\u266f": 1, "\u266d": -1}.get(sign, 0)
+    sign = {"": 0, "#": 1, "s": 1, "\u266f": 1, "b": -1, "f": -1, "\u266d": -1}[(sign or "").strip()[:1]]
     mode, fewer = _MODES.get(word[:3].lower(), _MODES["maj"])
     sharps = _SHARPS_OF_MAJOR[step] + 7 * sign - fewer
     altered: dict[str, int] = {}

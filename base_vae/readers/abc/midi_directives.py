@@ -1,4 +1,4 @@
-"""`%%MIDI` and `%%percmap` instructions, abc2midi's and abcjs's, as far as they change the notes."""
+"""`%%MIDI`, `%%percmap` and other instructions of abc2midi and abcjs, as far as they change the notes."""
 
 import dataclasses
 import re
@@ -15,6 +15,7 @@ _SIGNS = {"": 0, "^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
 _NOTE = re.compile(r"(\^\^?|__?|=)?([A-Ga-g])([,']{0,9})")
 _DRUM_PLACE = re.compile(r"(?:MIDI[\s=]+drummap|percmap)\s+(\S{1,12})\s+(\S{1,30})")
 _NUMBER = re.compile(r"MIDI[\s=]+(channel|program|r?transpose|c)\s+(?:\d{1,2}\s+)?([+-]?\d{1,3})\b")
+_ACCIDENTALS = re.compile(r"propagate-accidentals\s+(not|octave|pitch)\b|MIDI[\s=]+(no)?barlines\b")
 _VOICE = re.compile(r"MIDI[\s=]+voice\b")
 _INSTRUMENT = re.compile(r"\binstrument=(\d{1,3})\b")
 
@@ -76,6 +77,18 @@ class Sound:
 def is_percussion(properties: str) -> bool:
     """Whether the clef in the properties of a voice or key is that of a drum kit."""
     return bool(re.search(r"\bperc(?:ussion)?\b", properties))
+
+
+def accidentals_hold(instruction: str) -> str | None:
+    """How far an instruction lets accidentals hold; None for other instructions.
+
+    Returns:
+      "not" for their own note alone, "octave" for the same pitch within the bar, "pitch" in all octaves.
+    """
+    found = _ACCIDENTALS.match(instruction)
+    if not found:
+        return None
+    return found[1] or ("not" if found[2] else "pitch")
 
 
 def drum_pattern(instruction: str) -> str:

@@ -12,7 +12,8 @@ _NUMBERS = r"\d+(?:(?:,\ ?|-|\.)\d+)*"
 _TOKEN = re.compile(
     rf"""
       (?P<note>(?P<accidental>\^\^?|__?|=)?(?P<step>[A-Ga-g])(?P<octave>[,']*)(?P<length>{_LENGTH}))
-    | (?P<bar>(?P<signs>:*(?:\[\|\]?|\|\]|\||\[\])(?:\[\|\]?|\|\]|\||:)*|::+)(?:\ *(?P<bar_numbers>{_NUMBERS}))?)
+    | (?P<bar>(?P<signs>:*(?:\[\|\]?|\|\]|\||\[\])(?:\[\|\]?|\|\]|\||:)*|::+)
+        (?:\ *(?P<bar_numbers>{_NUMBERS}))?)
     | (?P<rest>[zxZX])(?P<rest_length>{_LENGTH})
     | (?P<broken>>+|<+)
     | (?P<tie>-)

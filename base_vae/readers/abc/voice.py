@@ -43,6 +43,7 @@ class Voice:
       measures: as written.
       label: the part of the tune that is being written.
       sound: how its notes sound from here on.
+      accidentals_hold: "not", "octave" or "pitch", see `midi_directives.accidentals_hold`.
       seen: number of the fields of the whole tune that this voice has taken in.
       jumps: signs for the order of playing.
       out_of_range: number of the notes that are too high or too low for MIDI, and left out.
@@ -71,6 +72,7 @@ class Voice:
         self.unit = unit
         self.label = ""
         self.sound = Sound()
+        self.accidentals_hold = "pitch"
         self.seen = 0
         self.out_of_range = 0
         self.jumps = Jumps()
@@ -80,7 +82,8 @@ class Voice:
         self._shift = Shift(0, 0)
         self.measures = [Measure(metre, key)]
         self._at = Fraction(0)  # where in the measure the next note goes
-        self._altered: dict[str, int] = dict(key.accidentals)  # of the key and of this bar
+        # Of the key by step, of this bar by step or, where they hold in their octave, by step and octave.
+        self._altered: dict[str | tuple[str, int], int] = dict(key.accidentals)
         self._tied: dict[tuple[str, int], int] = {}  # how far notes with a tie are altered
         self._last: list[Note] | None = None  # what a tie or a broken rhythm after it belongs to
         self._last_start = Fraction(0)
@@ -251,11 +254,13 @@ class Voice:
 
     def _pitch(self, step: str, octave: int, accidental: int | None) -> tuple[int | None, int]:
         """Sounding pitch, None where MIDI has none, and semitones that the note is altered by."""
-        if accidental is not None:
-            self._altered[step] = accidental
-            alter = accidental
+        if accidental is None:
+            in_bar = self._altered.get((step, octave), self._altered.get(step, 0))
+            alter = self._tied.get((step, octave), in_bar)
         else:
-            alter = self._tied.get((step, octave), self._altered.get(step, 0))
+            alter = accidental
+            if self.accidentals_hold != "not":
+                self._altered[(step, octave) if self.accidentals_hold == "octave" else step] = accidental
         written = (
             _PITCHES[step] + 12 * octave + alter + (self._shift.octave or 0) + (self._shift.transpose or 0)
         )

@@ -106,7 +106,10 @@ def _tracks(data: bytes, position: int, stop: int, count: int, passed_over: list
             end = claimed_end if is_sure else _next_track(data, position + 8, stop)
             tracks.append(Track(position + 8, end, claimed_end, is_sure))
             position = end
-        elif len(tracks) >= count:
+        elif tracks and name == _HEADER:
+            passed_over.append("another MIDI file after the first")
+            break
+        elif len(tracks) >= count and _next_track(data, position, stop) == stop:
             break  # what comes after the last track is none of the music
         elif _is_chunk(data, position, stop):
             position = claimed_end
