@@ -27,7 +27,7 @@ _REPLACED = ".replaced"  # holds a folder that is being replaced, until the new 
 
 
 def as_path(path: object) -> Path:
-    """A path from a person, `~` for the home folder. Raises UserError where it is none."""
+    """A path from a person, `~` for the home folder. Raises UserError where it is not a path."""
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(text, str) or not text or "\0" in text:
         raise UserError(f"a path must be text, or a Path (received {shortened(repr(path), 60)})")

@@ -42,7 +42,7 @@ def load_plugins(modules: Iterable[str] = ()) -> None:
     """Imports the modules that installed packages name as entry points, and those that are given.
 
     Importing one is all that is needed: it registers what it brings. A module that is imported already is
-    left as it is.
+    left unchanged.
 
     Args:
       modules: names, found from the present folder too, or paths of Python files.

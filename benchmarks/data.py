@@ -111,10 +111,10 @@ def whole_path(data: Path, least: float = 12.0) -> None:
         rates = []
         for _ in range(3):
             start, files, examples = time.perf_counter(), 0, 0
-            gathering = CollectionBuilder(lambda new: None)
+            builder = CollectionBuilder(lambda new: None)
             while time.perf_counter() - start < least / 3:
                 converted = next(results)
-                gathering.add(converted)
+                builder.add(converted)
                 files += 1
                 examples += len(converted.examples)
             took = time.perf_counter() - start
@@ -135,9 +135,9 @@ def whole_path(data: Path, least: float = 12.0) -> None:
 def on_one_core(sources: list[Source], converter: Converter) -> float:
     """Files a second of this process' own time, which does not count what others take of a busy machine."""
     start = time.process_time()
-    gathering = CollectionBuilder(lambda new: None)
+    builder = CollectionBuilder(lambda new: None)
     for converted in extract_sources(sources, converter, num_workers=1):
-        gathering.add(converted)
+        builder.add(converted)
     return len(sources) / (time.process_time() - start)
 
 
@@ -145,7 +145,7 @@ def memory(data: Path, count: int) -> None:
     """Peak memory of this process and its workers while it converts `count` files, the same ones again."""
     sources, _ = find_sources(data / "groove")
     converter = get_preset("cat-drums_2bar_small").converter
-    gathering = CollectionBuilder(lambda new: None)
+    builder = CollectionBuilder(lambda new: None)
     print(f"\nMemory of groove/ again and again, {cores()} workers")
     results = extract_sources(
         list(itertools.islice(itertools.cycle(sources), count)), converter, num_workers=cores()
@@ -153,7 +153,7 @@ def memory(data: Path, count: int) -> None:
     marks = {count * step // 10 for step in range(1, 11)} | {min(2000, count)}
     start = time.perf_counter()
     for done, converted in enumerate(results, 1):
-        gathering.add(converted)
+        builder.add(converted)
         if done in marks:
             gc.collect()
             took = time.perf_counter() - start

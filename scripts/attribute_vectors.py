@@ -64,6 +64,46 @@ METHODS = ("faders", "vectors")
 FLAGS = command.flag_values()
 flags.DEFINE_string("mode", None, "compute, apply or evaluate; or the first word.", flag_values=FLAGS)
 flags.DEFINE_string(
+    "midi", None, "Music to change: MIDI, ABC or MusicXML files, or folders.", flag_values=FLAGS
+)
+flags.DEFINE_multi_string(
+    "attribute",
+    [],
+    "apply: what to change, like density, density:+1, density=8 or density=4@1-8,8@9-16; may be repeated.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_multi_float(
+    "amount",
+    [],
+    "How much of each plain --attribute, in order; one value serves all. Default: 0.5. evaluate: the largest "
+    "amount, 1 by default.",
+    flag_values=FLAGS,
+)
+common_flags.check_range(FLAGS, "amount", common_flags.FINITE)
+flags.DEFINE_string(
+    "output_dir",
+    None,
+    "Folder for the new music or figures; compute: for the vectors instead of the model's folder.",
+    flag_values=FLAGS,
+)
+fade_commands.define(FLAGS)
+flags.DEFINE_bool(
+    "sweep", False, "apply: also write pieces from minus the amounts to the amounts.", flag_values=FLAGS
+)
+flags.DEFINE_integer("steps", 9, "Number of amounts in a sweep; an odd number includes 0.", flag_values=FLAGS)
+flags.DEFINE_string(
+    "method",
+    None,
+    "apply: faders, which search, or vectors, which are added. Default: faders; with --vectors, vectors.",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
+    "vectors",
+    None,
+    "Folder with the attribute vectors, if not the model's (--output_dir of compute).",
+    flag_values=FLAGS,
+)
+flags.DEFINE_string(
     "checkpoint_file",
     "mel_2bar",
     "Model folder, run folder, bundled name, or checkpoint of the original (.tar or .ckpt).",
@@ -75,12 +115,6 @@ flags.DEFINE_string(
     "Preset or .toml file: configuration of a checkpoint of the original, or the one the model must have.",
     flag_values=FLAGS,
 )
-flags.DEFINE_string(
-    "vectors",
-    None,
-    "Folder with the attribute vectors, if not the model's (--output_dir of compute).",
-    flag_values=FLAGS,
-)
 flags.DEFINE_string("examples_path", None, "Music to compute from or to evaluate on.", flag_values=FLAGS)
 flags.DEFINE_list(
     "attributes",
@@ -89,7 +123,7 @@ flags.DEFINE_list(
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
-    "orthogonal", False, "compute: make the vectors orthogonal to each other.", flag_values=FLAGS
+    "tune", False, "compute: learn better vectors from what the model plays.", flag_values=FLAGS
 )
 flags.DEFINE_bool(
     "keep_all",
@@ -98,52 +132,17 @@ flags.DEFINE_bool(
     flag_values=FLAGS,
 )
 flags.DEFINE_bool(
-    "tune", False, "compute: learn better vectors from what the model plays.", flag_values=FLAGS
+    "orthogonal", False, "compute: make the vectors orthogonal to each other.", flag_values=FLAGS
 )
 common_flags.define_count(
     FLAGS, "num_examples", 20_000, "Compute from this many examples at most.", low=2, high=10**9
 )
-flags.DEFINE_string(
-    "output_dir",
-    None,
-    "Folder for the new music or figures; compute: for the vectors instead of the model's folder.",
-    flag_values=FLAGS,
-)
-flags.DEFINE_string(
-    "midi", None, "Music to change: MIDI, ABC or MusicXML files, or folders.", flag_values=FLAGS
-)
-flags.DEFINE_multi_string(
-    "attribute",
-    [],
-    "apply: what to change, like density, density:+1, density=8 or density=4@1-8,8@9-16; may be repeated.",
-    flag_values=FLAGS,
-)
-flags.DEFINE_string(
-    "method",
-    None,
-    "apply: faders, which search, or vectors, which are added. Default: faders; with --vectors, vectors.",
-    flag_values=FLAGS,
-)
-fade_commands.define(FLAGS)
-flags.DEFINE_multi_float(
-    "amount",
-    [],
-    "How much of each plain --attribute, in order; one value serves all. Default: 0.5. evaluate: the largest "
-    "amount, 1 by default.",
-    flag_values=FLAGS,
-)
-common_flags.check_range(FLAGS, "amount", common_flags.FINITE)
-flags.DEFINE_bool(
-    "sweep", False, "apply: also write pieces from minus the amounts to the amounts.", flag_values=FLAGS
-)
-flags.DEFINE_integer("steps", 9, "Number of amounts in a sweep; an odd number includes 0.", flag_values=FLAGS)
 common_flags.define_count(FLAGS, "num_pieces", 256, "Pieces to evaluate on.", high=100_000)
 common_flags.define_temperature(FLAGS, 0.0, "0 takes the likeliest notes, without chance.")
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same result, on as many threads.")
 common_flags.define_deterministic(FLAGS)
 common_flags.define_qpm(FLAGS, None, " Default: that of the piece.")
 flags.DEFINE_bool("plot", False, "apply: also write piano rolls as a PNG.", flag_values=FLAGS)
-
 audio_flags.define(FLAGS)
 limit_flags.define(FLAGS)
 

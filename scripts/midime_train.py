@@ -34,15 +34,15 @@ Then: midime_generate --run_dir=my_run/ --output_dir=out/
 """
 
 FLAGS = command.flag_values()
-flags.DEFINE_string("config", "ae-mel_2bar", "Small preset; `help` lists them.", flag_values=FLAGS)
 flags.DEFINE_string("run_dir", None, "Folder of the run; the model is kept in its model/.", flag_values=FLAGS)
-flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
 flags.DEFINE_string(
     "examples_path",
     None,
     "Your music: files or folders of MIDI, ABC or MusicXML, or a TFRecord of NoteSequences.",
     flag_values=FLAGS,
 )
+flags.DEFINE_string("config", "ae-mel_2bar", "Small preset; `help` lists them.", flag_values=FLAGS)
+flags.DEFINE_string("mode", "train", "train or eval.", flag_values=FLAGS)
 flags.DEFINE_string(
     "pretrained_path",
     "mel_2bar",

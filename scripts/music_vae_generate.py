@@ -40,14 +40,16 @@ every example in the input beside its reconstruction, and a table of how likely 
 
 MODES = ("sample", "interpolate", "reconstruct", "continue", "fill", "vary")
 FLAGS = command.flag_values()
-common_flags.define_config(FLAGS)
-flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
-common_flags.define_step(FLAGS)
 flags.DEFINE_string(
     "checkpoint_file",
     None,
     "Model folder, bundled name (mel_2bar), or checkpoint of the original (.tar or .ckpt).",
     flag_values=FLAGS,
+)
+flags.DEFINE_string("run_dir", None, "Run folder of music_vae_train.", flag_values=FLAGS)
+flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
+common_flags.define_count(
+    FLAGS, "num_outputs", 5, "Number of samples, or of steps of an interpolation, including both ends."
 )
 flags.DEFINE_string(
     "mode",
@@ -62,20 +64,16 @@ flags.DEFINE_string(
     flag_values=FLAGS,
 )
 flags.DEFINE_string("input_midi_2", None, "End of an interpolation.", flag_values=FLAGS)
-flags.DEFINE_string("output_dir", None, "Folder for the new music.", flag_values=FLAGS)
-common_flags.define_count(
-    FLAGS, "num_outputs", 5, "Number of samples, or of steps of an interpolation, including both ends."
-)
 common_flags.define_temperature(FLAGS, 0.5)
 common_flags.define_seed(FLAGS, 0, "The same seed gives the same music, on as many threads.")
 common_flags.define_deterministic(FLAGS)
-flags.DEFINE_bool(
-    "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS
-)
+common_flags.define_qpm(FLAGS)
 flags.DEFINE_string(
     "chords", None, 'Chords of samples, like "C G Am F": half bars or whole bars each.', flag_values=FLAGS
 )
-common_flags.define_qpm(FLAGS)
+flags.DEFINE_bool(
+    "same_z", False, "Samples share one latent vector and differ in what is drawn from it.", flag_values=FLAGS
+)
 common_flags.define_count(
     FLAGS,
     "num_bars",
@@ -86,6 +84,8 @@ common_flags.define_count(
 tune_commands.define(FLAGS)
 flags.DEFINE_bool("plot", False, "Also write piano rolls as a PNG.", flag_values=FLAGS)
 audio_flags.define(FLAGS)
+common_flags.define_step(FLAGS)
+common_flags.define_config(FLAGS)
 limit_flags.define(FLAGS)
 common_flags.define_batch_size(FLAGS)
 common_flags.define_log(FLAGS)

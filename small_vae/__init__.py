@@ -1,4 +1,4 @@
-"""The personal model: a few numbers that say where one person's music lives in a MusicVAE's latent space.
+"""The personal model: a few numbers for where one person's music lives in a MusicVAE's latent space.
 
     import base_vae, small_vae
     mine = small_vae.personalize(base_vae.load("mel_2bar"), "my_songs/")

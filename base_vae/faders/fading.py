@@ -61,7 +61,7 @@ def fade(
       changes: by how many spreads (standard deviations among the model's own samples) each attribute is to
         change, such as `{"density": 0.5, "mean_pitch": -1}`; or text: `"density:+1,mean_pitch:-0.5"`,
         `"density=8"` for a value, `"density=4@1-8,8@9-16"` by bars.
-      values: what attributes are to be instead, in their own units, such as `{"density": 8}`.
+      values: the values that attributes should have instead, in their own units, such as `{"density": 8}`.
       keep: share of the steps that has to stay, from 0 to 1; what is asked is missed where both cannot be.
       seed: the same seed gives the same music.
       qpm: tempo of the result in quarters a minute. None: that of each sequence.
@@ -92,7 +92,7 @@ def fade_arrays(
 ) -> Faded:
     """Fades examples [n, *converter.shape], which follow each other where bars are named; see `fade`.
 
-    An example stays exactly as it is where nothing found is better, and where nothing is asked of it.
+    An example stays unchanged where nothing found is better, and where nothing is asked of it.
 
     Args:
       model, changes, values, keep, seed: see `fade`.

@@ -1,4 +1,4 @@
-"""Figures that say how good a model, or its music, is."""
+"""Measures of how good a model, or its music, is."""
 
 from base_vae.metrics.histograms import (
     copy_rate,

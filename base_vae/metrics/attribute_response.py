@@ -32,7 +32,7 @@ _PITCHES = 128
 class Response:
     """How attributes respond as each vector is added to the latents of some music, more and more of it.
 
-    Changes are from the music of the latents as they are (amount 0), and are means over the pieces in which
+    Changes are from the music of the unchanged latents (amount 0), and are means over the pieces in which
     an attribute is defined both before and after.
 
     Attributes:

@@ -72,7 +72,7 @@ def _share(value: float) -> str:
 def moved_latents(
     vectors: AttributeVectors, amounts: Mapping[str, float], z: np.ndarray, sweep_steps: int
 ) -> dict[str, np.ndarray]:
-    """Latents [n, z_size] as they are (`before`), with the amounts added (`after`), and along a sweep.
+    """Latents [n, z_size] unchanged (`before`), with the amounts added (`after`), and along a sweep.
 
     The sweep goes from minus the amounts to the amounts in `sweep_steps` steps (0 for none); each step is
     named by the hundredths of the amounts that it adds, `sweep-100` to `sweep+100`.

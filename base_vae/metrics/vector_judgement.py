@@ -110,7 +110,7 @@ def judgement_table(judgements: Sequence[Judgement]) -> str:
 
 
 class _Trial:
-    """Pieces as they are, and what vectors make of them."""
+    """Pieces unchanged, and what vectors make of them."""
 
     def __init__(
         self,

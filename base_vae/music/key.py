@@ -53,7 +53,7 @@ def named_key(text: str) -> Key:
     """The key of a name like G, Bb, F# minor, Am.
 
     Raises:
-      UserError: if it is none.
+      UserError: if it is not a key.
     """
     match = re.fullmatch(r"\s*([A-Ga-g])([#b]*)\s*(major|minor|maj|min|m|)\s*", str(text))
     if not match:

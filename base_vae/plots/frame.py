@@ -75,7 +75,7 @@ class Frame:
         """Inches."""
         if not self.lanes:
             return _ROLL
-        lane = _SEMITONE * LANE * (2.2 if self.off_grid else 1.0)  # heights are to be read there
+        lane = _SEMITONE * LANE * (2.2 if self.off_grid else 1.0)  # where heights carry meaning
         return max(_ROLL, 0.7 + _SEMITONE * (self.high - self.low) + lane * (len(self.lanes) + 1))
 
     @property

@@ -13,7 +13,7 @@ _CHECKOUT = Path(__file__).parents[2] / "examples"
 
 
 def example_folder(path: str) -> str:
-    """The folder that `examples:NAME` stands for; any other path as it is.
+    """The folder that `examples:NAME` stands for; any other path unchanged.
 
     Raises:
       UserError: if there are no such tunes, with the names there are.
@@ -29,7 +29,7 @@ def example_folder(path: str) -> str:
 
 
 def as_typed(path: str) -> str:
-    """The path of an example tune as `examples:reels/x.abc`; any other as it is."""
+    """The path of an example tune as `examples:reels/x.abc`; any other unchanged."""
     home = f"{_home()}{os.sep}" if os.path.isabs(path) else ""
     return PREFIX + path.removeprefix(home) if home and path.startswith(home) else path
 

@@ -1,4 +1,4 @@
-"""Everything that files, folders and archives of music hold, as they say it."""
+"""Reads everything that files, folders and archives of music hold, as the files describe it."""
 
 import collections
 import dataclasses
@@ -69,7 +69,7 @@ class ReadingReport:
 
 @dataclasses.dataclass(frozen=True)
 class ReadMusic:
-    """Music as files say it.
+    """Music as files describe it.
 
     Attributes:
       sequences: NoteSequences in seconds, in the order of the files; each has its tempos, time and key

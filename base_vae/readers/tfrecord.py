@@ -43,7 +43,7 @@ def write_sequences(path: str | Path, sequences: Iterable[NoteSequence]) -> int:
 
     Args:
       path: the file, in a folder that exists; one that is there already is replaced.
-      sequences: in the order they are to be read.
+      sequences: in reading order.
 
     Raises:
       UserError: if the file cannot be written.

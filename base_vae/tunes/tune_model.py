@@ -105,7 +105,7 @@ class TuneModel:
             one of them, .5 half way.
 
         Raises:
-          UserError: if a setting is none.
+          UserError: if a setting is out of range.
         """
         check_arguments(n=n, temperature=temperature, seed=seed, num_bars=num_bars)
         check_arguments(section_bars=section_bars, novelty=novelty)

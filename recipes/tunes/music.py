@@ -65,11 +65,11 @@ def latents(
         if not (cache / stem).exists():
             cache.mkdir(parents=True, exist_ok=True)
 
-            def tell(done: int, total: int, label: str = f"{name}, {part}") -> None:
+            def show_progress(done: int, total: int, label: str = f"{name}, {part}") -> None:
                 if done % (20 * 512) == 0 or done == total:
                     log.info("%s: %d of %d segments encoded", label, done, total)
 
-            encode_songs(base, some, intervals, number, tell).save(cache / stem)
+            encode_songs(base, some, intervals, number, show_progress).save(cache / stem)
         found.append(Corpus.load(cache / stem))
     return found[0], found[1]
 

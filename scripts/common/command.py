@@ -168,7 +168,8 @@ def _help(values: flags.FlagValues, usage: str) -> str:
         if text.startswith(common_flags.SAME_AS):
             old.append(f"--{name} ({text.removeprefix(common_flags.SAME_AS)})")
             continue
-        default = "" if flag.default in (None, False, []) else f"={flag.default_as_str}"
+        is_nothing = flag.default is None or flag.default is False or flag.default in ("", [])  # 0 is a value
+        default = "" if is_nothing else f"={flag.default_as_str}"
         group = limits if text.startswith(limit_flags.MARK) else own
         group += [
             f"  --{name}{default}".replace("'", ""),

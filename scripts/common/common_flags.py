@@ -149,7 +149,7 @@ def of_step(run_dir: str, step: int | None) -> str:
 
 
 def numbers(text: str) -> list[float]:
-    """The numbers in a text such as `1.0,-0.5`. Raises ValueError where one is none, or not finite."""
+    """The numbers in a text such as `1.0,-0.5`. Raises ValueError where one is not a finite number."""
     found = [float(number) for number in text.split(",")]
     if not all(map(math.isfinite, found)):
         raise ValueError(text)

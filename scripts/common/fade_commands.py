@@ -35,7 +35,7 @@ def define(values: flags.FlagValues) -> None:
 
 
 def check(values: flags.FlagValues, requests: "Sequence[Request]", model: str) -> None:
-    """Raises UserError for a key that is none, and attributes that a model's music does not have."""
+    """Raises UserError for an unknown key, and for attributes that a model's music does not have."""
     from base_vae.attributes import attributes_for, get_attributes
     from base_vae.checkpoints.finding import CONFIG, find_folder, read_json
     from base_vae.converters import converter_from_dict

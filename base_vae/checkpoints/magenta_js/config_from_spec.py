@@ -145,7 +145,7 @@ def _drum_map(classes: list[list[int]] | None) -> DrumMap:
 
 
 def _hparams_of(spec: Spec, converter: Converter, found: Mapping[str, Any]) -> HParams:
-    """Hyperparameters with the layers that a description and the shapes of the weights say."""
+    """Hyperparameters with the layers of a description and of the shapes of the weights."""
     lacking = [name for name in ("z_size", "enc_rnn_size", "dec_rnn_size") if name not in found]
     if lacking:
         raise UserError(

@@ -52,7 +52,7 @@ def spec_of(config: Config) -> Spec:
 
 
 def _layer_reasons(hparams: HParams) -> list[str]:
-    """Why the layers of a model cannot be had there."""
+    """Why the layers of a model cannot run there."""
     layers, encoder, levels = len(hparams.enc_rnn_size), hparams.encoder_levels, hparams.decoder_levels
     hierarchical = hparams.encoder == "hierarchical"
     both = hierarchical and bool(levels)
@@ -85,7 +85,7 @@ def _layer_reasons(hparams: HParams) -> list[str]:
 
 
 def _music_reasons(config: Config) -> list[str]:
-    """Why the music of a model cannot be had there."""
+    """Why the music of a model cannot be represented there."""
     converter, hparams = config.converter, config.hparams
     if isinstance(converter, MelodyConverter):
         reasons = {"its melodies have an end token": converter.add_end_token}

@@ -57,7 +57,7 @@ class MidiEvents:
 def parse_midi(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MidiEvents:
     """The events of a MIDI file of format 0, 1 or 2, bare or in a RIFF container.
 
-    Of a damaged file everything that is whole: a track is read up to the first event that is none.
+    From a damaged file it takes everything that is whole: a track up to its first damaged event.
 
     Raises:
       UserError: in a sentence, if it is not a MIDI file, has no track, or more events than the limits allow.

@@ -145,7 +145,7 @@ class _Window:
 
 
 def find_events(data: np.ndarray, tracks: list[Track], limits: Limits) -> tuple[EventColumns, set[int]]:
-    """The events of all tracks, and the numbers of the tracks in which one is none, or not whole."""
+    """The events of all tracks, and the numbers of the tracks that have a damaged or incomplete event."""
     found: list[EventColumns] = []
     broken: set[int] = set()
     count = 0
