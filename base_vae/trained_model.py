@@ -186,10 +186,10 @@ class TrainedModel(ArrayModel):
         start: NoteSequence,
         end: NoteSequence,
         *,
-        num_steps: int = 11,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
+        num_steps: int = 11,
     ) -> list[NoteSequence]:
         """Returns `num_steps` pieces along the arc from `start` to `end`, both ends (reconstructed) included.
 

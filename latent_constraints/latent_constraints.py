@@ -72,7 +72,7 @@ class LatentConstraints:
 
     @checked
     def constrain(
-        self, z: np.ndarray | None = None, *, n: int = 5, seed: int = 0, method: Method = "gradient"
+        self, z: np.ndarray | None = None, *, seed: int = 0, n: int = 5, method: Method = "gradient"
     ) -> Steering:
         """Latents that satisfy the constraints; see `steering.constrain`."""
         return constrain(

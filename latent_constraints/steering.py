@@ -54,8 +54,8 @@ def constrain(
     critics: Sequence[Critic],
     constraints: Mapping[str, np.ndarray | str],
     *,
-    n: int = 5,
     seed: int = 0,
+    n: int = 5,
     method: Method = "gradient",
     actor: Actor | None = None,
     weights: Mapping[str, float] | None = None,
@@ -69,8 +69,8 @@ def constrain(
       critics: those the actor was trained with, in that order; other methods take any.
       constraints: by the critics' labels, a value ("high", "low", "0.5", "", see `Critic.allowed_classes`)
         or the allowed classes, bool [classes] or [n, classes].
-      n: number of latents, where there is no `z`.
       seed: the same seed gives the same latents.
+      n: number of latents, where there is no `z`.
       method: "actor" in one pass; "gradient", Adam on the latents themselves; "mcmc", Hamiltonian Monte Carlo
         (Neal 2011, arXiv:1206.1901) over p(z) times the critics' D, a chain for each latent.
       actor: for that method.

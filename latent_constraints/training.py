@@ -38,10 +38,10 @@ def train(
     base: TrainedModel,
     constraints: Sequence[Constraint | str],
     *,
+    seed: int = 0,
     real: Collection | np.ndarray | None = None,
     own: Collection | np.ndarray | None = None,
     hparams: ConstraintHParams | None = None,
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> LatentConstraints:
     """Critics for constraints over a base, and an actor that satisfies them together.
@@ -54,11 +54,11 @@ def train(
       base: is not changed.
       constraints: "density:high", "key:C major", "leap:7", "realism", "personal"; an attribute's critic
         learns of all its values, and the actor with it. The weights are those of the actor.
+      seed: the same seed and music give the same constraints.
       real: real music, for realism (and as other people's music for the personal critic): a collection, or
         examples of the base's converter [n, ...].
       own: the user's music, for the personal critic, in either form.
       hparams: sizes and steps.
-      seed: the same seed and music give the same constraints.
       progress: called with a line about each step.
 
     Raises:

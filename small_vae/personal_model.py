@@ -135,11 +135,11 @@ class PersonalModel:
         self,
         knobs: Sequence[float],
         *,
-        n: int = 1,
         temperature: float = 0.5,
         seed: int = 0,
         num_bars: int | None = None,
         qpm: float = DEFAULT_QPM,
+        n: int = 1,
         variety: float = DEFAULT_VARIETY,
     ) -> list[NoteSequence]:
         """`n` pieces at one place of the small latent space; see `sample` for the other arguments.
@@ -203,10 +203,10 @@ class PersonalModel:
         start: NoteSequence,
         end: NoteSequence,
         *,
-        num_steps: int = 11,
         temperature: float = 0.0,
         seed: int = 0,
         qpm: float = DEFAULT_QPM,
+        num_steps: int = 11,
     ) -> list[NoteSequence]:
         """`num_steps` pieces from one to another, the first and the last as the base reconstructs the two.
 
@@ -246,10 +246,10 @@ class PersonalModel:
         sequences: Sequence[NoteSequence],
         changes: Changes | None = None,
         *,
-        values: Mapping[str, float] | None = None,
-        keep: float = 0.0,
         seed: int = 0,
         qpm: float | None = None,
+        values: Mapping[str, float] | None = None,
+        keep: float = 0.0,
     ) -> list[NoteSequence]:
         """Each sequence, of any length, with more or less of the named attributes; see `base_vae.fade`."""
         return fade(self.base, sequences, changes, values=values, keep=keep, seed=seed, qpm=qpm)

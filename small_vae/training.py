@@ -35,8 +35,8 @@ def personalize(
     base: TrainedModel,
     music: Music,
     *,
-    config: SmallConfig | str = "ae-mel_2bar",
     seed: int = 0,
+    config: SmallConfig | str = "ae-mel_2bar",
     limits: Limits = DEFAULT_LIMITS,
     progress: Callable[[int, dict[str, float]], None] | None = None,
 ) -> PersonalModel:
@@ -45,8 +45,8 @@ def personalize(
     Args:
       base: the MusicVAE whose latent space the music is placed in.
       music: files or folders of MIDI, ABC or MusicXML, or NoteSequences.
-      config: a small preset or its name.
       seed: the same seed and music give the same model (on as many threads: `base_vae.make_deterministic`).
+      config: a small preset or its name.
       limits: how large files and pieces may be.
       progress: called with the step and the losses at every check.
 
@@ -78,8 +78,8 @@ def train(
     base: TrainedModel,
     collection: Collection,
     *,
-    config: SmallConfig | str = "ae-mel_2bar",
     seed: int = 0,
+    config: SmallConfig | str = "ae-mel_2bar",
     songs: Sequence[Song] = (),
     progress: Callable[[int, dict[str, float]], None] | None = None,
 ) -> PersonalModel:

@@ -45,10 +45,10 @@ def fade(
     sequences: Sequence[NoteSequence],
     changes: Changes | None = None,
     *,
-    values: Mapping[str, float] | None = None,
-    keep: float = 0.0,
     seed: int = 0,
     qpm: float | None = None,
+    values: Mapping[str, float] | None = None,
+    keep: float = 0.0,
 ) -> list[NoteSequence]:
     """Each sequence, of any length, with more or less of the named attributes.
 
@@ -61,10 +61,10 @@ def fade(
       changes: by how many spreads (standard deviations among the model's own samples) each attribute is to
         change, such as `{"density": 0.5, "mean_pitch": -1}`; or text: `"density:+1,mean_pitch:-0.5"`,
         `"density=8"` for a value, `"density=4@1-8,8@9-16"` by bars.
-      values: the values that attributes should have instead, in their own units, such as `{"density": 8}`.
-      keep: share of the steps that has to stay, from 0 to 1; what is asked is missed where both cannot be.
       seed: the same seed gives the same music.
       qpm: tempo of the result in quarters a minute. None: that of each sequence.
+      values: the values that attributes should have instead, in their own units, such as `{"density": 8}`.
+      keep: share of the steps that must stay, from 0 to 1, even if the change then falls short.
 
     Raises:
       UserError: for unknown attributes, numbers that are not finite, or music that the model cannot take.
@@ -85,9 +85,9 @@ def fade_arrays(
     arrays: np.ndarray,
     changes: Changes | None = None,
     *,
+    seed: int = 0,
     values: Mapping[str, float] | None = None,
     keep: float = 0.0,
-    seed: int = 0,
     price: Price | None = None,
 ) -> Faded:
     """Fades examples [n, *converter.shape], which follow each other where bars are named; see `fade`.
@@ -95,7 +95,7 @@ def fade_arrays(
     An example stays unchanged where nothing found is better, and where nothing is asked of it.
 
     Args:
-      model, changes, values, keep, seed: see `fade`.
+      model, changes, seed, values, keep: see `fade`.
       arrays: the examples.
       price: what counts for how much; the default is tuned by `benchmarks.faders`.
     """

@@ -207,8 +207,8 @@ def search(
     wanted: np.ndarray,
     directions: Directions,
     *,
-    keep: float,
     seed: int,
+    keep: float,
     price: Price,
 ) -> list[Candidates]:
     """The best candidates for each origin, cheapest first.
@@ -218,8 +218,8 @@ def search(
       origins: where the searches begin.
       wanted: values to reach, [origins, attributes]; NaN where nothing is asked.
       directions: of the attributes.
-      keep: share of the steps that has to stay.
       seed: of the candidates.
+      keep: share of the steps that has to stay.
       price: what counts for how much.
     """
     converter = model.config.converter

@@ -26,8 +26,8 @@ def train(
     base: TrainedModel,
     collection: Collection,
     *,
-    config: LCConfig | str = "lc-mel_2bar",
     seed: int = 0,
+    config: LCConfig | str = "lc-mel_2bar",
     progress: Callable[[int, dict[str, float]], None] | None = None,
 ) -> LCModel:
     """A small model of a collection with a decoder of its own.
@@ -35,8 +35,8 @@ def train(
     Args:
       base: whose latent space the music is placed in; it is not trained.
       collection: the music, see `TrainedModel.collect`.
-      config: a preset or its name.
       seed: the same seed and music give the same model.
+      config: a preset or its name.
       progress: called with the step and the losses now and then.
     """
     check_arguments(seed=seed)

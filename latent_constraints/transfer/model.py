@@ -247,19 +247,19 @@ def sliced_wasserstein(a: tf.Tensor, b: tf.Tensor, directions: tf.Tensor) -> tf.
 def fit_transfer(
     latents: tuple[Latents, Latents],
     *,
+    seed: int = 0,
     labels: tuple[np.ndarray, np.ndarray] | None = None,
     hparams: TransferHParams | None = None,
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> LatentTransfer:
     """A transfer model between two domains.
 
     Args:
       latents: posteriors of each domain's music.
+      seed: the same seed and music give the same model.
       labels: a class of each, int [n], the same classes in both domains, which a place in the shared latent
         then has in both; None: the domains are matched by their shape alone.
       hparams: sizes and steps.
-      seed: the same seed and music give the same model.
       progress: called with the step and the losses.
 
     Raises:

@@ -93,8 +93,8 @@ def train(
     a: Collection | np.ndarray,
     b: Collection | np.ndarray,
     *,
-    hparams: TransferHParams | None = None,
     seed: int = 0,
+    hparams: TransferHParams | None = None,
     progress: Progress | None = None,
 ) -> StyleTransfer:
     """Learns to translate between two styles.
@@ -105,8 +105,8 @@ def train(
     Args:
       base: is not changed.
       a, b: the styles: collections (`TrainedModel.collect`), or examples of its converter [n, ...].
-      hparams: sizes and steps.
       seed: the same seed and music give the same model.
+      hparams: sizes and steps.
       progress: called with the step and the losses.
 
     Raises:
