@@ -97,3 +97,12 @@ def test_a_beat_is_played_like_a_drummer_would():
     assert velocities[hats & on_the_beat].mean() > velocities[hats & ~on_the_beat].mean() + 10
     moved = np.array([b.start_time - a.start_time for a, b in zip(beat.notes, played.notes, strict=True)])
     assert 0.002 < np.abs(moved).mean() < 0.03  # seconds
+
+
+def test_drums_are_made_to_the_rhythm_of_a_tune():
+    (tune,) = base_vae.read_music(EXAMPLES / "hymns" / "ode_to_joy.abc").sequences
+    drums = [note for note in grooves.drumify(tune).notes if note.is_drum]
+    step = 15 / tune.tempos[0].qpm
+    played, tapped = ({round(note.start_time / step) for note in notes} for notes in (drums, tune.notes))
+    assert len({note.pitch for note in drums}) > 1 and len({note.velocity for note in drums}) > 5
+    assert len(played & tapped) > 0.7 * len(tapped)
