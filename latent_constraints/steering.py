@@ -35,6 +35,9 @@ class Steering:
     probabilities: dict[str, np.ndarray]
     acceptance: np.ndarray | None = None
 
+    def __repr__(self) -> str:
+        return f"<Steering of {len(self.z)} latents: {self}>"
+
     @property
     def moved(self) -> np.ndarray:
         """Euclidean distance from start to end, [n]."""

@@ -1,12 +1,21 @@
 """What an index and an installation get: public names, data, a README without files beside it."""
 
+import collections
 import re
 import runpy
 
+import numpy as np
 import pytest
 import setuptools
 
 import midime
+from base_vae.converters.base import Extraction
+from base_vae.data.report import FileReport, Report
+from base_vae.faders.fading import Faded
+from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import Piece
+from base_vae.tunes.songbook import Songbook
+from latent_constraints.steering import Steering
 from tests.paths import EXAMPLES, ROOT
 
 
@@ -27,6 +36,20 @@ def test_every_public_name_is_there():
     assert re.fullmatch(r"\d+\.\d+\.\d+", midime.__version__)
     with pytest.raises(AttributeError, match="no attribute 'lode'"):
         _ = midime.lode
+
+
+def test_results_that_hold_arrays_have_short_reprs():
+    many = np.zeros((1000, 256), np.float32)
+    files = tuple(FileReport(f"{i}.mid") for i in range(1000))
+    for value in (
+        Steering(many, many, {"density": many[:, 0]}),
+        Faded(many, ("density",), many, many, many, many[:, 0]),
+        Extraction(many, collections.Counter()),
+        Report(files, 0, collections.Counter()),
+        Songbook((), (), (), (many,), frozenset(map(bytes, many))),
+        Piece.from_sequence(NoteSequence()),
+    ):
+        assert len(repr(value)) < 120 and type(value).__name__ in repr(value)
 
 
 def test_the_readme_of_an_index_links_to_no_file_beside_it(arguments):

@@ -13,7 +13,7 @@ from base_vae.checkpoints.finding import read_json
 from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
-from base_vae.files import as_path
+from base_vae.files import as_path, reading
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
 
@@ -82,7 +82,8 @@ def read_run_config(run: Path) -> Config:
         raise UserError(
             f"{run} holds checkpoints but no {RUN}, which describes it: put it back, or use another run_dir"
         )
-    return Config.from_dict(read_json(run / RUN))
+    with reading(run / RUN):
+        return Config.from_dict(read_json(run / RUN))
 
 
 def load(checkpoint: Path) -> tuple[MusicVAE, Config]:

@@ -36,6 +36,9 @@ class Extraction:
     examples: np.ndarray
     rejected: collections.Counter[str]
 
+    def __repr__(self) -> str:
+        return f"<Extraction of {len(self.examples)} examples>"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Converter(abc.ABC):

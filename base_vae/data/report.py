@@ -53,6 +53,9 @@ class Report:
     worst: tuple[tuple[str, dict[str, int]], ...] = ()
     noun: str = "example"
 
+    def __repr__(self) -> str:
+        return f"<Report on {len(self.files)} files: {self.examples} {self.noun}s>"
+
     @property
     def pieces(self) -> int:
         """Pieces of music read."""

@@ -38,6 +38,9 @@ class Faded:
     wanted: np.ndarray
     kept: np.ndarray
 
+    def __repr__(self) -> str:
+        return f"<Faded: {len(self.arrays)} examples, {np.mean(self.kept):.0%} of their steps kept>"
+
 
 @checked
 def fade(

@@ -50,6 +50,9 @@ class Piece:
     def __len__(self) -> int:
         return len(self.pitch)
 
+    def __repr__(self) -> str:
+        return f"<Piece {self.name}: {len(self)} notes>" if self.name else f"<Piece of {len(self)} notes>"
+
     @property
     def qpm(self) -> float:
         """The first tempo; 120 where none is given."""

@@ -1,5 +1,6 @@
 """One file of music, of any kind that is read, as pieces or as NoteSequences."""
 
+import codecs
 import collections
 import dataclasses
 import os
@@ -196,6 +197,8 @@ def _named(sequence: NoteSequence, source: Source) -> NoteSequence:
 
 def _text(data: bytes) -> str:
     try:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")  # a byte-order mark is not part of the text
     except UnicodeDecodeError:
         return data.decode("latin-1")

@@ -43,6 +43,9 @@ class ReadingReport:
     files: tuple[ReadFile, ...]
     not_music: int = 0
 
+    def __repr__(self) -> str:
+        return f"<ReadingReport on {_count(len(self.files), 'file')}>"
+
     @property
     def passed_over(self) -> dict[str, int]:
         """How often each reason kept something out, over all files."""

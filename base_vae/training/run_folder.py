@@ -61,6 +61,8 @@ class RunFolder:
         self._manager: tf.train.CheckpointManager | None = None
         self._known: list[int] = []  # steps of the checkpoints of this run's past
         if writes:
+            if self._train.exists() and not self._train.is_dir():
+                raise UserError(f"{self._train} is a file, where the run's checkpoints go: move it away")
             remove_unfinished(path)
             self._log = tf.summary.create_file_writer(str(self._train))
 

@@ -41,6 +41,9 @@ class Songbook:
     latents: tuple[np.ndarray, ...]
     known: frozenset[bytes]
 
+    def __repr__(self) -> str:
+        return f"<Songbook of {len(self.songs)} songs>"
+
     @classmethod
     def of(cls, base: TrainedModel, songs: Sequence[Song]) -> "Songbook":
         """The book of some songs.

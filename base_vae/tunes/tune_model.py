@@ -60,13 +60,17 @@ class TuneModel:
     def __init__(self, base: TrainedModel, denoising: Denoising | None, songbook: Songbook | None = None):
         self.base, self.songbook, self._denoising = base, songbook, denoising
 
+    def __repr__(self) -> str:
+        like = "" if self.songbook is None else f", like {len(self.songbook.songs)} songs"
+        return f"<TuneModel over {self.base.source or 'a base'}{like}>"
+
     @property
     def denoising(self) -> Denoising:
         """The denoiser of sequences of latents. Raises UserError if the base has none."""
         if self._denoising is None:
             raise UserError(
-                f"this needs a model of tunes, and {self.base.source or 'this base'} has none yet: "
-                "recipes.tunes trains one"
+                f"this needs a model of tunes, and {self.base.source or 'this base'} has none: "
+                "base_vae.load('mel_2bar') has one"
             )
         return self._denoising
 

@@ -37,6 +37,8 @@ def test_notes_rests_and_accidentals(read) -> None:
     out = read(one_part(note("C4") + note("R", 2) + note("F#4", 6) + note("Bb3"), note("Cb5", 16)))
     assert spans(out) == [(60, 0, 1), (66, 1.5, 3), (58, 3, 4), (71, 4, 8)]
     assert out.tempos[0].qpm == 60.0
+    a_bar = '<note><rest measure="yes"/></note>'
+    assert spans(read(one_part(FOUR, a_bar, note("C4"))))[-1] == (60, 8, 9)
     assert [(s.time, s.numerator, s.denominator) for s in out.time_signatures] == [(0.0, 4, 4)]
 
 
@@ -182,6 +184,13 @@ def test_repeats_and_endings(read) -> None:
     both = bar_line(ending("1, 2", "start")) + "NOTE" + bar_line(ending("1, 2", "stop"), BACKWARD)
     third = bar_line(ending("3", "start")) + "NOTE" + bar_line(ending("3", "stop"))
     assert played(read, forth, both, third) == [1, 2, 1, 2, 1, 3]
+
+
+@pytest.mark.parametrize("numbers", [("", ""), ("a", "b"), ("first", "last")])
+def test_endings_without_numbers_come_in_their_order(read, numbers: tuple[str, str]) -> None:
+    first = bar_line(ending(numbers[0], "start")) + "NOTE" + bar_line(ending(numbers[0], "stop"), BACKWARD)
+    second = bar_line(ending(numbers[1], "start")) + "NOTE" + bar_line(ending(numbers[1], "discontinue"))
+    assert played(read, bar_line(FORWARD), first, second, "") == [1, 2, 1, 3, 4]
 
 
 def test_endings_longer_than_the_first(read) -> None:

@@ -111,7 +111,7 @@ def test_a_tfrecord(tmp_path: Path) -> None:
 
 def test_text_of_any_age(tmp_path: Path) -> None:
     path = tmp_path / "x.abc"
-    for encoding in ("utf-8", "utf-8-sig", "latin-1"):
+    for encoding in ("utf-8", "utf-8-sig", "latin-1", "utf-16"):
         path.write_bytes("X:1\nT:Café".encode(encoding))
         assert read_text(path) == "X:1\nT:Café"
 

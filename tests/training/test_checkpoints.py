@@ -71,6 +71,18 @@ def test_checkpoints_without_what_they_are_of(begun):
         run(begun, 4)
 
 
+def test_a_run_whose_description_is_damaged(begun):
+    (begun / "run.json").write_text("{}")
+    with pytest.raises(UserError, match=r"run\.json"):
+        run(begun, 4)
+
+
+def test_a_file_where_checkpoints_go(tmp_path):
+    (tmp_path / "train").write_text("notes")
+    with pytest.raises(UserError, match="train is a file"):
+        run(tmp_path, 1)
+
+
 def test_earlier_checkpoints_can_be_named(begun):
     names = [f"train/ckpt-{step}" for step in (1, 2, 3)]
     steps = [int(base_vae.load(begun / name).model.global_step) for name in names]

@@ -63,6 +63,7 @@ class PartReader:
         self._key: Key | None = None
         self._semitones = 0  # that the part sounds higher than it is written
         self._at = Fraction(0)
+        self._ending = 0  # the last time through that a variant ending was for
         self._last = Fraction(0)  # where the note before began, for chords
 
     def measures(self, elements: Iterable[Element]) -> list[Measure]:
@@ -108,6 +109,8 @@ class PartReader:
         if element.find("grace") is not None or element.find("cue") is not None:
             return
         length = self._duration(element)
+        if not length and element.find("rest[@measure='yes']") is not None:
+            length = measure.metre_length
         start = self._last if element.find("chord") is not None else self._at
         pitch = self._pitch(element)
         if pitch is not None:
@@ -202,12 +205,15 @@ class PartReader:
         ending, repeat = element.find("ending"), element.find("repeat")
         if ending is not None:
             if ending.get("type") == "start":
-                signs.endings |= ending_numbers(ending.get("number") or "")
+                numbers = ending_numbers(ending.get("number") or "") or ending_numbers(ending.text or "")
+                signs.endings |= numbers or {self._ending + 1}  # in words or letters, in their order
+                self._ending = max(signs.endings)
             else:
                 signs.bracket_ends = True
         if repeat is not None:
             if repeat.get("direction") == "forward":
                 signs.forward = True
+                self._ending = 0
             else:
                 times = repeat.get("times") or ""
                 signs.times = int(times) if re.fullmatch(r"[1-9]\d?", times) else 2
