@@ -73,6 +73,9 @@ def check_model(source: str) -> None:
     path = Path(source).expanduser()
     if find_folder(source) or path.is_file() or list(path.parent.glob(f"{path.name}.*")):
         return
+    named = [index.stem.removeprefix("ckpt-") for index in path.parent.glob("ckpt-*.index")]
+    if steps := sorted(int(name) for name in named if name.isdecimal()):
+        raise UserError(f"there is no {path}: the run has the steps {', '.join(map(str, steps))}")
     if not (path.is_dir() and list(path.glob("*.index"))):
         find(source)  # raises the error that names what was looked for
 

@@ -132,3 +132,11 @@ def test_music_is_good_enough_if_one_file_can_be_read(tmp_path: Path) -> None:
         arguments.check_music(str(tmp_path), "midi")
     (tmp_path / "b.abc").write_text("X:1\nK:C\nCDEF|\n")
     arguments.check_music(str(tmp_path), "midi")
+
+
+def test_a_step_that_is_not_there_names_those_that_are(tmp_path: Path) -> None:
+    for step in (2, 10):
+        (tmp_path / f"ckpt-{step}.index").touch()
+    arguments.check_model(str(tmp_path / "ckpt-10"))
+    with pytest.raises(UserError, match=r"there is no .*ckpt-9: the run has the steps 2, 10$"):
+        arguments.check_model(str(tmp_path / "ckpt-9"))
