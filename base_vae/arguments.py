@@ -4,12 +4,11 @@ import collections.abc
 import functools
 import inspect
 import os
+import sys
 import types
 import typing
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
-
-import numpy as np
 
 from base_vae.errors import raise_all, shortened
 
@@ -24,7 +23,6 @@ _WORDS = {
     os.PathLike: "a path",
     collections.abc.Callable: "a function",
     collections.abc.Mapping: "a dictionary",
-    np.ndarray: "an array of numbers",
     types.NoneType: "None",
 }
 
@@ -73,18 +71,25 @@ def _allows(kind: Any, value: Any) -> bool:
     if origin in _NUMBERS:
         return True
     if origin is bool:
-        return isinstance(value, bool | np.bool_)
-    if origin is np.ndarray:
+        return isinstance(value, (bool, _numpy("bool_")))
+    if origin is _numpy("ndarray"):
         return _is_array(value)
     if origin in (collections.abc.Iterable, collections.abc.Sequence, tuple, list):
-        if isinstance(value, list | tuple | np.ndarray):
+        if isinstance(value, (list, tuple, _numpy("ndarray"))):
             return all(_allows(kind, each) for kind in choices[:1] for each in value)
         return isinstance(value, collections.abc.Iterable) and not isinstance(value, str | bytes)
     return not isinstance(origin, type) or isinstance(value, origin)
 
 
+def _numpy(name: str) -> Any:
+    """A type of NumPy's. None of them before NumPy is imported, which a command's help does without."""
+    return getattr(sys.modules.get("numpy"), name, ())
+
+
 def _is_array(value: Any) -> bool:
     """Whether a value is an array of numbers, or a list that can be one."""
+    import numpy as np
+
     try:
         array = np.asarray(value)
     except (TypeError, ValueError):  # rows of different lengths
@@ -101,4 +106,6 @@ def _in_words(kind: Any) -> str:
         return f"one of {', '.join(map(str, choices))}"
     if origin in (collections.abc.Iterable, collections.abc.Sequence, tuple, list):
         return "a list"
+    if origin is _numpy("ndarray"):
+        return "an array of numbers"
     return _WORDS.get(origin, f"a {getattr(origin, '__name__', origin)}")
