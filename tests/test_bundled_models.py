@@ -9,6 +9,7 @@ import base_vae
 from base_vae import grooves
 from base_vae.data.collection import collect
 from base_vae.metrics import distinct_rate, silent_share
+from base_vae.music.note_sequence import NoteSequence
 from base_vae.training.evaluation import evaluate
 from base_vae.tunes.loading import load as load_tunes
 from base_vae.tunes.song import song_of, songs_in
@@ -106,3 +107,21 @@ def test_drums_are_made_to_the_rhythm_of_a_tune():
     played, tapped = ({round(note.start_time / step) for note in notes} for notes in (drums, tune.notes))
     assert len({note.pitch for note in drums}) > 1 and len({note.velocity for note in drums}) > 5
     assert len(played & tapped) > 0.7 * len(tapped)
+
+
+def test_a_beat_is_played_in_the_manner_of_another():
+    straight, sixteenths = (
+        base_vae.read_music(EXAMPLES / "beats" / name).sequences[0]
+        for name in ("straight_eighths.abc", "sixteenths.abc")
+    )
+    loud, soft = (NoteSequence.FromString(sixteenths.SerializeToString()) for _ in range(2))
+    for groove, velocity in ((loud, 120), (soft, 30)):
+        for note in groove.notes:
+            note.velocity = velocity
+    played = [grooves.transfer(straight, groove) for groove in (loud, soft)]
+    for one in played:
+        assert [note.pitch for note in one.notes] == [note.pitch for note in straight.notes]
+    louder, softer = (np.mean([note.velocity for note in one.notes]) for one in played)
+    assert louder > softer + 10
+    one, two = (grooves.control(straight, seed=seed) for seed in (1, 2))
+    assert one != two and len(one.notes) == len(two.notes) == len(straight.notes)
