@@ -151,7 +151,7 @@ def test_arguments_out_of_range_are_refused(model, wrong):
         (np.full((2, 32), -1), "whole numbers that are events"),
         (np.full((2, 32), 1.5), "whole numbers that are events"),
         (np.full((2, 32), 300), "whole numbers that are events"),
-        (np.full((2, 32), 200, np.uint8), "no events of this model"),
+        (np.full((2, 32), 200, np.uint8), "not events of this model"),
     ],
 )
 def test_what_are_no_examples_of_the_model_is_refused(model, arrays, message):

@@ -118,6 +118,6 @@ def test_a_scale_that_is_not_finite_is_refused(base, tmp_path):
 def test_latents_of_another_size_are_refused(base, tmp_path):
     model = LatentTransfer(TransferHParams(size=2, layers=(8,)), (base.z_size + 1,) * 2)
     style_transfer.StyleTransfer(base, model, CARD).save(tmp_path / "model")
-    with pytest.raises(UserError, match="of latents of another size"):
+    with pytest.raises(UserError, match="its latents have another size"):
         style_transfer.load(tmp_path / "model", base=base)
     saving.load(tmp_path / "model")  # alone it is whole

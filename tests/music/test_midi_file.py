@@ -1,7 +1,11 @@
 """MIDI files are written byte for byte as note-seq writes them."""
 
+import collections
+import io
+import sys
 from pathlib import Path
 
+import mido
 import note_seq
 import pretty_midi
 import pytest
@@ -59,10 +63,27 @@ def by_note_seq(sequence: NoteSequence, path: Path) -> bytes:
     return path.read_bytes()
 
 
+def messages_by_time(data: bytes) -> list[dict[int, list[str]]]:
+    """The messages of each track by their tick, in no order."""
+    tracks = []
+    for track in mido.MidiFile(file=io.BytesIO(data)).tracks:
+        found, tick = collections.defaultdict(list), 0
+        for message in track:
+            tick += message.time
+            found[tick].append(str(message.copy(time=0)))
+        tracks.append({tick: sorted(messages) for tick, messages in found.items()})
+    return tracks
+
+
 @given(sequence=sequences())
 def test_the_bytes_are_those_of_note_seq(sequence: NoteSequence, tmp_path_factory) -> None:
-    path = tmp_path_factory.getbasetemp() / "theirs.mid"
-    assert midi_bytes(sequence) == by_note_seq(sequence, path)
+    ours = midi_bytes(sequence)
+    theirs = by_note_seq(sequence, tmp_path_factory.getbasetemp() / "theirs.mid")
+    # note-seq sorts by a comparison to which a track's name equals everything; Python 3.13 sorts such lists
+    # in another order than those before it.
+    if sys.version_info < (3, 13):
+        assert ours == theirs
+    assert messages_by_time(ours) == messages_by_time(theirs)
 
 
 def test_music_comes_back(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_a_run_that_is_told_to_stop_says_so_to_the_shell(run, songs, config, tmp
 
 
 def test_cluster_flags_are_obeyed_for_one_machine_and_refused_for_more(run, songs, tmp_path, monkeypatch):
-    monkeypatch.setattr(base_vae.training.train, "train", lambda *_: at_step(200_000))
+    monkeypatch.setattr(base_vae.training.train, "train", lambda *_, **__: at_step(200_000))
     command = (
         "music_vae_train", "--config=cat-mel_2bar_small", f"--run_dir={tmp_path}", f"--examples_path={songs}",
         "--cache_dataset=false",

@@ -216,7 +216,7 @@ def test_what_is_no_base_is_refused(arguments, message):
 def test_music_config_and_steps_that_are_none_are_refused(base, personal):
     with pytest.raises(UserError, match="music must be a path"):
         personalize(base, 5)
-    with pytest.raises(UserError, match="unknown config 5"):
+    with pytest.raises(UserError, match="`config` must be a SmallConfig or text"):
         personalize(base, "x.mid", config=5)
     place = personal.encode([base.sample(1)[0]])
     for value in (place, personal, personal.mixture):
