@@ -5,6 +5,7 @@ from collections.abc import Sequence, Set
 import numpy as np
 
 from base_vae.converters import Converter
+from base_vae.converters.melody.events import FIRST_NOTE
 from base_vae.model.interpolation import slerp
 from base_vae.music.key import Key
 from base_vae.trained_model import TrainedModel
@@ -17,7 +18,8 @@ from base_vae.tunes.measures import copied
 from base_vae.tunes.song import is_melody
 
 _EACH, _MORE = 3, 3  # candidates for each tune, and however many tunes
-_AWAY = (0.15, 0.25, 0.35)  # how far towards noise a copied segment is moved, try by try
+_AWAY = (0.3, 0.4, 0.5)  # how far towards another a copied segment is moved, try by try
+_OCTAVE, _LEAP_COUNTS = 12, 20.0  # such a leap in twenty counts as much as an ending
 _KEY_COUNTS, _SEAM_COUNTS = 2.0, 1 / 12  # beside an ending, which counts 1 at most
 
 
@@ -50,6 +52,7 @@ def decoded_anew(
     z: np.ndarray,
     forms: Sequence[Form],
     known: Set[bytes],
+    others: np.ndarray,
     rng: np.random.Generator,
     *,
     temperature: float,
@@ -60,7 +63,8 @@ def decoded_anew(
     Args:
       base, z, forms, temperature, seed: see `decoded`.
       known: windows of `measures.windows_of`, on the tonic that the latents are on.
-      rng: of the way that a segment is moved.
+      others: latents of such segments, [n, z_size]: each time one of them is where a segment is moved to.
+      rng: chooses among them.
     """
     z = z.copy()
     for way in _AWAY:
@@ -73,7 +77,7 @@ def decoded_anew(
         if not places:
             return arrays
         for place in places:
-            z[place] = slerp(z[place], rng.standard_normal(z[place].shape), way)
+            z[place] = slerp(z[place], others[rng.integers(len(others))], way)
     return decoded(base, z, forms, temperature=temperature, seed=seed)
 
 
@@ -97,6 +101,14 @@ def in_key(tune: np.ndarray, converter: Converter) -> float:
     if not is_melody(converter):
         return 0.0
     return _KEY_COUNTS * float(np.nan_to_num(scale_share(tune.ravel(), converter.min_pitch)))
+
+
+def singable(tune: np.ndarray, converter: Converter) -> float:
+    """What leaps wider than an octave cost a melody [segments, steps], 0 or less; 0 for other music."""
+    if not is_melody(converter):
+        return 0.0
+    notes = tune[tune >= FIRST_NOTE].astype(int)
+    return -_LEAP_COUNTS * float(np.mean(np.abs(np.diff(notes)) > _OCTAVE)) if len(notes) > 1 else 0.0
 
 
 def remade(

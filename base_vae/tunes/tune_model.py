@@ -15,7 +15,7 @@ from base_vae.music.note_sequence import NoteSequence, require_sequence
 from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.ranges import Range, check_arguments, check_optional
 from base_vae.trained_model import TrainedModel
-from base_vae.tunes.candidates import candidates_for, decoded_anew, end, in_key, remade
+from base_vae.tunes.candidates import candidates_for, decoded, decoded_anew, end, in_key, remade, singable
 from base_vae.tunes.denoising import FULL, Denoising
 from base_vae.tunes.endings import lead_in
 from base_vae.tunes.form import Form, asked_form, form_of, section_patterns
@@ -125,9 +125,16 @@ class TuneModel:
             keys = list(own)
         else:
             z = self._drawn(forms, rng)
-        known = book.known if book and novelty and is_melody(converter) else frozenset()
-        arrays = decoded_anew(self.base, z, forms, known, rng, temperature=temperature, seed=seed)
-        scores = [end(tune, converter) + in_key(tune, converter) for tune in arrays]
+        if book and novelty and is_melody(converter):
+            others = np.concatenate(book.latents)
+            arrays = decoded_anew(
+                self.base, z, forms, book.known, others, rng, temperature=temperature, seed=seed
+            )
+        else:
+            arrays = decoded(self.base, z, forms, temperature=temperature, seed=seed)
+        scores = [
+            end(tune, converter) + in_key(tune, converter) + singable(tune, converter) for tune in arrays
+        ]
         choice = self._choose(arrays, scores, n)
         songs = [self._song(arrays[i], forms[i], given_key or keys[i], qpm, program) for i in choice.kept]
         cut = num_bars if form is None else None
