@@ -16,7 +16,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 _LONGEST_SHOWN = 60  # characters of a value in an error
-_NUMBERS = (int, float)  # have ranges, which `settings.check_arguments` checks
+_NUMBERS = (int, float)  # have ranges, which `ranges.check_arguments` checks
 _WORDS = {
     bool: "True or False",
     str: "text",
@@ -31,7 +31,7 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Decorates a public function: an optional argument of another type is refused in a sentence.
 
     What the annotation says is looked at as far as it can be: choices, texts, functions, arrays, instances.
-    Numbers are left to `settings.check_arguments`, and required arguments to the function.
+    Numbers are left to `ranges.check_arguments`, and required arguments to the function.
 
     >>> @checked
     ... def save(path: str, *, card: str = "") -> None: ...

@@ -207,7 +207,7 @@ def _check_arguments(saved: str | None, knobs: list[float] | None, config: Small
         )
     if FLAGS.vae_config:
         arguments.check_config(FLAGS.vae_config)
-    base = FLAGS.vae_checkpoint_file or (FLAGS.base if FLAGS["base"].present else None)
+    base = personal_models.named_base(FLAGS)
     if saved:
         for path in base_choice.saved_models(saved):
             arguments.check_knobs(knobs, arguments.check_saved(str(path), base))

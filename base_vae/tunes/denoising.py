@@ -8,7 +8,7 @@ import tensorflow as tf
 from base_vae.tunes.batches import places, same_matrix
 from base_vae.tunes.corpus import AttributeScale
 from base_vae.tunes.denoiser import LONGEST, Context, Denoiser
-from base_vae.tunes.diffusion import denoise, shared_noise, ties
+from base_vae.tunes.diffusion import denoise, noised, shared_noise, ties
 from base_vae.tunes.form import Form
 from base_vae.tunes.latent_space import LatentSpace
 
@@ -98,7 +98,7 @@ class Denoising:
         means something after a few draws.
 
         Args:
-          x: latents of whole tunes, [batch, segments, directions], at most LONGEST segments.
+          x: latents of whole tunes, float32 [batch, segments, directions], at most LONGEST segments.
           is_known: [batch, segments].
           forms: of the tunes.
           seed: of the noise.
@@ -108,9 +108,9 @@ class Denoising:
         unknown, found = ~is_known, []
         for angle in np.linspace(0.0, FULL, _ANGLES + 2)[1:-1]:
             noise = np.broadcast_to(rng.standard_normal((size, directions)), x.shape)
-            noisy = (np.cos(angle) * x + np.sin(angle) * noise).astype(np.float32)
-            v = self._v(noisy, np.full(batch, angle, np.float32), context)
-            off = np.mean((v - (np.cos(angle) * noise - np.sin(angle) * x)) ** 2, -1)
+            angles = np.full(batch, angle, np.float32)
+            noisy, v = noised(tf.constant(x), tf.constant(noise, tf.float32), tf.constant(angles))
+            off = np.mean((self._v(noisy.numpy(), angles, context) - v.numpy()) ** 2, -1)
             found.append((off * unknown).sum(1) / unknown.sum(1))
         return np.mean(found, 0)
 

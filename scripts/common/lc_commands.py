@@ -9,6 +9,7 @@ from absl import flags
 from midime_scripts.common import command, common_flags, limit_flags
 from midime_scripts.common.arguments import saved_folder
 from midime_scripts.common.outputs import Numbering, made_by, write_music, write_report
+from midime_scripts.common.personal_models import named_base
 
 from base_vae.errors import UserError
 from base_vae.files import make_folder
@@ -87,7 +88,7 @@ def write(
     """Writes samples of the model at `path` and a report to `folder`; returns the files' names."""
     from base_vae.music.piece import DEFAULT_QPM
 
-    moved = values.vae_checkpoint_file or (values.base if values["base"].present else None)
+    moved = named_base(values)
     trained = load(path, moved)
     if values.config and values.config != trained.config.name:
         raise UserError(f"--config={values.config}, but this model is {trained.config.name}")

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from small_vae.config import SmallConfig
 
 
+def named_base(values: flags.FlagValues) -> str | None:
+    """The base model that --base names, or the original's flag for it; None where none does."""
+    return values.vae_checkpoint_file or values.base
+
+
 def personalize(
     values: flags.FlagValues, config: "SmallConfig", mode: str, seed: int
 ) -> "list[PersonalModel]":
@@ -31,7 +36,7 @@ def personalize(
     from base_vae.loading import load
 
     paths, limits = command.paths(values.midi), limit_flags.given(values)
-    source = values.vae_checkpoint_file or values.base
+    source = named_base(values)
     if source or values.vae_config:
         base = load(source or base_choice.MELODIES, values.vae_config)
         collection = base_choice.collect_or_suggest(base, paths, limits)
@@ -81,7 +86,7 @@ def load_saved(values: flags.FlagValues, path: Path) -> "PersonalModel":
     import small_vae
     from base_vae.loading import load
 
-    moved = values.vae_checkpoint_file or (values.base if values["base"].present else None)
+    moved = named_base(values)
     return small_vae.load(path, base=load(moved, values.vae_config) if moved else None)
 
 
