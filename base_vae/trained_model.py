@@ -20,6 +20,7 @@ from base_vae.converters import without_limits
 from base_vae.converters.left_out import in_words
 from base_vae.data.collection import Collection, Music, collect_music
 from base_vae.errors import UserError, shortened
+from base_vae.latent_prior import LatentPrior
 from base_vae.model.interpolation import slerp
 from base_vae.model.music_vae import MusicVAE
 from base_vae.music.note_sequence import NoteSequence
@@ -48,7 +49,7 @@ class TrainedModel(ArrayModel):
       model: with trained weights.
       config: of the model.
       source: the name or path that it was loaded by.
-      folder: the folder that it was loaded from, which may hold attribute vectors.
+      folder: the folder that it was loaded from, which may hold attribute vectors and a fitted prior.
     """
 
     def __init__(self, model: MusicVAE, config: Config, source: str = "", folder: Path | None = None):
@@ -73,6 +74,25 @@ class TrainedModel(ArrayModel):
         """
         return AttributeVectors.of_model(self.folder, self.source, self.z_size)
 
+    @functools.cached_property
+    def prior(self) -> LatentPrior:
+        """What samples are drawn from: the prior that was fitted and saved with the model, or N(0, I)."""
+        return LatentPrior.of_model(self.folder, self.z_size)
+
+    @checked
+    def fit_prior(self, music: Music, *, limits: Limits = DEFAULT_LIMITS) -> None:
+        """Fits the prior to music, so that samples are more like it; `save` keeps it.
+
+        Args:
+          music: as for `collect`: the music of the training, or much of the kind that samples should be of.
+          limits: how large files and pieces may be.
+
+        Raises:
+          UserError: if nothing in it can be used, with the report.
+        """
+        examples = np.asarray(self.collect(music, limits=limits).examples)
+        self.prior = LatentPrior.of_posteriors(*self.encode_arrays(examples))
+
     @checked
     def collect(self, music: Music, *, limits: Limits = DEFAULT_LIMITS) -> Collection:
         """The distinct examples in `music`, as the model reads it, and a report of what became of each file.
@@ -90,7 +110,7 @@ class TrainedModel(ArrayModel):
     def save(self, path: str | os.PathLike, *, card: str = "") -> None:
         """Writes a new model folder, which `base_vae.load` takes, whole or not at all.
 
-        Attribute vectors go along.
+        Attribute vectors and a fitted prior go along.
 
         Args:
           path: the folder.
@@ -101,7 +121,8 @@ class TrainedModel(ArrayModel):
         """
         if not card and self.folder is not None:
             card = model_folder.read_card(self.folder).removeprefix(self.config.description).strip()
-        model_folder.save(self.model, self.config, path, card, vectors=self._vectors())
+        prior = None if self.prior.is_standard else self.prior
+        model_folder.save(self.model, self.config, path, card, vectors=self._vectors(), prior=prior)
 
     @checked
     def export_magenta_js(
@@ -169,7 +190,7 @@ class TrainedModel(ArrayModel):
         same_z: bool = False,
         controls: np.ndarray | None = None,
     ) -> list[NoteSequence]:
-        """Returns `n` new pieces of music, from the prior N(0, I); see `decode`.
+        """Returns `n` new pieces of music, from the prior: N(0, I), or the fitted one; see `decode`.
 
         Args:
           n: number of pieces.
@@ -177,7 +198,7 @@ class TrainedModel(ArrayModel):
           same_z: all pieces share one latent vector, and differ by what is drawn at each step.
         """
         check_arguments(n=n, temperature=temperature, seed=seed, qpm=qpm)
-        z = np.random.default_rng(seed).standard_normal((1 if same_z else n, self.z_size), np.float32)
+        z = self.prior.draw(1 if same_z else n, seed)
         z = np.repeat(z, n // len(z), axis=0)
         return self.decode(z, temperature=temperature, seed=seed, qpm=qpm, controls=controls)
 

@@ -10,8 +10,8 @@ right way; Spearman's correlation of what was asked and obtained; how far the ch
 (mean, in deviations); how many steps stay; the change of that other attribute that changes most, piece by
 piece, and of the one that changes most on average, with its name (in deviations); the Frechet distance of the
 posterior means of the results to those of the music (that of the halves of the music is printed beside it);
-and the processor's time for a piece, after loading. Then new music
-of values that held-out pieces have: Spearman, the error, and the Frechet distance, beside the prior's.
+and the processor's time for a piece, after loading. Then, with --generated, new music of values that
+held-out pieces of all collections have: Spearman, the error, and the Frechet distance, beside the prior's.
 
 --vectors is a folder of `attribute_vectors compute` (--keep_all has all of them, the paper's); without it
 the model's own are taken, for the attributes that have any. --critics is a run of `latent_constraints
@@ -32,11 +32,14 @@ from base_vae.attributes import AttributeVectors, get_attributes, measure_arrays
 from base_vae.attributes.rank_correlation import spearman
 from base_vae.errors import UserError
 from base_vae.faders import Directions, Request, fade_arrays, find_directions, generate_arrays
+from base_vae.latent_prior import LatentPrior
 from base_vae.metrics.differences import hamming_distance
 from base_vae.metrics.frechet import frechet
 from base_vae.metrics.markdown import table
 from base_vae.trained_model import TrainedModel
 from latent_constraints.steering import constrain
+from recipes import recipe
+from recipes.train import load
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 UNDEFINED = 3.0  # spreads that a change to or from "not defined" counts
@@ -148,17 +151,27 @@ def edits(
     print(table(header, lines))
 
 
+def held_out_music(data: Path, cache: Path, n: int) -> np.ndarray:
+    """Held-out music of the bundled model, `n` examples of each collection."""
+    _, held_out = load(recipe.find("mel_2bar"), data, cache)
+    rng = np.random.default_rng(0)
+    return np.concatenate([rng.permutation(part.examples)[:n] for part in held_out.values()])
+
+
 def from_values(model: TrainedModel, arrays: np.ndarray, names: list[str], n: int) -> None:
     """Prints the table of new music of values that the music has."""
     directions, lines = find_directions(model), []
     real = model.encode_arrays(arrays).mu
-    prior = np.random.default_rng(1).standard_normal((n, model.z_size), np.float32)
-    distance = frechet(model.encode_arrays(model.decode_arrays(prior)).mu, real).distance
-    lines.append(["prior", "", "", f"{distance:.1f}"])
+    for label, prior in {
+        "N(0, I)": LatentPrior.standard(model.z_size),
+        "the model's prior": model.prior,
+    }.items():
+        drawn = model.decode_arrays(prior.draw(n, seed=1))
+        lines.append([label, "", "", f"{frechet(model.encode_arrays(drawn).mu, real).distance:.1f}"])
     for name in names:
         column = directions.names.index(name)
         own = measure_arrays(arrays, model.config.converter, get_attributes([name]))[:, 0]
-        wanted = np.resize(own[~np.isnan(own)], n)
+        wanted = np.random.default_rng(2).choice(own[~np.isnan(own)], n)
         found = np.concatenate(
             [
                 generate_arrays(model, 1, [Request(name, value, is_value=True)], seed=number)[0]
@@ -181,6 +194,7 @@ def main() -> None:
     parser.add_argument("--model", default="mel_2bar", help="whatever base_vae.load takes")
     parser.add_argument("--pieces", type=int, default=64, help="pieces of each set")
     parser.add_argument("--generated", type=int, default=0, help="new pieces of given values")
+    parser.add_argument("--cache", type=Path, default=Path("runs/mel_2bar/music"), help="of what was read")
     parser.add_argument("--attributes", default="", help="some of them, separated by commas; all by default")
     parser.add_argument("--ways", default="vectors,faders", help=f"some of {','.join(WAYS)}")
     parser.add_argument("--vectors", help="folder of other vectors than the model's")
@@ -194,8 +208,8 @@ def main() -> None:
         examples = examples[examples.reshape(len(examples), -1).any(1)]
         arrays = np.random.default_rng(0).permutation(examples)[: args.pieces]
         edits(model, arrays, names, title, args)
-        if args.generated:
-            from_values(model, arrays, names, args.generated)
+    if args.generated:
+        from_values(model, held_out_music(args.data, args.cache, 100), names, args.generated)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
     python -m recipes.judge mel_2bar --data=../shared/data --model=runs/mel_2bar \
         --bundle=base_vae/pretrained/mel_2bar
 
-The weights are judged as shipped, in half precision. With --bundle they are written there with these
-figures in the model card, whose text is recipes/cards/NAME.md.
+The weights are judged as shipped, in half precision, with a prior fitted to the music of the training, from
+which samples are drawn. With --bundle they are written there with these figures in the model card, whose
+text is recipes/cards/NAME.md.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from base_vae.trained_model import TrainedModel
 from recipes import grooves, samples
 from recipes import recipe as recipes
 from recipes.fidelity import COLUMNS, fidelity
+from recipes.prior import fitted
 from recipes.recipe import FOLDER, Recipe
 from recipes.split import Part, balanced
 from recipes.train import load
@@ -64,7 +66,7 @@ def beside(
     weights = {chosen.collection: chosen.weight for chosen in recipe.music}
     examples = {name: part.examples for name, part in validation.items()}
     music = rng.permutation(balanced(examples, weights, recipe.balance, recipe.seed))
-    z = rng.standard_normal((SAMPLES, model.z_size), np.float32)
+    z = model.prior.draw(SAMPLES, recipe.seed)
     controls = music[:SAMPLES] if model.config.converter.spaces.controls else None
     drawn = model.decode_arrays(z, temperature=TEMPERATURE, seed=0, controls=controls)
     converter = model.config.converter
@@ -115,6 +117,7 @@ def main() -> None:
         weight.assign(weight.numpy().astype(np.float16).astype(np.float32))
     trained = TrainedModel(model, config)
     training, validation = load(recipe, args.data, args.cache or Path("runs") / args.name / "music")
+    trained.prior = fitted(trained, recipe, training)
     text = judge(trained, recipe, training, validation)
     print(text)
     if args.plot:
@@ -125,7 +128,9 @@ def main() -> None:
         template = (FOLDER / "cards" / f"{args.name}.md").read_text(encoding="utf-8")
         card = template.replace("{training}", args.training).replace("{figures}", text)
         config = dataclasses.replace(config, description=recipe.config.description)
-        model_folder.save(model, config, args.bundle, card, half=True, replace=True, title=recipe.name)
+        model_folder.save(
+            model, config, args.bundle, card, prior=trained.prior, half=True, replace=True, title=recipe.name
+        )
 
 
 if __name__ == "__main__":

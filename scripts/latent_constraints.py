@@ -211,7 +211,7 @@ def _generate(steered: "LatentConstraints", font: Path | None) -> None:
     start = None
     if FLAGS.num_bars:
         rng = np.random.default_rng(FLAGS.seed)
-        start = related_latents(n, _segments(base), base.z_size, rng).reshape(-1, base.z_size)
+        start = related_latents(base, n, _segments(base), rng).reshape(-1, base.z_size)
     steering = steered.constrain(start, n=n, seed=FLAGS.seed, method=method)
     print(steering)
     arrays = base.decode_arrays(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed)

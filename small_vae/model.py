@@ -1,7 +1,6 @@
 """SmallVAE: a variational autoencoder over the latents of a MusicVAE, small enough for one person's music."""
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -33,10 +32,6 @@ class SmallVAE(OwnLossModel):
       hparams: sizes and training.
       z_size: size of the base model's latent space.
       seed: seeds the noise of training, together with the step.
-
-    Attributes:
-      learning_rate_schedule: from a step to the learning rate that `train_step` sets; None leaves the rate to
-        the optimizer.
     """
 
     def __init__(
@@ -53,7 +48,6 @@ class SmallVAE(OwnLossModel):
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
-        self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
         self.means = [keras.metrics.Mean(name=name) for name in ("loss", "reconstruction", "kl")]
         self.built = True
 
@@ -111,11 +105,7 @@ class SmallVAE(OwnLossModel):
         """One step on base posteriors (mu, sigma), each [batch, z_size]; their noise is fresh each time."""
         step = tf.cast(tf.convert_to_tensor(self.global_step), tf.int32)
         terms, gradients = self._gradients(data, step)
-        gradients, _ = tf.clip_by_global_norm(gradients, self.hparams.grad_clip)
-        if self.learning_rate_schedule is not None:
-            self.optimizer.learning_rate.assign(self.learning_rate_schedule(step))
-        self.optimizer.apply(gradients, self.trainable_variables)
-        self.global_step.assign_add(1)
+        self.take_step(gradients, step, self.hparams.grad_clip)
         return self._record(terms)
 
     @tf.autograph.experimental.do_not_convert

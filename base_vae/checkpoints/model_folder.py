@@ -17,6 +17,7 @@ from base_vae.checkpoints.names import named_weights
 from base_vae.configs.config import Config
 from base_vae.errors import UserError
 from base_vae.files import as_path, atomic_folder, reading
+from base_vae.latent_prior import LatentPrior
 from base_vae.model.hparams import HParams
 from base_vae.model.layers.lstm import to_be_loaded
 from base_vae.model.music_vae import MusicVAE
@@ -33,6 +34,7 @@ def save(
     card: str,
     *,
     vectors: AttributeVectors | None = None,
+    prior: LatentPrior | None = None,
     half: bool = False,
     replace: bool = False,
     title: str | None = None,
@@ -46,6 +48,7 @@ def save(
       title: heading of its README; None: the configuration's name.
       card: Markdown for its README: data, licence, steps, measured figures, what it is bad at.
       vectors: attribute vectors that go along.
+      prior: the fitted prior that goes along.
       half: store float16 instead of float32.
       replace: allow an existing model folder to be replaced.
 
@@ -58,6 +61,8 @@ def save(
         write_parts(folder, config.to_dict(), text, named_weights(model), half=half)
         if vectors is not None:
             vectors.save(folder)
+        if prior is not None:
+            prior.save(folder)
 
 
 def load(path: str | os.PathLike) -> tuple[MusicVAE, Config]:

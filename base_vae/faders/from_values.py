@@ -42,7 +42,7 @@ def generate_arrays(
     converter, pieces = model.config.converter, []
     for piece in range(n):
         rng = np.random.default_rng([seed, piece])
-        z = related_latents(_POOL, segments, model.z_size, rng)
+        z = related_latents(model, _POOL, segments, rng)
         pool = model.decode_arrays(z.reshape(-1, model.z_size))
         before = measure(pool, converter, directions).reshape(_POOL, segments, -1)
         wanted = np.stack([targets(requests, rows, directions, converter.bars) for rows in before])
@@ -59,8 +59,8 @@ def generate_arrays(
     return np.stack(pieces)
 
 
-def related_latents(n: int, segments: int, z_size: int, rng: np.random.Generator) -> np.ndarray:
+def related_latents(model: TrainedModel, n: int, segments: int, rng: np.random.Generator) -> np.ndarray:
     """Latents of the prior, float32 [n, segments, z_size]; those of a piece are variations of its first."""
-    z = rng.standard_normal((n, segments, z_size), np.float32)
-    z[:, 1:] = _ALIKE * z[:, :1] + np.float32(np.sqrt(1 - _ALIKE**2)) * z[:, 1:]
-    return z
+    noise = rng.standard_normal((n, segments, model.z_size), np.float32)
+    noise[:, 1:] = _ALIKE * noise[:, :1] + np.float32(np.sqrt(1 - _ALIKE**2)) * noise[:, 1:]
+    return model.prior.of_noise(noise)

@@ -65,7 +65,8 @@ def control(
     """
     drummer = _Drummer("control", model, temperature, seed)
     drums = _Drums(sequence, drummer.converter)
-    z = temperature * np.random.default_rng(seed).standard_normal((1, drummer.model.z_size), np.float32)
+    noise = np.random.default_rng(seed).standard_normal((1, drummer.model.z_size), np.float32)
+    z = drummer.model.prior.of_noise(temperature * noise)
     return drums.played(drummer.feel(np.repeat(z, len(drums.arrays), 0), drums.arrays))
 
 

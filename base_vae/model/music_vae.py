@@ -39,8 +39,6 @@ class MusicVAE(OwnLossModel):
       seed: seeds every random draw of training, together with the global step.
 
     Attributes:
-      learning_rate_schedule: from a global step to the learning rate that `train_step` sets; None leaves the
-        rate to the optimizer.
       rearranged: from a batch and a random stream to the batch that `train_step` asks of the decoder in its
         place, the same music under other controls for example; None asks for what was encoded.
     """
@@ -71,7 +69,6 @@ class MusicVAE(OwnLossModel):
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
-        self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
         self.rearranged: Rearrangement | None = None
         names = self.decoder.head.metric_names
         self.means = [

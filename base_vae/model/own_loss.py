@@ -1,15 +1,24 @@
 """Models whose training step has a loss of its own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from base_vae.errors import UserError
 from base_vae.model.exportable import ExportableModel
 
 
 class OwnLossModel(ExportableModel):
-    """A `keras.Model` that `compile` sets the optimizer of; its `train_step` knows the loss."""
+    """A `keras.Model` that `compile` sets the optimizer of; its `train_step` knows the loss.
+
+    Attributes:
+      learning_rate_schedule: from a global step to the learning rate that `train_step` sets; None leaves the
+        rate to the optimizer.
+    """
+
+    learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
 
     def compile(
         self,
@@ -42,3 +51,11 @@ class OwnLossModel(ExportableModel):
         """Compiles a loaded model as it was when it was saved."""
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
+
+    def take_step(self, gradients: list[tf.Tensor], step: tf.Tensor, most: float) -> None:
+        """Clips gradients to a global norm of `most`, takes a step of the optimizer, and counts it."""
+        gradients, _ = tf.clip_by_global_norm(gradients, most)
+        if self.learning_rate_schedule is not None:
+            self.optimizer.learning_rate.assign(self.learning_rate_schedule(step))
+        self.optimizer.apply(gradients, self.trainable_variables)
+        self.global_step.assign_add(1)

@@ -1,7 +1,6 @@
 """LCMusicVAE: a small latent space under a frozen MusicVAE encoder, with a decoder of its own."""
 
 import dataclasses
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
@@ -62,9 +61,6 @@ class LCMusicVAE(OwnLossModel):
         self.decoder = make_decoder(hparams, spaces, control_width)
         self.global_step = self.add_weight(
             name="global_step", shape=(), dtype="int64", initializer="zeros", trainable=False
-        )
-        self.learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = (
-            None  # None: the optimizer's own
         )
         names = ("loss", "reconstruction", "kl", "distance")
         self.means = [keras.metrics.Mean(name=name) for name in names]
@@ -150,11 +146,7 @@ class LCMusicVAE(OwnLossModel):
         variables = [variable.value for variable in self.trainable_variables]
         with tf.GradientTape() as tape:
             terms = self.terms(z, inputs, noise, base_noise, step, mask, draws.fold_in(4))
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(terms.loss, variables), self.hparams.grad_clip)
-        if self.learning_rate_schedule is not None:
-            self.optimizer.learning_rate.assign(self.learning_rate_schedule(step))
-        self.optimizer.apply(gradients, self.trainable_variables)
-        self.global_step.assign_add(1)
+        self.take_step(tape.gradient(terms.loss, variables), step, self.hparams.grad_clip)
         return self._record(terms)
 
     @tf.autograph.experimental.do_not_convert

@@ -147,7 +147,7 @@ def sample(
     """`n` pieces from the prior under the controls of examples [segments, *shape]; a piece has one z."""
     if controls is None or len(controls) == 1:
         return model.sample(n, temperature=temperature, seed=seed, qpm=qpm, same_z=same_z, controls=controls)
-    z = np.random.default_rng(seed).standard_normal((1 if same_z else n, model.z_size), np.float32)
+    z = model.prior.draw(1 if same_z else n, seed)
     z = np.repeat(z, n * len(controls) // len(z), axis=0)
     arrays = model.decode_arrays(
         z, temperature=temperature, seed=seed, controls=np.concatenate([controls] * n)

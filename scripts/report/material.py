@@ -144,7 +144,7 @@ class Material:
         elif cached := self._cached():
             examples, name = np.load(cached[0], mmap_mode="r"), "training music"
         else:
-            z = rng.standard_normal((_BACKGROUND, self.base.z_size), np.float32)
+            z = self.base.prior.draw(_BACKGROUND, self.flags.seed)
             music = self.music.examples if self.flags.examples_path else None
             return self.base.decode_arrays(
                 z, temperature=0.5, seed=self.flags.seed, controls=controls_for(self.base, music, len(z))
