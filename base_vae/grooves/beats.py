@@ -1,22 +1,29 @@
-"""Beats to play under music: from the bundled drum model, or else from the example tunes."""
+"""Beats to play under music: between two of the example beats, in the latent space of a drum model."""
 
-from base_vae.checkpoints.finding import bundled_models
+import numpy as np
+
+from base_vae.data.stretches import cut
 from base_vae.grooves.bundled import load_bundled
+from base_vae.model.interpolation import slerp
+from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
+from base_vae.music.piece import Piece
 from base_vae.readers.read_music import read_music
 
-_DRUM_MODELS = "drums_2bar_"  # how their names begin
+MODEL = "drums_2bar_hikl"
 _EXAMPLES = "examples:beats"
-_TEMPERATURE = 0.5
+_WAY = (0.25, 0.7)  # least and most of the way from one beat to another
 
 
 def beat(seed: int) -> NoteSequence:
-    """A beat on the grid, a few bars of 4/4; the same seed gives the same one."""
-    if name := _drum_model():
-        return load_bundled(name).sample(1, temperature=_TEMPERATURE, seed=seed)[0]
+    """A beat on the grid, eight bars of 4/4 with a fill at their end; the same seed gives the same one."""
+    rng, model = np.random.default_rng(seed), load_bundled(MODEL)
     examples = read_music(_EXAMPLES).sequences
-    return examples[seed % len(examples)]
-
-
-def _drum_model() -> str | None:
-    return next((name for name in sorted(bundled_models()) if name.startswith(_DRUM_MODELS)), None)
+    first, second = (
+        cut(to_musical_grid(Piece.from_sequence(examples[number])), model.config.converter)
+        for number in rng.permutation(len(examples))[:2]
+    )
+    amount = rng.uniform(*_WAY)
+    start, end = (model.encode_arrays(stretches.arrays).mu for stretches in (first, second))
+    z = np.stack([slerp(*ends, amount) for ends in zip(start, end, strict=True)])
+    return first.played(model.config.converter, model.decode_arrays(z))

@@ -133,7 +133,7 @@ def add_drums(
 
     Args:
       sequence, model, temperature: as for `humanize`.
-      seed: of the beat too, which the bundled drum model draws; without one it is one of the example beats.
+      seed: of the beat too, which lies between two of the example beats.
     """
     drummer = _Drummer("add_drums", model, temperature, seed)
     places = Places(sequence, drummer.converter)

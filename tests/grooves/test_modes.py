@@ -8,7 +8,8 @@ import pytest
 
 from base_vae import grooves
 from base_vae.errors import UserError
-from base_vae.grooves import beats as beats_module
+from base_vae.grooves import modes
+from base_vae.grooves.beats import beat
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.read_music import read_music
 from base_vae.trained_model import TrainedModel
@@ -137,8 +138,8 @@ def test_another_seed_is_another_manner(models):
 
 @pytest.mark.parametrize("drums", [False, True])
 def test_a_beat_is_put_under_a_tune_up_to_its_last_bar(models, monkeypatch, drums):
-    monkeypatch.setattr(beats_module, "_drum_model", lambda: None)  # then it is one of the examples
     music, beat = song(11.5, drums=drums), read_music(EXAMPLES / "beats").sequences[1]
+    monkeypatch.setattr(modes, "beat", lambda seed: beat)
     played = grooves.add_drums(music, models["humanize"], seed=1)
     assert without_drums(played) == without_drums(music)
     added = drums_of(played)
@@ -150,18 +151,19 @@ def test_a_beat_is_put_under_a_tune_up_to_its_last_bar(models, monkeypatch, drum
     assert sorted(note.pitch for note in added) == sorted(pitch for _, pitch in expected)
     assert places[order] == pytest.approx([step for step, _ in expected], abs=0.5 + 1e-6)
     assert len({note.velocity for note in added}) > 3
-    assert played != grooves.add_drums(music, models["humanize"], seed=2)
 
 
-def test_a_drum_model_that_comes_with_the_package_draws_the_beat(monkeypatch):
-    class Drawn:
-        def sample(self, n, *, temperature, seed):
-            assert n == 1 and temperature > 0
-            return [seed]
-
-    monkeypatch.setattr(beats_module, "bundled_models", lambda: {"drums_2bar_hikl": "", "mel_2bar": ""})
-    monkeypatch.setattr(beats_module, "load_bundled", {"drums_2bar_hikl": Drawn()}.get)
-    assert beats_module.beat(5) == 5
+def test_a_beat_lies_between_two_of_the_examples():
+    beats = [beat(seed) for seed in range(3)]
+    assert len({tuple((n.start_time, n.pitch) for n in each.notes) for each in beats}) > 1
+    assert [n.pitch for n in beat(1).notes] == [n.pitch for n in beats[1].notes]
+    for each in beats:
+        bar = 240.0 / each.tempos[0].qpm
+        assert 7 * bar < max(note.end_time for note in each.notes) <= 8 * bar + 0.01
+        snares = {round(n.start_time / bar * 16) for n in each.notes if n.pitch == 38}
+        assert {
+            step for bars in range(7) for step in (16 * bars + 4, 16 * bars + 12)
+        } <= snares  # the backbeat
 
 
 @pytest.mark.parametrize("drums", [False, True])
