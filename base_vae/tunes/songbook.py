@@ -18,7 +18,7 @@ from base_vae.tunes.measures import windows_of
 from base_vae.tunes.song import Song, is_melody
 
 _LEAST_SEGMENTS = 4  # of all songs together: less can only be copied
-_SECTION = 4  # segments
+SECTION = 4  # segments
 _GIVE_OR_TAKE = 0.15
 _VARIED_WAY = 0.35  # from the first time to something new
 
@@ -105,9 +105,9 @@ class Songbook:
         """
         fitting = [number for number, own in enumerate(self.keys) if own.is_minor == key.is_minor]
         rows: list[np.ndarray] = []
-        for first in range(0, len(form), _SECTION):
+        for first in range(0, len(form), SECTION):
             songs = rng.choice(fitting, 2, replace=len(fitting) < 2)
-            one, other = (self._section(song, first / max(len(form) - _SECTION, 1)) for song in songs)
+            one, other = (self._section(song, first / max(len(form) - SECTION, 1)) for song in songs)
             if songs[0] == songs[1]:
                 other = self._section(songs[1], rng.random())
             way = np.clip(novelty + _GIVE_OR_TAKE * rng.uniform(-1, 1) * (0 < novelty < 1), 0, 1)
@@ -124,9 +124,9 @@ class Songbook:
     def _section(self, song: int, place: float) -> np.ndarray:
         """Latents [a section, z_size] of a song, at a place from 0, its beginning, to 1, its last section."""
         latents = self.latents[song]
-        last = max(len(latents) - _SECTION, 0)
-        start = min(round(place * last / _SECTION) * _SECTION, last)
-        return latents[(start + np.arange(_SECTION)) % len(latents)]
+        last = max(len(latents) - SECTION, 0)
+        start = min(round(place * last / SECTION) * SECTION, last)
+        return latents[(start + np.arange(SECTION)) % len(latents)]
 
 
 def in_one_register(

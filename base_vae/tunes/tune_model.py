@@ -17,6 +17,7 @@ from base_vae.ranges import Range, check_arguments, check_optional
 from base_vae.trained_model import TrainedModel
 from base_vae.tunes.candidates import candidates_for, decoded, decoded_anew, end, in_key, remade, singable
 from base_vae.tunes.denoising import FULL, Denoising
+from base_vae.tunes.drum_fills import with_fills
 from base_vae.tunes.endings import lead_in
 from base_vae.tunes.form import Form, asked_form, form_of, section_patterns
 from base_vae.tunes.key import key_of
@@ -132,6 +133,8 @@ class TuneModel:
             )
         else:
             arrays = decoded(self.base, z, forms, temperature=temperature, seed=seed)
+        if book:
+            arrays = with_fills(self.base, arrays, book, rng, temperature=temperature, seed=seed)
         scores = [
             end(tune, converter) + in_key(tune, converter) + singable(tune, converter) for tune in arrays
         ]
