@@ -46,7 +46,7 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
     for stage in recipe.stages:
         config = recipe.staged(stage)
         chosen = {k: v for k, v in training.items() if not stage.collections or k in stage.collections}
-        start = partial_weights(recipe.warm_start) if recipe.warm_start else None
+        start = partial_weights(recipe.warm_start, config.converter) if recipe.warm_start else None
         settings = RunSettings(
             num_steps=stage.until,
             seed=recipe.seed,
