@@ -14,18 +14,19 @@ def mixed(examples: np.ndarray, times: int, seed: int) -> np.ndarray:
     """Examples and, for each of them, some mixes with another, all different.
 
     Args:
-      examples: 1 where a drum is hit, [examples, steps, drums].
+      examples: 1 where a drum is hit, [examples, steps, drums], or grooves, [examples, steps, drums, 3].
       times: mixes for each.
       seed: chooses patterns and drums.
 
     Returns:
-      [at most examples * (1 + times), steps, drums].
+      [at most examples * (1 + times), steps, drums, ...].
     """
-    rng, (n, steps, drums) = np.random.default_rng(seed), examples.shape
+    rng, (n, steps, drums, *values) = np.random.default_rng(seed), examples.shape
+    ones = [1] * len(values)
     exchanged = np.roll(examples, steps // 2, axis=1)
     found = [examples]
     for _ in range(times):
-        own = rng.random((n, 1, 1)) < _OWN
+        own = rng.random((n, 1, 1, *ones)) < _OWN
         others = np.where(own, exchanged, examples[rng.permutation(n)])
-        found.append(np.where(rng.random((n, 1, drums)) < 0.5, examples, others))
+        found.append(np.where(rng.random((n, 1, drums, *ones)) < 0.5, examples, others))
     return np.unique(np.concatenate(found), axis=0)
