@@ -15,6 +15,7 @@ from absl import flags
 from midime_scripts.common import command, limit_flags
 
 from base_vae.errors import UserError
+from base_vae.readers.example_tunes import example_folder
 
 USAGE = """
 midime_studio: drop your songs on a page, turn the knobs, hear it, take it with you.
@@ -54,15 +55,16 @@ flags.DEFINE_bool("browser", True, "Open the page in the browser.", flag_values=
 limit_flags.define(FLAGS)
 
 _HOST = "127.0.0.1"
-_EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+_EXAMPLES = ("reels", "hymns")
 
 
 def serve() -> None:
     """Serves the page until Ctrl-C."""
     if FLAGS.midi and FLAGS.model:
         raise UserError("give songs with --midi or a saved model with --model, one of them (see --help)")
-    for path in command.paths(FLAGS.midi):
-        if not Path(path).expanduser().exists():
+    paths = [Path(example_folder(path)).expanduser() for path in command.paths(FLAGS.midi)]
+    for path in paths:
+        if not path.exists():
             raise UserError(f"--midi={FLAGS.midi}: there is no such file or folder as {path}")
     try:
         import uvicorn
@@ -89,8 +91,7 @@ def serve() -> None:
         await studio.load()
         if FLAGS.model:
             await studio.open_folder(_model_folder(FLAGS.model))
-        elif FLAGS.midi:
-            paths = [Path(path).expanduser() for path in command.paths(FLAGS.midi)]
+        elif paths:
             await studio.learn([Song(path, path.name) for path in paths])
 
     app = make_app(studio, token, [f"{name}:{port}" for name in (_HOST, "localhost")], begin)
@@ -117,8 +118,8 @@ def _listen(port: int) -> socket.socket:
 
 
 def _examples() -> dict[str, Path]:
-    """The example tunes, where the studio runs from a clone."""
-    return {name: _EXAMPLES / name for name in ("reels", "hymns") if (_EXAMPLES / name).is_dir()}
+    """The example tunes that the page offers."""
+    return {name: Path(example_folder(f"examples:{name}")) for name in _EXAMPLES}
 
 
 def _model_folder(path: str) -> Path:

@@ -3,6 +3,7 @@
 import collections
 import re
 import runpy
+import tomllib
 
 import numpy as np
 import pytest
@@ -67,3 +68,13 @@ def test_packages_and_the_tunes_in_them(arguments):
     assert (EXAMPLES / "__init__.py").is_file()
     for package in ("midime", "base_vae", "small_vae", "latent_constraints"):
         assert (ROOT / package / "py.typed").is_file()
+
+
+def test_a_wheel_has_the_whole_page_of_the_studio(arguments):
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"]["midime_scripts.studio"]
+    studio = ROOT / "scripts" / "studio"
+    packed = {file for pattern in patterns for file in studio.glob(pattern) if file.is_file()}
+    assert "midime_scripts.studio" in arguments["packages"]
+    assert packed == {file for file in (studio / "page").rglob("*") if file.is_file()}
+    assert studio / "page" / "shared" / "roll.js" in packed

@@ -107,7 +107,8 @@ class Routes:
         if function is None:
             raise HTTPException(404, f"this model can {', '.join(verbs)}, and not that")
         fields = Fields(await _json(request))
-        return JSONResponse(await self._studio.worker.run(partial(function, model, fields)))
+        music = await self._studio.worker.run(partial(function, model, fields))
+        return JSONResponse({**music, "model": model.id})
 
     async def take(self, request: Request) -> Response:
         """A piece as a file."""

@@ -1,53 +1,137 @@
-"""The command line, and the Python, that make a piece of the page again."""
+"""The command lines, and the Python, that make a piece of the page again."""
 
 import shlex
+from collections.abc import Callable
+from typing import NamedTuple
 
 from midime_scripts.studio.fields import LARGEST_SEED, Fields
 
+from base_vae.errors import UserError
+
 _MODEL = "my_model"
+_MOST_STEPS = 200
+
+
+class _Lines(NamedTuple):
+    """What makes or changes the piece.
+
+    Attributes:
+      shell: a command without its output folder.
+      python: a statement about `mine` and `piece`.
+      written: the name of the file that the command writes, after that of the file that it changes.
+    """
+
+    shell: str
+    python: str
+    written: Callable[[str], str] = lambda stem: f"{_MODEL}_01"
 
 
 def command_line(fields: Fields) -> dict[str, str]:
-    """Both, of a piece by its recipe: what was asked of the model, with which settings.
+    """Both, of a piece by its recipe: what was asked of the model, step by step, with which settings.
 
     Args:
-      fields: of a piece of `play`, `another` or `compose`, its tempo, and the seed of any drums.
+      fields: `steps`, the first of `play`, `another` or `compose` and the others of what changes a piece; the
+        tempo, key and instrument of the page, and the seed of any drums.
 
     Raises:
       UserError: for values that none of them takes.
     """
-    settings = {
-        "temperature": f"{fields.number('temperature', 0, 2):g}",
-        "seed": str(fields.integer("seed", 0, LARGEST_SEED)),
-        "num_bars": str(fields.integer("bars", 1, 64)),
-        "qpm": f"{fields.number('qpm', 20, 400):g}",
-    }
+    steps = [Fields(row) for row in fields.rows("steps", _MOST_STEPS)]
+    if not steps:
+        raise UserError("nothing makes this piece again: it is a song of yours")
+    qpm = f"{fields.number('qpm', 20, 400):g}"
+    shell, python, file = [], ["import small_vae", "", f'mine = small_vae.load("{_MODEL}")'], ""
+    for number, step in enumerate(steps, 1):
+        lines = _changed(step, file) if number > 1 else _made(step, qpm)
+        folder = "out/" if number == 1 else f"out/{number}/"
+        shell.append(f"{lines.shell} --output_dir={folder}")
+        python.append(lines.python)
+        file = f"{folder}{lines.written(file.rpartition('/')[2].removesuffix('.mid'))}.mid"
+    transpose, program = fields.integer("transpose", -36, 36, 0), fields.integer("program", -1, 127, -1)
+    if transpose or program >= 0:
+        shell.append("# key and sound: as the page has them, set in your music program")
+        python.append("for note in piece.notes:")
+        python += [f"    note.pitch += {transpose}"] * bool(transpose)
+        python += [f"    note.program = {program}"] * (program >= 0)
+    if fields.has("drums"):
+        seed = fields.integer("drums", 0, LARGEST_SEED)
+        shell.append(f"groovae --mode=add_drums --midi={file} --seed={seed} --output_dir=out/drums/")
+        python += ["", "from base_vae import grooves", f"piece = grooves.add_drums(piece, seed={seed})"]
+    return {"shell": "\n".join(shell), "python": "\n".join(python)}
+
+
+def _made(step: Fields, qpm: str) -> _Lines:
+    """New music: at a place of the knobs, on a walk, or as a whole tune."""
+    settings = {**_freely(step), "num_bars": str(step.integer("bars", 1, 64)), "qpm": qpm}
     flags = dict(settings)
-    knobs = [f"{knob:g}" for knob in fields.numbers("knobs", None, 100)]
-    form = fields.text("form").strip().upper()
+    knobs = [f"{knob:g}" for knob in step.numbers("knobs", None, 100)]
+    form = step.text("form").strip().upper()
     if knobs:
         flags["knobs"] = ",".join(knobs)
-    variety = fields.number("variety", 0, 2, 1)
+    variety = step.number("variety", 0, 2, 1)
     if variety != 1:
         settings["variety"] = flags["variety"] = f"{variety:g}"
     if form:
-        section_bars = str(fields.integer("section_bars", 1, 32, 8))
+        section_bars = str(step.integer("section_bars", 1, 32, 8))
         flags |= {"form": shlex.quote(form), "section_bars": section_bars}
         settings |= {"form": repr(form), "section_bars": section_bars}
-    shell = " ".join(f"--{name}={value}" for name, value in flags.items())
     keywords = ", ".join(f"{name}={value}" for name, value in settings.items())
     call = f"mine.sample(1, {keywords})"
     if knobs:
         call = f"mine.play([{', '.join(knobs)}], {keywords})"
-    elif fields.text("verb") == "compose":
+    elif step.text("verb") == "compose":
         call = f"mine.tunes.compose(1, {keywords}).sequences"
-    lines = {
-        "shell": f"midime_generate --model={_MODEL} --output_dir=out/ --num_outputs=1 \\\n    {shell}",
-        "python": f'import small_vae\n\nmine = small_vae.load("{_MODEL}")\n[piece] = {call}',
-    }
-    if fields.has("drums"):
-        seed = fields.integer("drums", 0, LARGEST_SEED)
-        music = f"--midi=out/{_MODEL}_01.mid --output_dir=out/"
-        lines["shell"] += f"\ngroovae --mode=add_drums {music} --seed={seed}"
-        lines["python"] += f"\n\nfrom base_vae import grooves\npiece = grooves.add_drums(piece, seed={seed})"
-    return lines
+    return _Lines(_generate(flags), f"[piece] = {call}")
+
+
+def _changed(step: Fields, file: str) -> _Lines:
+    """What becomes of the piece in a file."""
+    verb = step.text("verb")
+    if verb not in _CHANGES:
+        raise UserError(f"a piece is changed by {', '.join(_CHANGES)} (received {verb!r})")
+    return _CHANGES[verb](step, file)
+
+
+def _varied(step: Fields, file: str) -> _Lines:
+    amount, seed = f"{step.number('amount', 0, 1):g}", _freely(step)["seed"]
+    flags = {"mode": "vary", "input_midi": file, "amount": amount, "seed": seed}
+    return _Lines(_generate(flags), f"piece = mine.tunes.vary(piece, {amount}, seed={seed})")
+
+
+def _continued(step: Fields, file: str) -> _Lines:
+    settings = {**_freely(step), "num_bars": str(step.integer("bars", 1, 64))}
+    keywords = ", ".join(f"{name}={value}" for name, value in settings.items())
+    flags = {"mode": "continue", "input_midi": file, **settings}
+    return _Lines(_generate(flags), f"piece = mine.tunes.continued(piece, {keywords})")
+
+
+def _filled(step: Fields, file: str) -> _Lines:
+    first, last = step.integer("first", 1, 4000), step.integer("last", 1, 4000)
+    settings = _freely(step)
+    keywords = ", ".join(f"{name}={value}" for name, value in settings.items())
+    flags = {"mode": "fill", "input_midi": file, "bars": f"{first}-{last}", **settings}
+    return _Lines(_generate(flags), f"piece = mine.tunes.fill(piece, ({first}, {last}), {keywords})")
+
+
+def _faded(step: Fields, file: str) -> _Lines:
+    name, amount = step.text("attribute"), step.number("amount", -3, 3)
+    seed = _freely(step)["seed"]
+    change = shlex.quote(f"{name}:{amount:+g}")
+    return _Lines(
+        f"midime_fade --midi={file} --set={change} --seed={seed}",
+        f"[piece] = mine.fade([piece], {{{name!r}: {amount:g}}}, seed={seed})",
+        lambda stem: f"{stem}_01_after",
+    )
+
+
+_CHANGES = {"vary": _varied, "go_on": _continued, "fill": _filled, "fade": _faded}
+
+
+def _freely(step: Fields) -> dict[str, str]:
+    temperature = step.number("temperature", 0, 2, 0.5)
+    return {"temperature": f"{temperature:g}", "seed": str(step.integer("seed", 0, LARGEST_SEED, 0))}
+
+
+def _generate(flags: dict[str, str]) -> str:
+    words = " ".join(f"--{name}={value}" for name, value in flags.items())
+    return f"midime_generate --model={_MODEL} --num_outputs=1 \\\n    {words}"

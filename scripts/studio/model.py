@@ -113,7 +113,9 @@ def prepare(personal: "PersonalModel", name: str, task: Task, reading: Reading |
       personal: the model.
       name: where it comes from.
       task: is told how far this is.
-      reading: the user's music; None for a saved model, whose map is of the songs it keeps, or else drawn.
+      reading: the user's music; None for a saved model.
+
+    Passages are those of the songs that the model keeps, so a saved one has them under the same numbers.
     """
     task.step("Finding out what the knobs do")
     # As many as are decoded later for one piece: the decoder is compiled for each size of a batch.
@@ -121,21 +123,21 @@ def prepare(personal: "PersonalModel", name: str, task: Task, reading: Reading |
     words = [_words(line) for line in weights.describe()]
     personal.play([0.0] * personal.size)
     task.step("Drawing the map")
-    if reading is not None and reading.collection is not None:
-        songs = [file.name for file in reading.files]
-        examples = reading.collection.examples
-        song_of = reading.file_of_piece[reading.collection.sources]
+    if reading is not None:
+        songs, numbers = [file.name for file in reading.files], reading.file_of_song
     else:
-        songs = [song.name.rpartition("/")[2] or f"song {i}" for i, song in enumerate(personal.songs, 1)]
-        examples = np.concatenate([song.segments for song in personal.songs]) if songs else np.zeros(0)
-        song_of = np.repeat(np.arange(len(songs)), [len(song) for song in personal.songs])
-    places = _places(personal, examples, song_of) if len(examples) else _drawn(personal)
+        names = [song.name.rpartition("/")[2] or f"song {i}" for i, song in enumerate(personal.songs, 1)]
+        songs = list(dict.fromkeys(names))
+        numbers = [songs.index(name) for name in names]
+    places = _places(personal, numbers) if personal.songs else _drawn(personal)
     return StudioModel(personal, name, words, songs, places, _tunes(personal), _identity(personal))
 
 
-def _places(personal: "PersonalModel", examples: np.ndarray, song_of: np.ndarray) -> list[Place]:
-    """Examples on the map, some of them where they are many."""
-    rows = np.arange(len(examples))
+def _places(personal: "PersonalModel", numbers: list[int]) -> list[Place]:
+    """The distinct passages of the model's songs, numbered `numbers`; some of them where they are many."""
+    examples = np.concatenate([song.segments for song in personal.songs])
+    song_of = np.repeat(numbers, [len(song) for song in personal.songs])
+    rows = np.sort(np.unique(examples.reshape(len(examples), -1), axis=0, return_index=True)[1])
     if len(rows) > _MOST_PLACES:
         rows = np.linspace(0, len(rows) - 1, _MOST_PLACES).round().astype(int)
     decode = personal.base.config.converter.decode

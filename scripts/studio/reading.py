@@ -1,6 +1,7 @@
-"""What the model reads of the user's files: examples to learn from, a line for each file, a roll of it."""
+"""What the model reads of the user's files: examples, songs, a line for each file, a roll of it."""
 
 import collections
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Sequence
@@ -16,10 +17,14 @@ from base_vae.data.collection import Collection, CollectionBuilder, built
 from base_vae.data.extraction import extract_sources
 from base_vae.data.stretches import cut
 from base_vae.errors import UserError
-from base_vae.music.piece import DEFAULT_QPM
+from base_vae.music.key import key_of_piece
+from base_vae.music.piece import DEFAULT_QPM, Piece
 from base_vae.readers.limits import Limits
 from base_vae.readers.read import PassedOver, read_pieces
 from base_vae.readers.sources import Source, find_sources
+from base_vae.tunes.playing import played_bars, to_sequence
+from base_vae.tunes.song import Song as WholeSong
+from base_vae.tunes.song import is_melody, song_of
 
 _MOST_REASONS = 3
 _MOST_BARS = 64  # of a file's roll
@@ -32,6 +37,7 @@ class ReadFile:
     Attributes:
       source: where it is.
       name: as the user knows it.
+      about: its music in a few words; empty where there is none.
       examples: pieces of the model's length taken from it.
       reason: why there are none; None where there are.
       lost: how often each reason kept a part of it out.
@@ -39,6 +45,7 @@ class ReadFile:
 
     source: Source
     name: str
+    about: str
     examples: int
     reason: str | None
     lost: tuple[tuple[str, int], ...]
@@ -46,7 +53,13 @@ class ReadFile:
     def for_page(self) -> dict[str, Any]:
         """Plain data."""
         lost = [f"{reason} ({count})" if count > 1 else reason for reason, count in self.lost]
-        return {"name": self.name, "examples": self.examples, "reason": self.reason, "lost": lost}
+        return {
+            "name": self.name,
+            "about": self.about,
+            "examples": self.examples,
+            "reason": self.reason,
+            "lost": lost,
+        }
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,13 +69,15 @@ class Reading:
     Attributes:
       files: each of them, in order.
       collection: distinct examples; None where there is nothing to learn from.
-      file_of_piece: number of the file of each piece in the collection.
+      songs: whole songs, under the names that the user knows their files by.
+      file_of_song: number of the file of each.
       not_music: files that were passed over, as their endings say that they are something else.
     """
 
     files: list[ReadFile]
     collection: Collection | None
-    file_of_piece: np.ndarray
+    songs: list[WholeSong]
+    file_of_song: list[int]
     not_music: int
 
 
@@ -73,7 +88,8 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
     files: list[ReadFile] = []
     kept: list[np.ndarray] = []
     builder = CollectionBuilder(kept.append)
-    file_of_piece: list[int] = []
+    songs: list[WholeSong] = []
+    file_of_song: list[int] = []
 
     def progress(done: int, total: int) -> None:
         task.step("Reading your music", done, total)
@@ -86,11 +102,39 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
     for number, (source, converted) in enumerate(zip(sources, converted_files, strict=True)):
         name = _name(source, names)
         builder.add(dataclasses.replace(converted, name=name))
-        file_of_piece += [number] * (int(converted.piece_of.max(initial=-1)) + 1)
+        here = _songs_of(source, name, converter, limits)
+        songs += here
+        file_of_song += [number] * len(here)
         lost = tuple(converted.rejected.most_common(_MOST_REASONS)) if converted.reason is None else ()
-        files.append(ReadFile(source, name, len(converted.examples), converted.reason, lost))
+        about = _about(here, converter)
+        files.append(ReadFile(source, name, about, len(converted.examples), converted.reason, lost))
     collection = built(builder, kept, not_music=not_music) if kept else None
-    return Reading(files, collection, np.array(file_of_piece, np.int64), not_music)
+    return Reading(files, collection, songs, file_of_song, not_music)
+
+
+def _songs_of(source: Source, name: str, converter: Converter, limits: Limits) -> list[WholeSong]:
+    """The songs in a file, as far as it can be read."""
+    songs: list[WholeSong] = []
+    with contextlib.suppress(UserError):
+        for piece in read_pieces(source, limits=limits):
+            with contextlib.suppress(UserError):
+                songs.append(dataclasses.replace(song_of(piece, converter), name=name))
+    return songs
+
+
+def _about(songs: Sequence[WholeSong], converter: Converter) -> str:
+    """A few words on the music of a file, like "16 bars in G major, 4/4, at 84"; empty without songs."""
+    if not songs:
+        return ""
+    bars = sum(played_bars(song, converter) for song in songs)
+    words = f"{bars} {'bar' if bars == 1 else 'bars'}"
+    if len(songs) > 1:
+        return f"{len(songs)} tunes, {words}"
+    [song] = songs
+    if is_melody(converter):
+        words += f" in {key_of_piece(Piece.from_sequence(to_sequence(song, converter)))}"
+    metre = f", {song.metre[0]:g}/{song.metre[1]:g}" if song.metre else ""
+    return f"{words}{metre}, at {song.qpm:.0f}"
 
 
 def roll(file: ReadFile, converter: Converter, limits: Limits) -> dict[str, Any]:

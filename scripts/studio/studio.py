@@ -99,7 +99,7 @@ class Studio:
 
     def learn(self, songs: Sequence[Song], *, keep: bool = False) -> asyncio.Task[None]:
         """Makes a personal model of songs, together with the present ones if those are kept."""
-        return self._begin(partial(self._learn, tuple(songs), keep))
+        return self._begin(partial(self._learn_or_go_back, tuple(songs), keep))
 
     def open_folder(self, folder: Path) -> asyncio.Task[None]:
         """Opens a saved model."""
@@ -142,7 +142,7 @@ class Studio:
 
     def _begin(self, work: Callable[[Task], None]) -> asyncio.Task[None]:
         self.require_free()
-        self._task = Task(self._announce)
+        self._task = Task(self._announce, self.worker.run_waiting)
         self._running = asyncio.create_task(self._work(work, self._task))
         return self._running
 
@@ -183,27 +183,33 @@ class Studio:
             raise UserError("the base model could not be loaded: see the terminal that the studio runs in")
         return self.held.base
 
+    def _learn_or_go_back(self, songs: tuple[Song, ...], keep: bool, task: Task) -> None:
+        """Learns; where that is cancelled, the songs are those before."""
+        before = self.held
+        try:
+            self._learn(songs, keep, task)
+        except CancelledError:
+            self._replace(songs=before.songs, files=before.files)
+            raise
+        finally:
+            now = self.held.songs
+            self.uploads.forget([song for song in (*before.songs, *songs) if song not in now])
+
     def _learn(self, songs: tuple[Song, ...], keep: bool, task: Task) -> None:
         from midime_scripts.studio.model import prepare
         from midime_scripts.studio.reading import read
 
-        from base_vae.tunes.song import songs_in
         from small_vae.config import get_preset
         from small_vae.training import train
 
         base = self._require_base()
-        before = self.held.songs
-        songs = (*before, *songs) if keep else songs
+        songs = (*self.held.songs, *songs) if keep else songs
         if len(songs) > _MOST_SONGS:
-            self.uploads.forget(songs[len(before) :])
             raise UserError(f"{len(songs):,} songs are more than the {_MOST_SONGS:,} that the studio holds")
         reading = read(songs, base.config.converter, self.limits, task)
-        if not keep:
-            self.uploads.forget([song for song in before if song not in songs])
         self._replace(songs=songs, files=tuple(reading.files))
         if reading.collection is None:
             raise UserError("there is no music in these files that can be learned from: see the list for why")
-        whole, _ = songs_in([song.path for song in songs], base.config.converter, limits=self.limits)
         config = get_preset("ae-mel_2bar")
         total = config.hparams.num_steps
         task.step("Learning", 0, total)
@@ -211,7 +217,7 @@ class Studio:
             base,
             reading.collection,
             config=config,
-            songs=whole,
+            songs=reading.songs,
             seed=_SEED,
             progress=lambda step, losses: task.step("Learning", min(step, total), total),
         )

@@ -76,13 +76,13 @@ def play(model: "StudioModel", fields: Fields) -> dict[str, Any]:
 def another(model: "StudioModel", fields: Fields) -> dict[str, Any]:
     """New music in the user's style: at one place, or for more bars on a walk from place to place."""
     settings, bars = _settings(fields), _bars(model, fields)
+    variety = fields.number("variety", 0, 2, 1)
     if bars is None or bars <= model.bars:
         [knobs] = model.personal.draw(1, np.random.default_rng(settings["seed"]))
         reached = np.clip(np.round(knobs.astype(float), 2), -_KNOB_REACH, _KNOB_REACH).tolist()
-        variety = fields.number("variety", 0, 2, 1)
         [piece] = model.personal.play(reached, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
         return {"knobs": reached, **_page(model, piece, bars or model.bars)}
-    [piece] = model.personal.sample(1, num_bars=bars, qpm=DEFAULT_QPM, **settings)
+    [piece] = model.personal.sample(1, num_bars=bars, variety=variety, qpm=DEFAULT_QPM, **settings)
     return {"knobs": None, **_page(model, piece, bars)}
 
 

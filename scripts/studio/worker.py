@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from base_vae.errors import UserError
 
@@ -21,10 +22,11 @@ class Task:
 
     Args:
       announce: called from the working thread with each stage, what is done of it, and how much there is.
+      between: called there between two steps: the time for short work, so that the page stays usable.
     """
 
-    def __init__(self, announce: Callable[[str, int, int], None]):
-        self._announce = announce
+    def __init__(self, announce: Callable[[str, int, int], None], between: Callable[[], None]):
+        self._announce, self._between = announce, between
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
@@ -36,6 +38,7 @@ class Task:
         if self._cancelled.is_set():
             raise CancelledError
         self._announce(stage, done, total)
+        self._between()
 
 
 class Worker:
@@ -43,21 +46,32 @@ class Worker:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="studio")
-        self._waiting = 0
+        self._waiting: deque[tuple[Callable[[], Any], Future[Any]]] = deque()
 
     async def run(self, work: Callable[[], _Result]) -> _Result:
         """The result of `work()`, or its error. Raises UserError if too much is waiting already."""
-        if self._waiting >= _MOST_WAITING:
+        if len(self._waiting) >= _MOST_WAITING:
             raise UserError("the studio has too much to do at the moment: try again in a second")
-        self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-        future.add_done_callback(self._done)
-        return await future
+        future: Future[_Result] = Future()
+        self._waiting.append((work, future))
+        self._pool.submit(self._run_next)
+        return await asyncio.wrap_future(future)
 
-    def _done(self, future: asyncio.Future) -> None:
-        self._waiting -= 1
-        if not future.cancelled():
-            future.exception()  # taken note of, where nobody awaits it any more
+    def run_waiting(self) -> None:
+        """Runs what is waiting, from within longer work in the thread."""
+        while self._waiting:
+            self._run_next()
+
+    def _run_next(self) -> None:
+        if not self._waiting:
+            return  # longer work has run it
+        work, future = self._waiting.popleft()
+        if not future.set_running_or_notify_cancel():
+            return  # nobody awaits it any more
+        try:
+            future.set_result(work())
+        except BaseException as error:
+            future.set_exception(error)
 
     def close(self) -> None:
         """Waits for nothing: what runs ends with the process."""

@@ -92,6 +92,7 @@ def test_knobs_and_keys_play(seen):
     assert "Stop" in seen["playing"] and "Play" in seen["stopped"]
     assert seen["first"] and seen["turned"] != seen["first"]
     assert seen["undone"] and seen["redone"] and seen["versionA"] and seen["versionB"]
+    assert seen["undoneInA"] and seen["playhead"] == "visible"
 
 
 def test_a_turn_of_a_knob_is_soon_seen_and_heard(seen):
@@ -105,6 +106,7 @@ def test_a_turn_of_a_knob_is_soon_seen_and_heard(seen):
 def test_the_map_goes_to_a_place_and_from_song_to_song(seen):
     assert seen["clicked"][0] > 2 and seen["clicked"][1] > 2
     assert seen["moved"][0] == pytest.approx(seen["clicked"][0] - 0.1)
+    assert seen["passage"] in ("dream.abc", "home.abc", LONG)
     title, length, notes = seen["morph"]
     assert " to " in title and "10 bars" in length and notes > 0
     assert re.search("[89] bars", seen["longer"])  # with the bar of a pickup
@@ -136,3 +138,20 @@ def test_a_link_and_a_saved_model_make_the_same_piece_again(seen):
     assert seen["linked"] == seen["taken"] == seen["reopened"]
     assert seen["kept"] == seen["keptThere"] == 1
     assert "--knobs=" in seen["command"] and "small_vae.load" in seen["command"]
+
+
+def test_a_tune_in_a_form_is_varied_and_there_again_after_a_reload(seen):
+    """The script waits until its link has made it in another tab."""
+    place, notes = seen["composed"]
+    assert re.search("[45] bars, AB$", place)
+    assert notes and seen["varied"] != notes
+    assert seen["reloaded"] == seen["varied"]
+
+
+def test_a_piece_is_dragged_out_as_a_midi_file(seen):
+    name, data = seen["dragged"]
+    assert re.fullmatch(r"tune_\d+\.mid", name) and data.startswith("MThd")
+
+
+def test_a_tab_that_is_killed_as_it_learns_costs_the_others_nothing(seen):
+    assert seen["afterwards"] > 0

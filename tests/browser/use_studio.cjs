@@ -119,6 +119,10 @@ async function main() {
   const b = JSON.stringify(await notes(page));
   await page.click('#slot-a');
   seen.versionA = JSON.stringify(await notes(page)) === JSON.stringify(now);
+  const undoable = await page.isEnabled('#undo');
+  await page.click('#undo');
+  seen.undoneInA = undoable && JSON.stringify(await notes(page)) !== b;
+  await page.click('#redo');
   await page.click('#slot-b');
   seen.versionB = JSON.stringify(await notes(page)) === b;
 
@@ -131,6 +135,9 @@ async function main() {
   await page.keyboard.press('ArrowLeft');
   await settled(page);
   seen.moved = await page.$$eval('#knobs input', (inputs) => inputs.map((input) => input.valueAsNumber));
+  await page.keyboard.press('PageDown');
+  await page.waitForFunction(() => document.getElementById('play-title').textContent === document.getElementById('map-place').textContent);
+  seen.passage = await title(page);
   const centres = await page.$$eval('#map .dot', (dots) => dots.map((dot) => {
     const {x, y, width, height} = dot.getBoundingClientRect();
     return [x + width / 2, y + height / 2];
@@ -150,6 +157,38 @@ async function main() {
   await page.click('#another');
   await settled(page);
   seen.longer = await page.textContent('#place');
+  await page.selectOption('#bars', '2');
+  await settled(page);
+
+  // A tune in a form, varied; its link makes it again; a bar on by a key.
+  await page.selectOption('#bars', '4');
+  await settled(page);
+  await page.fill('#form', 'ab');
+  await page.press('#form', 'Enter');
+  await page.waitForFunction(() => document.getElementById('place').textContent.endsWith('AB'));
+  seen.composed = [await page.textContent('#place'), await notes(page)];
+  await page.click('#vary-lot');
+  await page.waitForFunction(() => !document.getElementById('place').textContent.endsWith('AB'));
+  seen.varied = await notes(page);
+  await page.click('#link');
+  await page.waitForFunction(() => location.hash.length > 1);
+  await page.click('#play-title'); // no field has the focus
+  await page.keyboard.press('.');
+  seen.playhead = await page.getAttribute('#roll .playhead', 'visibility');
+  const again = await context.newPage();
+  again.setDefaultTimeout(240000);
+  await again.goto(page.url());
+  await again.waitForFunction(() => !document.getElementById('undo').disabled);
+  await again.waitForFunction((wanted) => wanted === JSON.stringify([...document.querySelectorAll('#roll .note')].map(
+    ({dataset}) => [+dataset.pitch, +dataset.start, +dataset.end])), JSON.stringify(seen.varied));
+  await again.close();
+  await page.evaluate(() => history.replaceState(null, '', '/'));
+  await page.reload(); // the same piece is there again
+  await page.waitForSelector('body.has-model.has-music');
+  await settled(page);
+  seen.reloaded = await notes(page);
+  await page.uncheck('#audition');
+  await page.fill('#form', '');
   await page.selectOption('#bars', '2');
   await settled(page);
 
@@ -187,6 +226,12 @@ async function main() {
   await page.keyboard.press('d');
   seen.undrummed = await notes(page);
   await page.hover('#drag');
+  seen.dragged = await page.waitForFunction(async () => { // its file is made while the pointer comes
+    const data = new DataTransfer();
+    document.getElementById('drag').dispatchEvent(new DragEvent('dragstart', {dataTransfer: data}));
+    const [, name, url] = /^audio\/midi:([^:]+):(.*)$/.exec(data.getData('DownloadURL')) || [];
+    return url && [name, await (await fetch(url)).text()];
+  }).then((found) => found.jsonValue());
   await page.click('#favourite');
   seen.kept = await page.locator('#kept li').count();
   await page.click('#command');
@@ -221,6 +266,20 @@ async function main() {
   await page.waitForSelector('body.has-music');
   await page.waitForFunction((qpm) => document.getElementById('qpm').value === qpm, '90');
   seen.reopened = await notes(page);
+
+  // A tab is killed while it learns: the other one goes on, and gets the new model.
+  const killed = await context.newPage();
+  killed.setDefaultTimeout(240000);
+  await killed.goto(url);
+  await killed.waitForSelector('body.has-model');
+  await killed.setInputFiles('#file-input', [path.join(songs, 'dream.abc')]);
+  await killed.waitForFunction(() => document.getElementById('stage').textContent.startsWith('Learning'));
+  await killed.close();
+  await page.waitForFunction(() => document.getElementById('status').textContent === 'A model of your song');
+  await page.waitForSelector('#working[hidden]', {state: 'attached'});
+  await page.click('#another');
+  await settled(page);
+  seen.afterwards = (await notes(page)).length;
 
   // On a phone, in the dark.
   const phone = await browser.newContext({viewport: {width: 390, height: 844}, colorScheme: 'dark', hasTouch: true, isMobile: true});

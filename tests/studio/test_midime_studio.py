@@ -32,7 +32,9 @@ def test_songs_and_a_model_are_not_given_together(run):
 
 def test_songs_that_are_not_there_are_named(run):
     code, error = run("--midi=nowhere/")
-    assert code == 1 and "there is no such file or folder as nowhere/" in error
+    assert code == 1 and "there is no such file or folder as nowhere" in error
+    code, error = run("--midi=examples:waltzes")
+    assert code == 1 and "there are examples:" in error
 
 
 def test_a_port_in_use_is_said_with_what_to_do(run):
@@ -45,6 +47,11 @@ def test_without_its_packages_it_says_what_to_install(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     code, error = run()
     assert code == 1 and "pip install starlette uvicorn python-multipart" in error
+
+
+def test_the_example_tunes_are_there_wherever_it_is_installed():
+    for name, folder in midime_studio._examples().items():
+        assert list(folder.glob("*.abc")), name
 
 
 def test_only_this_machine_is_listened_to():

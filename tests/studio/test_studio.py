@@ -3,12 +3,13 @@
 import io
 import threading
 import zipfile
+from pathlib import Path
 
 import numpy as np
 from midime_scripts.studio.studio import Studio
 
 from base_vae.readers.limits import DEFAULT_LIMITS
-from tests.studio.asking import PLAY, REEL, verb
+from tests.studio.asking import PLAY, REEL, rows, verb
 from tests.studio.conftest import Client
 
 WALTZ = b"X:1\nT:Waltz\nM:3/4\nL:1/4\nK:C\nCEG|cGE|CEG|cGE|\n"
@@ -23,8 +24,8 @@ def test_the_state_says_what_was_read_and_what_the_knobs_do(learned):
     model = state["model"]
     assert len(model["knobs"]) == 4 and any(model["knobs"])
     places = np.array(model["places"])
-    assert places.shape == (sum(file["examples"] for file in state["files"]), 5)
-    assert set(places[:, -1]) == set(range(7))
+    assert places.shape[1] == 5 and set(places[:, -1]) == set(range(7))
+    assert state["files"][1]["about"] == "32 bars in A major, 4/4, at 184"  # with its repeats
 
 
 def test_a_file_is_shown_as_the_model_reads_it(learned):
@@ -42,13 +43,14 @@ def test_a_model_is_saved_opened_and_the_same(learned):
         other.load()
         other.post("/api/model", files={"file": ("My Reels.zip", data)})
         model = other.state["model"]
-        assert (
-            model["name"] == "My Reels"
-            and len(model["songs"]) == 7
-            and model["id"] == learned.state["model"]["id"]
-        )
+        same = learned.state["model"]
+        assert model["name"] == "My Reels" and model["id"] == same["id"]
+        # Passages are there under the same names and numbers, so that a link to one leads to it.
+        assert model["songs"] == [name.rpartition("/")[2] for name in same["songs"]]
+        assert model["places"] == same["places"]
         assert verb(other, "play", **PLAY) == before
-        assert verb(other, "interpolate", start=0, end=9)["notes"]
+        for name, fields in (("play", {**PLAY, "place": 9}), ("interpolate", {"start": 0, "end": 9})):
+            assert rows(verb(other, name, **fields)["notes"]) == rows(verb(learned, name, **fields)["notes"])
         # What is no model leaves the one that is there.
         hostile = io.BytesIO()
         with zipfile.ZipFile(hostile, "w") as archive:
@@ -124,8 +126,8 @@ def test_there_is_one_longer_work_at_a_time(learned):
 
 
 def test_learning_can_be_cancelled(learned):
-    """What was there before stays."""
-    kept = learned.state["model"]["id"]
+    """What was there before stays, the list of songs too."""
+    before = learned.state
     studio = learned.studio
     seen = []
 
@@ -139,5 +141,16 @@ def test_learning_can_be_cancelled(learned):
         learned.bring({"a.abc": REEL})
     finally:
         studio._announce = original
-    assert seen[-1] == "Learning" and learned.state["model"]["id"] == kept
-    assert learned.state["working"] is None and learned.state["problem"] is None
+    assert seen[-1] == "Learning" and learned.state == before
+    assert before["working"] is None and before["problem"] is None
+    assert not list(Path(studio._folder.name).iterdir())
+
+
+def test_the_model_there_is_can_be_played_while_another_is_learned(learned):
+    """It plays as ever, and does not change what is learned."""
+    before, kept = verb(learned, "play", **PLAY), learned.state["model"]["id"]
+    assert learned.post("/api/example", json={"name": "reels"}).status_code == 202
+    played = [verb(learned, "play", **PLAY) for _ in range(3)]
+    assert learned.state["working"]
+    learned.wait()
+    assert played == [before] * 3 and learned.state["model"]["id"] == kept

@@ -63,6 +63,8 @@ export class Bring {
     $('summary').textContent = summary;
     $('file-tools').hidden = files.every(({reason}) => reason);
     document.body.classList.toggle('has-files', files.length > 0);
+    $('more-songs').textContent = files.length ? 'Drop more songs anywhere on the page.'
+      : 'Drop songs anywhere on the page: a model of them takes the place of this one.';
     if (JSON.stringify(files) !== JSON.stringify(this.files)) {
       this.files = files;
       this.list();
@@ -76,10 +78,10 @@ export class Bring {
     $('files').querySelectorAll('.mini').forEach((mini) => this.rolls.observe(mini));
   }
 
-  row({name, examples, reason, lost}, number) {
-    const short = name.split('/').at(-1);
+  row({name, about: music, examples, reason, lost}, number) {
+    const short = name.split('/').at(-1), passages = `${examples} ${examples === 1 ? 'passage' : 'passages'}`;
     const about = reason ? `Left out: ${reason}`
-      : `${examples} ${examples === 1 ? 'passage' : 'passages'}${lost.length ? `. Left out of it: ${lost.join(', ')}` : ''}`;
+      : `${music ? `${music}: ` : ''}${passages}${lost.length ? `. Left out of it: ${lost.join(', ')}` : ''}`;
     const button = make('button', {type: 'button', textContent: '▶', ariaLabel: `Play ${name}`, hidden: Boolean(reason)});
     button.addEventListener('click', () => trying(() => this.play(number, short)));
     const mini = shape('svg', {class: 'mini', 'data-number': number, 'aria-hidden': true});
@@ -93,7 +95,7 @@ export class Bring {
   async play(number, title) {
     const music = await get(`/api/files/${number}`);
     this.desk.stop();
-    this.desk.put({title, ...music, knobs: null, recipe: {}});
+    this.desk.put({title, ...music, knobs: null, recipe: []});
     await this.desk.play();
   }
 }

@@ -7,7 +7,9 @@ import {History} from './history.js';
 import {Sampler} from './sampler.js';
 import {Player} from './shared/player.js';
 import {Roll} from './shared/roll.js';
+import {asFields} from './take.js';
 
+const SLOW = 300; // milliseconds after which the page says that it waits
 const SETTINGS = {qpm: 120, transpose: 0, program: -1, drums: null};
 
 export class Desk {
@@ -50,8 +52,8 @@ export class Desk {
    *
    * @param verb of the server.
    * @param request its fields.
-   * @param options lasting: a step to undo; title; sound: play it where nothing plays yet; recipe: what makes it
-   *   again, where that is not the verb with its fields.
+   * @param options lasting: a step to undo; title; sound: play it where nothing plays yet; of: the piece that it
+   *   changes, as it was before key and tempo.
    */
   ask(verb, request, options = {}) {
     this.wanted = {verb, request, asked: performance.now(), lasting: true, ...options};
@@ -62,12 +64,15 @@ export class Desk {
 
   async work() {
     $('roll').setAttribute('aria-busy', 'true');
+    const slow = setTimeout(() => { $('waiting').textContent = 'Making it…'; }, SLOW);
     while (this.wanted) {
-      const {verb, request, asked, lasting, title, sound, recipe: made} = this.wanted;
+      const {verb, request, asked, lasting, title, sound, of} = this.wanted;
       this.wanted = null;
       try {
-        const answer = await post(`/api/verbs/${verb}`, request);
-        const recipe = made || {verb: answer.knobs ? 'play' : verb, ...request, ...(answer.knobs ? {knobs: answer.knobs} : {})};
+        const before = of && {piece: asFields({piece: of, settings: {}})};
+        const answer = await post(`/api/verbs/${verb}`, {...request, ...before});
+        const step = {verb: answer.knobs ? 'play' : verb, ...request, ...(answer.knobs && {knobs: answer.knobs})};
+        const recipe = recipeOf(step, of); // the steps that make it again
         const piece = {title: title || this.nextTitle(lasting), ...answer, recipe};
         if (sound && !this.player.playing) {
           await this.player.open();
@@ -82,6 +87,8 @@ export class Desk {
         showProblem(error.message);
       }
     }
+    clearTimeout(slow);
+    $('waiting').textContent = '';
     $('roll').setAttribute('aria-busy', 'false');
   }
 
@@ -158,6 +165,14 @@ export class Desk {
     this.player.stop();
   }
 
+  /** Goes a few bars on, or back. */
+  seek(bars) {
+    if (this.piece) {
+      const {quarters, beats = 4} = this.piece, bar = Math.floor(this.player.position / beats + 1e-6);
+      this.player.seek(Math.min(Math.max((bar + bars) * beats, 0), quarters - beats));
+    }
+  }
+
   toggle() {
     return this.player.playing ? this.stop() : this.play();
   }
@@ -165,6 +180,14 @@ export class Desk {
   showPlaying() {
     $('play-button').textContent = this.player.playing ? '■ Stop' : '▶ Play';
   }
+}
+
+/** The steps that make a piece again; none where it comes from a song of the user's. */
+function recipeOf(step, of) {
+  if (!of) {
+    return [step];
+  }
+  return of.recipe.length ? [...of.recipe, step] : [];
 }
 
 /** Wires tempo, key, instrument, loop, undo and the two versions to the desk. */
@@ -196,7 +219,7 @@ export function showTransport(desk, {settings}) {
   $('qpm').value = settings.qpm;
   $('transpose').value = settings.transpose;
   $('program').value = settings.program;
-  $('undo').disabled = !desk.history.past.length;
-  $('redo').disabled = !desk.history.future.length;
+  $('undo').disabled = !desk.history.version.past.length;
+  $('redo').disabled = !desk.history.version.future.length;
   ['slot-a', 'slot-b'].forEach((id, slot) => $(id).setAttribute('aria-pressed', desk.history.slot === slot));
 }

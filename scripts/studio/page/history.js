@@ -6,46 +6,53 @@ export class History {
   /** `changed(snapshot)` is called with whatever is on the desk now. */
   constructor(changed) {
     this.changed = changed;
-    this.past = [];
-    this.future = [];
-    this.now = null;
-    this.slots = [null, null];
+    this.versions = [{past: [], future: [], now: null}, null];
     this.slot = 0;
+  }
+
+  /** The version on the desk, A or B; each goes back and forth by itself. */
+  get version() {
+    return this.versions[this.slot];
+  }
+
+  get now() {
+    return this.version.now;
   }
 
   /** Puts something on the desk; `lasting` makes it a step of its own to undo. */
   set(snapshot, lasting = true) {
-    if (lasting && this.kept) {
-      this.past = [...this.past.slice(-MOST), this.kept];
-      this.future = [];
+    const {version} = this;
+    if (lasting && version.kept) {
+      version.past = [...version.past.slice(-MOST), version.kept];
+      version.future = [];
     }
-    this.kept = lasting || !this.kept ? snapshot : this.kept;
-    this.now = snapshot;
+    version.kept = lasting || !version.kept ? snapshot : version.kept;
+    version.now = snapshot;
     this.changed(snapshot);
   }
 
   undo() {
-    this.move(this.past, this.future);
+    this.move(this.version.past, this.version.future);
   }
 
   redo() {
-    this.move(this.future, this.past);
+    this.move(this.version.future, this.version.past);
   }
 
   move(from, to) {
     if (from.length) {
       to.push(this.now);
-      this.now = this.kept = from.pop();
+      this.version.now = this.version.kept = from.pop();
       this.changed(this.now);
     }
   }
 
   /** Goes to version A (0) or B (1); the other begins as this one. */
   choose(slot) {
-    if (slot !== this.slot) {
-      this.slots[this.slot] = this.now;
+    if (slot !== this.slot && this.now) {
+      this.versions[slot] ||= {past: [], future: [], now: this.now, kept: this.now};
       this.slot = slot;
-      this.set(this.slots[slot] || this.now);
+      this.changed(this.now);
     }
   }
 }

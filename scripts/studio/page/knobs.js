@@ -5,7 +5,8 @@ import {slider} from './shared/slider.js';
 
 const REACH = 3;
 const LARGEST_SEED = 2 ** 31 - 1;
-const LENGTHS = [2, 4, 8, 16, 32];
+const LENGTHS = [2, 4, 8, 16, 24, 32, 48, 64];
+const SECTION = 8, MOST_IN_SECTION = 32, LONGEST = 64; // bars
 
 export class Knobs {
   constructor(desk) {
@@ -28,6 +29,7 @@ export class Knobs {
       this.place = null; // a passage has one length
       this.play(true);
     });
+    $('form').addEventListener('keydown', ({key}) => key === 'Enter' && this.another());
   }
 
   /** Makes the controls of a model. */
@@ -83,13 +85,21 @@ export class Knobs {
     this.place = null;
     this.seed = newSeed();
     const request = this.request(), options = {sound: $('audition').checked};
-    if (request.bars <= this.model.bars || !this.model.verbs.includes('compose')) {
+    const form = this.model.verbs.includes('compose') ? $('form').value.trim().toUpperCase() : '';
+    const {seed, temperature, bars} = request, isShort = bars <= this.model.bars;
+    if (form) {
+      const letters = form.replaceAll("'", '').length, section = isShort ? SECTION : this.section(bars / letters);
+      return this.desk.ask('compose', {seed, temperature, bars: Math.min(section * letters, LONGEST), form, section_bars: section}, options);
+    }
+    if (isShort || !this.model.verbs.includes('compose')) {
       return this.desk.ask('another', request, options);
     }
-    const {seed, temperature, bars} = request, form = $('form').value.trim();
-    const letters = form.replaceAll("'", '').length || 1;
-    const section = Math.max(this.model.bars, Math.round(bars / letters / this.model.bars) * this.model.bars);
-    return this.desk.ask('compose', {seed, temperature, bars, form, section_bars: section}, options);
+    return this.desk.ask('compose', {seed, temperature, bars, form}, options);
+  }
+
+  /** Bars of a section, nearest to a number of them: 2, 4, 8... */
+  section(bars) {
+    return Math.min(this.model.bars * 2 ** Math.max(0, Math.round(Math.log2(bars / this.model.bars))), MOST_IN_SECTION);
   }
 
   /** A first piece of a new model, on the desk and silent. */
@@ -109,15 +119,16 @@ export class Knobs {
     if (knobs && knobs.length === this.sliders.length) {
       this.sliders.forEach((each, i) => each.set(knobs[i]));
     }
-    if (['play', 'another'].includes(recipe.verb)) {
-      this.seed = recipe.seed;
-      this.place = recipe.place ?? null;
-      this.freedom.set(recipe.temperature);
-      this.variety.set(recipe.variety ?? 1);
-      $('bars').value = recipe.bars ?? this.model.bars;
+    const [made] = recipe;
+    if (recipe.length === 1 && ['play', 'another'].includes(made.verb)) {
+      this.seed = made.seed;
+      this.place = made.place ?? null;
+      this.freedom.set(made.temperature);
+      this.variety.set(made.variety ?? 1);
+      $('bars').value = made.bars ?? this.model.bars;
     }
   }
 }
 
-const newSeed = () => Math.floor(Math.random() * LARGEST_SEED);
+export const newSeed = () => Math.floor(Math.random() * LARGEST_SEED);
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -28,9 +28,15 @@ function changed(snapshot) {
   }
   drums.show(snapshot.settings);
   take.show(snapshot);
-  const {notes, quarters, beats = 4, form} = snapshot.piece, bars = Math.ceil(quarters / beats);
-  $('place').textContent = `${notes.length} notes, ${bars} bars${form ? `, ${form}` : ''}`;
+  $('place').textContent = words(snapshot.piece);
   desk.showPlaying();
+  remember(snapshot);
+}
+
+/** A piece's length and form: the one that was asked for, or what came of it, a letter for two bars. */
+function words({notes, quarters, beats = 4, form, recipe}) {
+  const asked = recipe.length === 1 && recipe[0].form, letters = asked || form?.replace(/....(?=.)/g, '$& ');
+  return `${notes.length} notes, ${Math.ceil(quarters / beats)} bars${letters ? `, ${letters}` : ''}`;
 }
 
 /** Follows the server: what it holds, and what it works on. */
@@ -41,7 +47,7 @@ function follow(state) {
     showProblem(problem);
   }
   bring.use(state);
-  $('status').textContent = state.model ? (!state.files.length ? `The model ${state.model.name}` : `A model of ${state.model.name}`) : state.ready ? 'Bring a few songs of yours.' : 'Starting…';
+  $('status').textContent = statusOf(state);
   document.body.classList.toggle('starting', !state.ready);
   document.body.classList.toggle('has-model', Boolean(state.model));
   if (state.model && state.model.id !== model?.id) {
@@ -51,8 +57,15 @@ function follow(state) {
     tunes.use(model);
     drums.use(model);
     desk.qpm = model.qpm;
-    fromLink() || knobs.first();
+    fromLink() || fromBefore() || knobs.first();
   }
+}
+
+function statusOf({ready, working, model: held, files}) {
+  if (held) {
+    return files.length ? `A model of ${held.name}` : `The model ${held.name}`;
+  }
+  return !ready ? 'Starting…' : working ? 'Reading and learning takes a few seconds.' : 'Bring a few songs of yours.';
 }
 
 function showWorking(working) {
@@ -64,30 +77,52 @@ function showWorking(working) {
   }
 }
 
-/** Makes the piece that a link describes. */
+/** Makes the piece that a link describes, step by step. */
 function fromLink() {
-  const fields = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  if (!fields.verb || !model) {
+  const {steps, model: made, drums: beat, ...settings} = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  if (!steps || !model) {
     return false;
   }
-  if (fields.model !== model.id) {
+  if (made !== model.id) {
     showProblem('This link was made with another model: open that one, and then the link again.');
     return false;
   }
-  const {verb, model: _, qpm, transpose, program, drums: beat, knobs: place, ...numbers} = fields;
-  const request = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, name === 'form' ? value : Number(value)]));
-  if (place) {
-    request.knobs = place.split(',').map(Number);
-  }
-  desk.ask(verb, request).then(() => {
-    desk.set({qpm: Number(qpm), transpose: Number(transpose), program: Number(program), drums: null});
-    return beat && drums.play(Number(beat));
+  trying(async () => {
+    for (const [i, {verb, ...request}] of JSON.parse(steps).entries()) {
+      await desk.ask(verb, request, {of: i ? desk.piece : undefined});
+      if (desk.piece?.recipe.length !== i + 1) {
+        return; // what went wrong is shown
+      }
+    }
+    desk.set({...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, Number(value)])), drums: null});
+    await (beat && drums.play(Number(beat)));
   });
   return true;
 }
 
+const DESK = 'midime-studio-desk';
+
+/** Keeps what is on the desk for this tab: loading the page again costs nothing. */
+function remember(snapshot) {
+  try {
+    sessionStorage.setItem(DESK, JSON.stringify(snapshot));
+  } catch {
+    sessionStorage.removeItem(DESK); // it is too long
+  }
+}
+
+/** Puts back what was on the desk before the page was loaded again, if this model made it. */
+function fromBefore() {
+  const before = JSON.parse(sessionStorage.getItem(DESK) || 'null');
+  if (before?.piece?.model !== model.id || desk.piece) {
+    return false;
+  }
+  desk.put(before.piece, before.settings);
+  return true;
+}
+
 const SHORTCUTS = {
-  ' ': () => desk.toggle(), n: () => model && knobs.another(), m: () => model && knobs.samePlace(),
+  ',': () => desk.seek(-1), '.': () => desk.seek(1), ' ': () => desk.toggle(), n: () => model && knobs.another(), m: () => model && knobs.samePlace(),
   f: () => take.keep(), d: () => drums.toggle(), 1: () => desk.history.choose(0), 2: () => desk.history.choose(1),
 };
 

@@ -168,7 +168,17 @@ export class PlaceMap {
       this.knobs.go(place);
     } else if (event.key === 'Enter') {
       this.desk.toggle();
+    } else if (['PageUp', 'PageDown'].includes(event.key) && !this.drawn) {
+      event.preventDefault();
+      this.next(event.key === 'PageDown' ? 1 : -1);
     }
+  }
+
+  /** Goes to the passage after the one that the knobs move, or before it. */
+  next(by) {
+    const count = this.places.length, last = this.knobs.place ?? (by > 0 ? -1 : count), place = (last + by + count) % count;
+    $('map-place').textContent = this.nameOf(place);
+    this.knobs.from(place, this.places[place].knobs, this.nameOf(place));
   }
 
   morph(start, end) {

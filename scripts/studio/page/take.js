@@ -6,7 +6,7 @@ import {drumNotes} from './drums.js';
 
 const KEPT = 'midime-studio-kept';
 const MOST = 100;
-const LABELS = {wav: 'WAV', abc: 'ABC', musicxml: 'MusicXML'};
+const LABELS = {wav: 'WAV', abc: 'ABC'};
 const fileName = (title) => title.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '').toLowerCase() || 'piece';
 
 export class Take {
@@ -99,12 +99,8 @@ export class Take {
 
   /** A link to the recipe: it makes the same piece again, with the same model. */
   async copyLink() {
-    const {piece: {recipe}, settings} = this.desk.history.now;
-    if (!recipe.verb) {
-      throw new Error('A link says how the model made a piece, and this is a song of yours.');
-    }
-    const {drums, ...others} = settings;
-    const fields = {...recipe, ...others, model: this.model.id, ...(drums && {drums: drums.seed})};
+    const {piece: {recipe, model}, settings: {drums, ...settings}} = this.desk.history.now;
+    const fields = {model, ...settings, ...(drums && {drums: drums.seed}), steps: JSON.stringify(recipe)};
     const link = `${location.origin}/#${new URLSearchParams(fields)}`;
     history.replaceState(null, '', link);
     await navigator.clipboard.writeText(link).catch(() => {});
@@ -118,7 +114,7 @@ export class Take {
       return;
     }
     const {piece: {recipe}, settings} = this.desk.history.now;
-    const {shell, python} = await post('/api/command', {...recipe, qpm: settings.qpm, drums: settings.drums?.seed});
+    const {shell, python} = await post('/api/command', {steps: recipe, ...settings, drums: settings.drums?.seed});
     text.textContent = `# after "Save the model", unpacked as my_model/\n${shell}\n\n# or in Python\n${python}`;
     text.hidden = false;
   }
@@ -128,8 +124,9 @@ export class Take {
     $('copied').textContent = '';
     this.dragPath = null;
     $('favourite').textContent = this.kept.some((snapshot) => snapshot.piece === piece) ? '★ Kept' : '☆ Keep';
-    $('command').hidden = !['play', 'another', 'compose'].includes(piece.recipe.verb) || piece.recipe.place !== undefined;
-    $('link').hidden = !piece.recipe.verb;
+    const [made] = piece.recipe; // nothing makes a song of the user's again
+    $('link').hidden = !made;
+    $('command').hidden = !made || made.place !== undefined || made.verb === 'interpolate' || piece.model !== this.model?.id;
     this.list();
   }
 
@@ -142,7 +139,7 @@ export class Take {
 function stored() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT) || '[]');
-    return Array.isArray(kept) ? kept.filter((each) => each?.piece?.notes && each.settings) : [];
+    return Array.isArray(kept) ? kept.filter((each) => each?.piece?.notes && each.piece.recipe?.length >= 0 && each.settings) : [];
   } catch {
     return [];
   }

@@ -2,7 +2,7 @@
 // make bars anew.
 
 import {$, fill} from './dom.js';
-import {asFields} from './take.js';
+import {newSeed} from './knobs.js';
 
 const LITTLE = 0.15, LOT = 0.5; // 0 gives the tune back, 1 another one
 const MORE_BARS = 8;
@@ -30,10 +30,9 @@ export class Tunes {
     this.ask('fade', {attribute, amount: Number(amount)});
   }
 
-  /** Asks for something that is made of the piece on the desk, as it was before key and tempo. */
+  /** Asks for something that is made of the piece on the desk. */
   ask(verb, fields) {
-    const {piece} = this.desk, {temperature} = this.knobs.request();
-    const asked = {piece: asFields({piece, settings: {}}), seed: Math.floor(Math.random() * 2 ** 31), temperature, ...fields};
-    this.desk.ask(verb, asked, {sound: $('audition').checked, recipe: {}});
+    const {temperature} = this.knobs.request();
+    this.desk.ask(verb, {seed: newSeed(), temperature, ...fields}, {sound: $('audition').checked, of: this.desk.piece});
   }
 }
