@@ -46,7 +46,20 @@ async function main() {
   await light.click('#favourite');
   await light.waitForTimeout(4000);
   await picture(light, 'playing');
+
+  await light.click('#play-button');
+  await light.click('#slot-b');
+  await light.selectOption('#bars', '16');
+  await light.fill('#form', 'AABA');
+  await light.press('#form', 'Enter');
+  await light.waitForFunction(() => document.getElementById('place').textContent.endsWith('AABA'));
+  await light.click('#favourite');
   await light.click('#command');
+  await light.waitForSelector('#command-text:not([hidden])');
+  await light.evaluate(() => document.querySelector('[aria-labelledby=take-title]').scrollIntoView());
+  await light.waitForTimeout(500);
+  await picture(light, 'taking');
+  await light.click('#slot-a');
   for (const [page, name] of [[dark, 'dark'], [phone, 'phone']]) {
     await ready(page);
     await picture(page, name);

@@ -173,7 +173,8 @@ class Routes:
 
     async def command(self, request: Request) -> Response:
         """The command line and the Python that make a piece."""
-        return JSONResponse(command_line(Fields(await _json(request))))
+        fields = Fields(await _json(request))
+        return JSONResponse(command_line(fields, self._studio.require_model()))
 
 
 def make_app(studio: Studio, token: str, hosts: list[str], lifespan_work: Any = None) -> Starlette:

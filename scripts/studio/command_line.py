@@ -2,11 +2,14 @@
 
 import shlex
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from midime_scripts.studio.fields import LARGEST_SEED, Fields
 
 from base_vae.errors import UserError
+
+if TYPE_CHECKING:
+    from midime_scripts.studio.model import StudioModel
 
 _MODEL = "my_model"
 _MOST_STEPS = 200
@@ -26,12 +29,13 @@ class _Lines(NamedTuple):
     written: Callable[[str], str] = lambda stem: f"{_MODEL}_01"
 
 
-def command_line(fields: Fields) -> dict[str, str]:
+def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
     """Both, of a piece by its recipe: what was asked of the model, step by step, with which settings.
 
     Args:
-      fields: `steps`, the first of `play`, `another` or `compose` and the others of what changes a piece; the
-        tempo, key and instrument of the page, and the seed of any drums.
+      fields: `steps`, the first of what makes a piece and the others of what changes it; the tempo, key and
+        instrument of the page, and the seed of any drums.
+      model: that made it.
 
     Raises:
       UserError: for values that none of them takes.
@@ -41,8 +45,13 @@ def command_line(fields: Fields) -> dict[str, str]:
         raise UserError("nothing makes this piece again: it is a song of yours")
     qpm = f"{fields.number('qpm', 20, 400):g}"
     shell, python, file = [], ["import small_vae", "", f'mine = small_vae.load("{_MODEL}")'], ""
+    if steps[0].has("place") or steps[0].text("verb") == "interpolate":
+        python += _from_passages(steps.pop(0), qpm, model)
+        shell, file = ["# no command line begins with a passage of your songs: in Python"], "piece.mid"
+        if steps:
+            shell.append(f"# the rest, with the piece before it saved as {file}:")
     for number, step in enumerate(steps, 1):
-        lines = _changed(step, file) if number > 1 else _made(step, qpm)
+        lines = _changed(step, file) if file else _made(step, qpm)
         folder = "out/" if number == 1 else f"out/{number}/"
         shell.append(f"{lines.shell} --output_dir={folder}")
         python.append(lines.python)
@@ -90,6 +99,35 @@ def _changed(step: Fields, file: str) -> _Lines:
     if verb not in _CHANGES:
         raise UserError(f"a piece is changed by {', '.join(_CHANGES)} (received {verb!r})")
     return _CHANGES[verb](step, file)
+
+
+def _from_passages(step: Fields, qpm: str, model: "StudioModel") -> list[str]:
+    """The Python for what begins with passages of the user's songs."""
+
+    def passage(name: str, field: str) -> str:
+        place = model.places[step.integer(field, 0, len(model.places) - 1)]
+        if place.passage is None:
+            raise UserError("this model was saved without your songs: bring them again")
+        song, segment = place.passage.at
+        return f"{name} = converter.decode(mine.songs[{song}].segments[{segment}])"
+
+    keywords = ", ".join(f"{name}={value}" for name, value in {**_freely(step), "qpm": qpm}.items())
+    lines = ["converter = mine.base.config.converter"]
+    if step.has("place"):
+        knobs = step.numbers("knobs", model.personal.size, 100)
+        return [
+            *lines,
+            passage("passage", "place"),
+            "latents = mine.encode([passage])",
+            f"[piece] = mine.decode(latents + ({knobs} - latents.mu), {keywords})",
+        ]
+    count = step.integer("steps", 2, 32, 5)
+    return [
+        *lines,
+        passage("start", "start"),
+        passage("end", "end"),
+        f"pieces = mine.interpolate(start, end, num_steps={count}, {keywords})  # one after the other",
+    ]
 
 
 def _varied(step: Fields, file: str) -> _Lines:

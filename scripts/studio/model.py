@@ -32,11 +32,13 @@ class Passage:
 
     Attributes:
       song: number of its song in `StudioModel.songs`.
+      at: number of the song among those of the personal model, and of the passage in it.
       example: the array of the base.
       residual: what the knobs leave out of it, [z_size].
     """
 
     song: int
+    at: tuple[int, int]
     example: np.ndarray
     residual: np.ndarray
 
@@ -136,14 +138,16 @@ def prepare(personal: "PersonalModel", name: str, task: Task, reading: Reading |
 def _places(personal: "PersonalModel", numbers: list[int]) -> list[Place]:
     """The distinct passages of the model's songs, numbered `numbers`; some of them where they are many."""
     examples = np.concatenate([song.segments for song in personal.songs])
-    song_of = np.repeat(numbers, [len(song) for song in personal.songs])
+    at = [(i, segment) for i, song in enumerate(personal.songs) for segment in range(len(song))]
     rows = np.sort(np.unique(examples.reshape(len(examples), -1), axis=0, return_index=True)[1])
     if len(rows) > _MOST_PLACES:
         rows = np.linspace(0, len(rows) - 1, _MOST_PLACES).round().astype(int)
     decode = personal.base.config.converter.decode
     latents = personal.encode([decode(example, qpm=DEFAULT_QPM) for example in examples[rows]])
-    passages = map(Passage, song_of[rows].tolist(), examples[rows], latents.residual)
-    return [Place(_rounded(mu), passage) for mu, passage in zip(latents.mu, passages, strict=True)]
+    return [
+        Place(_rounded(mu), Passage(numbers[at[row][0]], at[row], examples[row], residual))
+        for row, mu, residual in zip(rows, latents.mu, latents.residual, strict=True)
+    ]
 
 
 def _drawn(personal: "PersonalModel") -> list[Place]:

@@ -79,9 +79,8 @@ export class Bring {
   }
 
   row({name, about: music, examples, reason, lost}, number) {
-    const short = name.split('/').at(-1), passages = `${examples} ${examples === 1 ? 'passage' : 'passages'}`;
-    const about = reason ? `Left out: ${reason}`
-      : `${music ? `${music}: ` : ''}${passages}${lost.length ? `. Left out of it: ${lost.join(', ')}` : ''}`;
+    const short = name.split('/').at(-1), words = music || `${examples} ${examples === 1 ? 'passage' : 'passages'}`;
+    const about = reason ? `Left out: ${reason}` : `${words}${lost.length ? `. Left out of it: ${lost.join(', ')}` : ''}`;
     const button = make('button', {type: 'button', textContent: '▶', ariaLabel: `Play ${name}`, hidden: Boolean(reason)});
     button.addEventListener('click', () => trying(() => this.play(number, short)));
     const mini = shape('svg', {class: 'mini', 'data-number': number, 'aria-hidden': true});

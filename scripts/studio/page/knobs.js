@@ -16,7 +16,7 @@ export class Knobs {
     this.sliders = [];
     this.freedom = slider({title: 'Freedom', more: '0 plays safe, 1 is adventurous', low: 0, high: 1.5, value: 0.5,
       moved: (lasting) => this.play(lasting)});
-    this.variety = slider({title: 'Variety', more: 'how much is added that the knobs leave out', low: 0, high: 1.5, value: 1,
+    this.variety = slider({title: 'Variety', more: 'of what the knobs leave out', low: 0, high: 1.5, value: 1,
       moved: (lasting) => this.play(lasting)});
     $('settings').replaceChildren(this.freedom.element, this.variety.element);
     $('another').addEventListener('click', () => this.another());

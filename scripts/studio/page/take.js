@@ -126,7 +126,8 @@ export class Take {
     $('favourite').textContent = this.kept.some((snapshot) => snapshot.piece === piece) ? '★ Kept' : '☆ Keep';
     const [made] = piece.recipe; // nothing makes a song of the user's again
     $('link').hidden = !made;
-    $('command').hidden = !made || made.place !== undefined || made.verb === 'interpolate' || piece.model !== this.model?.id;
+    const isWay = made?.verb === 'interpolate' && piece.recipe.length > 1; // it is several pieces there
+    $('command').hidden = !made || isWay || piece.model !== this.model?.id;
     this.list();
   }
 
