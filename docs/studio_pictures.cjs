@@ -18,6 +18,7 @@ async function main() {
     await page.waitForSelector('body:not(.starting)');
     return page;
   };
+  const settled = (page) => page.waitForFunction(() => document.getElementById('roll').getAttribute('aria-busy') !== 'true');
   const picture = (page, name) => page.screenshot({path: path.join(out, `${name}.png`)});
   const ready = async (page) => {
     await page.waitForSelector('body.has-model.has-music');
@@ -39,12 +40,15 @@ async function main() {
   await picture(dark, 'learning');
   await ready(light);
   await light.selectOption('#bars', '8');
+  await settled(light);
   await light.click('#another');
+  await settled(light);
   await light.selectOption('#program', '73');
   await light.click('#drums');
   await light.waitForSelector('#drums[aria-pressed=true]');
   await light.click('#favourite');
   await light.waitForTimeout(4000);
+  await settled(light);
   await picture(light, 'playing');
 
   await light.click('#play-button');
@@ -56,9 +60,9 @@ async function main() {
   await light.click('#favourite');
   await light.click('#command');
   await light.waitForSelector('#command-text:not([hidden])');
-  await light.evaluate(() => document.querySelector('[aria-labelledby=take-title]').scrollIntoView());
   await light.waitForTimeout(500);
-  await picture(light, 'taking');
+  await light.locator('#play').screenshot({path: path.join(out, 'tune.png')});
+  await light.locator('[aria-labelledby=take-title]').screenshot({path: path.join(out, 'taking.png')});
   await light.click('#slot-a');
   for (const [page, name] of [[dark, 'dark'], [phone, 'phone']]) {
     await ready(page);

@@ -19,12 +19,12 @@ class _Lines(NamedTuple):
     """What makes or changes the piece.
 
     Attributes:
-      shell: a command without its output folder.
+      shell: the words of a command without its output folder.
       python: a statement about `mine` and `piece`.
       written: the name of the file that the command writes, after that of the file that it changes.
     """
 
-    shell: str
+    shell: list[str]
     python: str
     written: Callable[[str], str] = lambda stem: f"{_MODEL}_01"
 
@@ -53,7 +53,7 @@ def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
     for number, step in enumerate(steps, 1):
         lines = _changed(step, file) if file else _made(step, qpm)
         folder = "out/" if number == 1 else f"out/{number}/"
-        shell.append(f"{lines.shell} --output_dir={folder}")
+        shell.append(_command(*lines.shell, f"--output_dir={folder}"))
         python.append(lines.python)
         file = f"{folder}{lines.written(file.rpartition('/')[2].removesuffix('.mid'))}.mid"
     transpose, program = fields.integer("transpose", -36, 36, 0), fields.integer("program", -1, 127, -1)
@@ -64,7 +64,8 @@ def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
         python += [f"    note.program = {program}"] * (program >= 0)
     if fields.has("drums"):
         seed = fields.integer("drums", 0, LARGEST_SEED)
-        shell.append(f"groovae --mode=add_drums --midi={file} --seed={seed} --output_dir=out/drums/")
+        flags = f"--midi={file}", f"--seed={seed}", "--output_dir=out/drums/"
+        shell.append(_command("groovae --mode=add_drums", *flags))
         python += ["", "from base_vae import grooves", f"piece = grooves.add_drums(piece, seed={seed})"]
     return {"shell": "\n".join(shell), "python": "\n".join(python)}
 
@@ -156,7 +157,7 @@ def _faded(step: Fields, file: str) -> _Lines:
     seed = _freely(step)["seed"]
     change = shlex.quote(f"{name}:{amount:+g}")
     return _Lines(
-        f"midime_fade --midi={file} --set={change} --seed={seed}",
+        [f"midime_fade --midi={file}", f"--set={change}", f"--seed={seed}"],
         f"[piece] = mine.fade([piece], {{{name!r}: {amount:g}}}, seed={seed})",
         lambda stem: f"{stem}_01_after",
     )
@@ -170,6 +171,11 @@ def _freely(step: Fields) -> dict[str, str]:
     return {"temperature": f"{temperature:g}", "seed": str(step.integer("seed", 0, LARGEST_SEED, 0))}
 
 
-def _generate(flags: dict[str, str]) -> str:
-    words = " ".join(f"--{name}={value}" for name, value in flags.items())
-    return f"midime_generate --model={_MODEL} --num_outputs=1 \\\n    {words}"
+def _generate(flags: dict[str, str]) -> list[str]:
+    words = [f"--{name}={value}" for name, value in flags.items()]
+    return [f"midime_generate --model={_MODEL}", "--num_outputs=1", *words]
+
+
+def _command(*words: str) -> str:
+    """A line for each flag: the page shows them in a narrow column."""
+    return " \\\n    ".join(words)

@@ -147,7 +147,7 @@ def test_the_command_has_key_sound_and_drums(learned, saved):
     piece = verb(learned, "play", **AT_A_PLACE)
     settings = {"qpm": 90, "transpose": 2, "program": 40, "drums": 3}
     shown = learned.post("/api/command", json={"steps": [AT_A_PLACE], **settings}).json()
-    assert "--mode=add_drums --midi=out/my_model_01.mid --seed=3" in shown["shell"]
+    assert "--mode=add_drums \\\n    --midi=out/my_model_01.mid \\\n    --seed=3" in shown["shell"]
     names = {}
     exec(shown["python"], names)
     tune = [note for note in names["piece"].notes if not note.is_drum]
