@@ -84,7 +84,7 @@ def _step(element: Element | None, name: str) -> str | None:
     try:
         alter = round(float(element.findtext(f"{name}-alter") or 0))
     except (ValueError, OverflowError):
-        alter = 0
+        return None
     if step not in set("ABCDEFG") or abs(alter) > 2:
         return None
     return step + ("#" * alter if alter > 0 else "b" * -alter)

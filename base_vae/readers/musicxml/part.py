@@ -1,19 +1,22 @@
 """One part of a MusicXML score, as written: its measures with notes, chord symbols and signs."""
 
+import math
 import re
 from collections.abc import Iterable
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
-from base_vae.errors import UserError, shortened
+from base_vae.errors import UserError
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
+from base_vae.readers.musicxml.values import ValueReader, parse_number, written_length
 from base_vae.readers.score.jumps import Jump, jump_in_words
 from base_vae.readers.score.score import MAX_NOTES, Key, Measure, Note, ending_numbers
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_MAX_NUMBER = 10**6
+_LEAST_DIVISIONS = 0.001  # of a quarter; programs write whole numbers
+_LONGEST = 1000  # quarters of one duration
 _MODES = {  # fifths that the tonic lies above that of major
     "MAJOR": 0,
     "IONIAN": 0,
@@ -26,10 +29,6 @@ _MODES = {  # fifths that the tonic lies above that of major
     "LOCRIAN": 5,
 }
 _SAME_MODES = {"IONIAN": "MAJOR", "AEOLIAN": "MINOR"}
-_QUARTERS = {
-    name: Fraction(4, parts)
-    for name, parts in (("whole", 1), ("half", 2), ("quarter", 4), ("eighth", 8), ("16th", 16), ("32nd", 32))
-}
 _SIGN_OF = {  # in the words over a score that has no <sound>
     Jump.DA_CAPO: "da_capo",
     Jump.DAL_SEGNO: "dal_segno",
@@ -41,24 +40,26 @@ _SIGN_OF = {  # in the words over a score that has no <sound>
 
 
 class PartReader:
-    """Reads the measures of a part one after the other.
+    """Reads the measures of a part one after the other. A value that cannot be read costs what hangs on it.
 
     Attributes:
       out_of_range: number of the notes that are too high or too low for MIDI, and left out.
     """
 
-    def __init__(self, unpitched: dict[str, int], kits: frozenset[str] = frozenset()):
+    def __init__(self, values: ValueReader, unpitched: dict[str, int], kits: frozenset[str] = frozenset()):
         """Starts a part.
 
         Args:
+          values: reads the numbers of the score.
           unpitched: the pitches of a drum kit's instruments by their id.
           kits: ids of the instruments that play on the channel of drums.
         """
         self.out_of_range = 0
         self._notes = 0
+        self._values = values
         self._unpitched, self._kits = unpitched, kits
         self._percussion = False  # whether its clef is that of a drum kit
-        self._divisions = Fraction(1)  # of a quarter
+        self._divisions: Fraction | None = Fraction(1)  # of a quarter; None where they cannot be read
         self._metre: tuple[int, int] | None = None
         self._key: Key | None = None
         self._semitones = 0  # that the part sounds higher than it is written
@@ -70,18 +71,15 @@ class PartReader:
         """The measures of the part.
 
         Raises:
-          UserError: with the measure, if a number in it cannot be one.
+          UserError: if it has more notes than any.
         """
         out: list[Measure] = []
         for element in elements:
             measure = Measure(self._metre, self._key)
             self._at = self._last = Fraction(0)
-            try:
-                for child in element:
-                    self._element(child, measure)
-            except UserError as error:
-                number = (element.get("number") or str(len(out) + 1))[:10]
-                raise UserError(f"{error} (measure {number})") from error
+            self._values.measure = element.get("number") or str(len(out) + 1)
+            for child in element:
+                self._element(child, measure)
             out.append(measure)
         return out
 
@@ -92,12 +90,12 @@ class PartReader:
         elif tag == "attributes":
             self._attributes(element, measure)
         elif tag == "backup":
-            self._at = max(self._at - self._duration(element), Fraction(0))
+            length = self._duration(element)  # most go back to the beginning
+            self._at = Fraction(0) if length is None else max(self._at - length, Fraction(0))
         elif tag == "forward":
-            self._move(self._duration(element), measure)
+            self._move(self._duration(element) or Fraction(0), measure)
         elif tag == "harmony":
-            if figure := harmony_figure(element, self._semitones):
-                measure.chords.append((max(self._at + self._offset(element), Fraction(0)), figure))
+            self._harmony(element, measure)
         elif tag == "direction":
             self._direction(element, measure)
         elif tag == "sound":
@@ -109,6 +107,10 @@ class PartReader:
         if element.find("grace") is not None or element.find("cue") is not None:
             return
         length = self._duration(element)
+        if length is None:
+            length = written_length(element, "type", "dot")
+            if not length:  # whatever it lasts, the next bar line stays where it is
+                measure.length = max(measure.length, measure.metre_length)
         if not length and element.find("rest[@measure='yes']") is not None:
             length = measure.metre_length
         start = self._last if element.find("chord") is not None else self._at
@@ -129,13 +131,19 @@ class PartReader:
         return element.find("unpitched") is not None or self._percussion or _instrument(element) in self._kits
 
     def _pitch(self, element: Element) -> int | None:
-        """The pitch as it sounds; None for a rest."""
+        """The pitch as it sounds; None for a rest, or if it cannot be read."""
         written = element.find("pitch")
         if written is not None and not (self._is_hit(element) and _instrument(element) in self._unpitched):
             step = (written.findtext("step") or "").strip()
             if step not in _STEPS:
-                raise UserError("a note without a step from A to G")
-            octave, alter = _number(written, "octave", 4), _number(written, "alter", 0)
+                self._values.pass_over("step", step)
+                return None
+            octave, alter = (
+                self._values.number(written, "octave", 4),
+                self._values.number(written, "alter", 0),
+            )
+            if octave is None or alter is None:
+                return None
             pitch = round(12 * (octave + 1) + _STEPS[step] + alter) + self._semitones
             if not 0 <= pitch <= 127:
                 self.out_of_range += 1
@@ -148,23 +156,43 @@ class PartReader:
             return self._unpitched[name]
         assert display is not None, "a note with a pitch is not here without such a name"
         step = (display.findtext("display-step") or "C").strip()
-        return min(max(round(12 * (_number(display, "display-octave", 2) + 1)) + _STEPS.get(step, 0), 0), 127)
+        octave = self._values.number(display, "display-octave", 2)
+        if octave is None:
+            return None
+        return min(max(round(12 * (octave + 1)) + _STEPS.get(step, 0), 0), 127)
 
     def _attributes(self, element: Element, measure: Measure) -> None:
-        if element.find("divisions") is not None:
-            divisions = _number(element, "divisions", 1)
-            if divisions <= 0:
-                raise UserError(f"divisions of {divisions:g} (at least 1 in a quarter)")
+        divisions = self._values.number(element, "divisions", 0, least=_LEAST_DIVISIONS)
+        if divisions is None:
+            self._divisions = None
+        elif divisions:
             self._divisions = Fraction(divisions).limit_denominator(1000)
         if (time := element.find("time")) is not None:
             self._metre = measure.metre = _metre(time)
         if (key := element.find("key")) is not None:
-            self._key = measure.key = _key(key)
+            self._key = measure.key = self._key_signature(key)
         for sign in element.findall("clef/sign"):
             self._percussion = (sign.text or "").strip() == "percussion"
         if (transpose := element.find("transpose")) is not None:
-            octaves = _number(transpose, "octave-change", 0)
-            self._semitones = round(_number(transpose, "chromatic", 0) + 12 * octaves)
+            octaves = self._values.number(transpose, "octave-change", 0) or 0
+            self._semitones = round((self._values.number(transpose, "chromatic", 0) or 0) + 12 * octaves)
+
+    def _key_signature(self, key: Element) -> Key | None:
+        """The key signature of a <key> that counts fifths."""
+        fifths = self._values.number(key, "fifths", 0)
+        if key.find("fifths") is None or fifths is None:
+            return None
+        mode = (key.findtext("mode") or "major").strip().upper()
+        mode = mode if mode in _MODES else "MAJOR"
+        return Key(tonic=7 * (round(fifths) + _MODES[mode]) % 12, mode=_SAME_MODES.get(mode, mode))
+
+    def _harmony(self, element: Element, measure: Measure) -> None:
+        figure = harmony_figure(element, self._semitones)
+        if figure is None:
+            self._values.pass_over("harmony", element.findtext("root/root-step"))
+            return
+        offset = self._quarters(self._values.number(element, "offset", 0)) or Fraction(0)
+        measure.chords.append((max(self._at + offset, Fraction(0)), figure))
 
     def _direction(self, element: Element, measure: Measure) -> None:
         for words in element.findall("direction-type/words"):
@@ -194,7 +222,10 @@ class PartReader:
         signs.coda |= "coda" in element.attrib
         signs.segno |= "segno" in element.attrib
         if "tempo" in element.attrib:
-            self._tempo(_float(element.get("tempo") or ""), measure)
+            qpm = parse_number(element.attrib["tempo"])
+            if qpm is None or not math.isfinite(qpm):
+                self._values.pass_over("sound tempo", element.get("tempo"))
+            self._tempo(qpm, measure)
 
     def _tempo(self, qpm: float | None, measure: Measure) -> None:
         if qpm is not None:
@@ -222,18 +253,17 @@ class PartReader:
         self._at += length
         measure.length = max(measure.length, self._at)
 
-    def _duration(self, element: Element) -> Fraction:
-        """A duration in quarters; where a note has none, that of its written form."""
+    def _duration(self, element: Element) -> Fraction | None:
+        """A duration in quarters; None where there is none that can be read."""
         if element.find("duration") is None:
-            kind = (element.findtext("type") or "").strip()
-            return _QUARTERS.get(kind, Fraction(0))
-        divisions = _number(element, "duration", 0)
-        if divisions < 0:
-            raise UserError("a duration of less than nothing")
-        return Fraction(divisions).limit_denominator(1000) / self._divisions
+            return None
+        longest = float(_LONGEST * (self._divisions or 1))
+        return self._quarters(self._values.number(element, "duration", 0, least=0, most=longest))
 
-    def _offset(self, element: Element) -> Fraction:
-        return Fraction(_number(element, "offset", 0)).limit_denominator(1000) / self._divisions
+    def _quarters(self, divisions: float | None) -> Fraction | None:
+        if divisions is None or self._divisions is None:
+            return None
+        return Fraction(divisions).limit_denominator(1000) / self._divisions
 
 
 def _instrument(note: Element) -> str:
@@ -259,41 +289,8 @@ def _metre(time: Element) -> tuple[int, int] | None:
     return (int(numerator), denominator) if numerator and numerator.denominator == 1 else None
 
 
-def _key(key: Element) -> Key | None:
-    """The key signature of a <key> that counts fifths."""
-    if key.find("fifths") is None:
-        return None
-    fifths = round(_number(key, "fifths", 0))
-    mode = (key.findtext("mode") or "major").strip().upper()
-    mode = mode if mode in _MODES else "MAJOR"
-    return Key(tonic=7 * (fifths + _MODES[mode]) % 12, mode=_SAME_MODES.get(mode, mode))
-
-
 def _beats_to_quarters(metronome: Element) -> float | None:
     """The tempo of a metronome mark in quarters a minute."""
-    beat = _QUARTERS.get((metronome.findtext("beat-unit") or "").strip(), Fraction(0))
-    dots = min(len(metronome.findall("beat-unit-dot")), 3)
+    beat = written_length(metronome, "beat-unit", "beat-unit-dot")
     found = re.search(r"\d{1,4}(?:\.\d{1,3})?", metronome.findtext("per-minute") or "")
-    return float(beat * (2 - Fraction(1, 2**dots))) * float(found[0]) if beat and found else None
-
-
-def _number(element: Element, name: str, default: float) -> float:
-    """The number in a child element, `default` where there is no such child.
-
-    Raises:
-      UserError: if it is not a number that occurs in music.
-    """
-    text = element.findtext(name)
-    if text is None:
-        return default
-    number = _float(text)
-    if number is None or not abs(number) <= _MAX_NUMBER:
-        raise UserError(f"<{name}> is not a number that occurs in music ({shortened(text.strip(), 20)!r})")
-    return number
-
-
-def _float(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return float(beat) * float(found[0]) if beat and found else None

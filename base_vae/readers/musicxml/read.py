@@ -13,6 +13,7 @@ from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.musicxml.file import score_root
 from base_vae.readers.musicxml.part import PartReader
+from base_vae.readers.musicxml.values import ValueReader
 from base_vae.readers.score.performance import perform
 from base_vae.readers.score.playing_order import check_played, playing_order
 from base_vae.readers.score.score import Measure, Part, Signs, out_of_range
@@ -44,7 +45,7 @@ def read_score(data: bytes) -> ReadScore:
       UserError: with the reason if it cannot be read.
     """
     root = score_root(data)
-    parts, left_out = _parts(root)
+    parts, passed_over = _parts(root)
     _align(parts)
     _guess_metre(parts)
     together = zip(*(part.measures for part in parts), strict=True)
@@ -52,23 +53,28 @@ def read_score(data: bytes) -> ReadScore:
     order = playing_order(_with_coda(signs))
     check_played(len(order) * len(parts))
     played = [dataclasses.replace(part, measures=[part.measures[i] for i in order]) for part in parts]
-    sequence = perform(played)
+    try:
+        sequence = perform(played)
+    except UserError as error:
+        raise UserError("; ".join([str(error), *passed_over])) from error
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.MUSIC_XML
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     sequence.sequence_metadata.title = title.strip()
     composers = root.findall("identification/creator[@type='composer']")
     sequence.sequence_metadata.composers.extend((c.text or "").strip() for c in composers)
-    return ReadScore(sequence, out_of_range(left_out))
+    return ReadScore(sequence, passed_over)
 
 
-def _parts(root: Element) -> tuple[list[Part], int]:
-    """The parts of a score as written, and the number of their notes that are out of MIDI's range."""
+def _parts(root: Element) -> tuple[list[Part], list[str]]:
+    """The parts of a score as written, and what of them was passed over, in words."""
     listed = {part.get("id"): part for part in root.iter("score-part")}
     parts: list[Part] = []
+    values = ValueReader()
     left_out = 0
     for name, measures in _written(root).items():
         about = listed.get(name)
-        reader = PartReader(*(({}, frozenset()) if about is None else (_drum_pitches(about), _kits(about))))
+        instruments = ({}, frozenset[str]()) if about is None else (_drum_pitches(about), _kits(about))
+        reader = PartReader(values, *instruments)
         part = Part(reader.measures(measures))
         if about is not None:
             part.name = (about.findtext("part-name") or "").strip()
@@ -78,7 +84,7 @@ def _parts(root: Element) -> tuple[list[Part], int]:
         left_out += reader.out_of_range
     if not parts:
         raise UserError("no part in the score")
-    return parts, left_out
+    return parts, out_of_range(left_out) + values.passed_over()
 
 
 def _written(root: Element) -> dict[str, list[Element]]:
