@@ -15,7 +15,7 @@ from base_vae.model.layers.lstm_input import size
 from base_vae.model.layers.random_streams import RandomStream
 from base_vae.model.music_vae import MusicVAE
 from base_vae.model.tensor_batch import step_mask
-from base_vae.ranges import check_arguments, check_finite
+from base_vae.ranges import as_rows, check_arguments, check_finite
 
 
 class Latents(NamedTuple):
@@ -55,7 +55,7 @@ class ArrayModel:
         """
         if not self.config.hparams.conditional:
             raise UserError(f"{self.config.name} was trained with conditional=False: it has no latent space")
-        arrays = self._examples(arrays)
+        arrays = self.as_examples(arrays)
         try:
             chunks = in_batches(lambda chunk, _: self._encode(tf.constant(chunk)), arrays)
             return Latents(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
@@ -76,10 +76,7 @@ class ArrayModel:
         See `decode` for the arguments.
         """
         check_arguments(temperature=temperature, seed=seed)
-        check_finite(z=z)
-        z = np.asarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.z_size:
-            raise UserError(f"z must have the shape [examples, {self.z_size}] (received {list(z.shape)})")
+        z = as_rows(self.z_size, z=z)
         step_controls = self._step_controls(controls, len(z))
         heat = tf.constant(temperature, tf.float32)
 
@@ -104,8 +101,8 @@ class ArrayModel:
           arrays: the examples, [examples, ...].
           inputs: the examples that the encoder reads, [examples, ...]; None: `arrays`.
         """
-        arrays = self._examples(arrays)
-        inputs = arrays if inputs is None else self._examples(inputs)
+        arrays = self.as_examples(arrays)
+        inputs = arrays if inputs is None else self.as_examples(inputs)
         if len(inputs) != len(arrays):
             raise UserError(f"there must be as many inputs as arrays, {len(arrays)} (received {len(inputs)})")
 
@@ -129,7 +126,7 @@ class ArrayModel:
         parameters = self.model.decoder.run(z, self.model.decoder_inputs(batch)).parameters
         return self.model.decoder.head.negative_log_likelihood(parameters, batch.outputs) * step_mask(batch)
 
-    def _examples(self, arrays: Any) -> np.ndarray:
+    def as_examples(self, arrays: Any) -> np.ndarray:
         """Examples as an array [examples, *converter.shape]. Raises UserError where they are none."""
         converter = self.config.converter
         if not isinstance(arrays, np.ndarray):

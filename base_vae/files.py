@@ -97,8 +97,9 @@ def atomic_outputs(folder: str | os.PathLike) -> Iterator[Path]:
             files = sorted(temporary.iterdir())
             for file in files:
                 refuse_folder(folder / file.name)
-            for file in files:
-                file.replace(folder / file.name)
+            with _one_at_a_time(folder):
+                for file in files:
+                    file.replace(folder / file.name)
     finally:
         with suppress(OSError):  # a folder with something in it stays, and so do those above it
             for each in made:
@@ -133,6 +134,12 @@ def remove_unfinished(folder: str | os.PathLike[str]) -> None:
         for left in os.scandir(os.fspath(folder)):
             if _UNFINISHED.fullmatch(left.name) and left.is_dir(follow_symlinks=False):
                 _remove_if_left(Path(left.path))
+
+
+def names_in(folder: str | os.PathLike[str]) -> list[str]:
+    """The names of what is in a folder, and of what unfinished work will put there; none of no folder."""
+    path = as_path(folder)
+    return [found.name for found in (*path.glob("*"), *path.glob(f"{_PREFIX}*/*"))]
 
 
 @contextmanager
@@ -219,6 +226,21 @@ def _unfinished(folder: Path, target: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
             if handle is not None:
                 os.close(handle)
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Waits until no other process is in such a block, so that files of two do not mix."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # where folders cannot be locked
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _new_locked_folder(folder: Path) -> tuple[Path, int | None]:

@@ -17,7 +17,9 @@ GROUP = "midime.plugins"  # of entry points: what an installed package registers
 Entry = TypeVar("Entry")
 
 
-def register(registry: MutableMapping[str, Entry], name: str, entry: Entry, what: str) -> Entry:
+def register(
+    registry: MutableMapping[str, Entry], name: str, entry: Entry, what: str, *, fits: bool = True
+) -> Entry:
     """Adds an entry to a registry and returns it.
 
     Args:
@@ -25,10 +27,13 @@ def register(registry: MutableMapping[str, Entry], name: str, entry: Entry, what
       name: of the new one.
       entry: to add.
       what: such entries are called in messages.
+      fits: whether it is such an entry.
 
     Raises:
-      UserError: if there is another entry of this name.
+      UserError: if it is not, or there is another entry of this name.
     """
+    if not fits:
+        raise UserError(f"{shortened(repr(entry))} is not {what}")
     if not isinstance(name, str):
         raise UserError(f"the name of {what} must be text (received {shortened(repr(name))})")
     if name in registry:

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
-from base_vae.errors import raise_all, shortened
+from base_vae.errors import UserError, raise_all, shortened
 
 _PLAIN = {bool: "True or False", str: "text"}
 SHOWN = 60  # characters of a value in an error
@@ -57,6 +57,7 @@ class Range:
 
 
 AT_LEAST_ONE = Range(1)
+_COUNT = Range(1, 1_000_000)  # of pieces or bars that are held in memory
 AT_LEAST_ZERO = Range(0)
 ABOVE_ZERO = Range(0, above=True)
 FRACTION = Range(0, 1)
@@ -65,16 +66,16 @@ BELOW_ONE = Range(0, 1, below=True)
 # Arguments of public functions that mean the same everywhere: the range, and whether it is of whole numbers.
 # Temperature and variety have an end so that float32 holds what they multiply.
 ARGUMENTS = {
-    "n": (AT_LEAST_ONE, True),
-    "num_steps": (Range(2), True),  # of an interpolation: its two ends
+    "n": (_COUNT, True),
+    "num_steps": (Range(2, _COUNT.high), True),  # of an interpolation: its two ends
     "temperature": (Range(0, 1000), False),
     "seed": (Range(0, 2**31 - 1), True),
-    "num_bars": (AT_LEAST_ONE, True),
+    "num_bars": (_COUNT, True),
     "variety": (Range(0, 1000), False),  # of a personal model: the share of what its knobs leave out
     "keep": (FRACTION, False),  # of a fader: the share of the steps that has to stay
     "amount": (FRACTION, False),  # of a variation
     "novelty": (FRACTION, False),
-    "section_bars": (AT_LEAST_ONE, True),
+    "section_bars": (_COUNT, True),
     "program": (Range(0, 127), True),
     # A MIDI file holds microseconds a quarter in 24 bits, at the slowest 3.58 quarters a minute.
     "qpm": (Range(4, 960), False),
@@ -125,7 +126,10 @@ def check_finite(**arrays: Any) -> None:
     errors = []
     for name, values in arrays.items():
         try:
-            flat = np.asarray(values, np.float64).reshape(-1)
+            array = np.asarray(values)
+            if array.dtype.kind == "c":  # whose imaginary part NumPy would drop
+                raise TypeError
+            flat = array.astype(np.float64).reshape(-1)
         except (TypeError, ValueError, OverflowError):
             errors.append(wrong_value(name, "finite numbers", values))
             continue
@@ -134,6 +138,28 @@ def check_finite(**arrays: Any) -> None:
         if len(odd):
             errors.append(f"`{name}` must be finite numbers (received {odd[0]})")
     raise_all(errors)
+
+
+def as_rows(width: int, **arrays: Any) -> Any:
+    """Returns one array, given by its name, as float32 [rows, width].
+
+    >>> as_rows(2, z=[[0.5, 1]])
+    array([[0.5, 1. ]], dtype=float32)
+    >>> as_rows(2, z=[0.5])
+    Traceback (most recent call last):
+    base_vae.errors.UserError: `z` must have the shape [n, 2] (received [1])
+
+    Raises:
+      UserError: for another shape, or numbers that are not finite.
+    """
+    import numpy as np
+
+    check_finite(**arrays)
+    ((name, values),) = arrays.items()
+    rows = np.asarray(values, np.float32)
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise UserError(f"`{name}` must have the shape [n, {width}] (received {list(rows.shape)})")
+    return rows
 
 
 def field_errors(settings: Any, ranges: Mapping[str, Range]) -> dict[str, str]:

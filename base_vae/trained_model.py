@@ -25,7 +25,7 @@ from base_vae.model.interpolation import slerp
 from base_vae.model.music_vae import MusicVAE
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM, as_list
-from base_vae.ranges import check_arguments
+from base_vae.ranges import check_arguments, wrong_value
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 
 _SMALL_UNITS = 512
@@ -254,6 +254,8 @@ class TrainedModel(ArrayModel):
           temperature, seed, qpm: as for `decode`.
         """
         check_arguments(temperature=temperature, seed=seed, qpm=qpm)
+        if not callable(change):
+            raise UserError(wrong_value("change", "a function", change))
         sequences = as_list(sequences)
         arrays = self.arrays(sequences)
         z = change(self.encode_arrays(arrays).mu)

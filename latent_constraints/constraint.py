@@ -62,11 +62,11 @@ def parse(text: str) -> Constraint:
 
 def attribute_value(name: str, value: str) -> str | float:
     """The value of an attribute's constraint: "high", "low" or a number. Raises UserError for others."""
-    if value in (HIGH, LOW):
+    if isinstance(value, str) and value in (HIGH, LOW):
         return value
     try:
         number = float(value)
-    except ValueError:
+    except (TypeError, ValueError):
         number = math.nan
     if not math.isfinite(number):
         raise UserError(
@@ -93,7 +93,7 @@ def parse_all(texts: Sequence[Constraint | str]) -> list[Constraint]:
             errors.append(str(error))
     labels = [constraint.label for constraint in constraints]
     errors += [f"{label} is given twice" for label in sorted({x for x in labels if labels.count(x) > 1})]
-    raise_all(errors)
+    raise_all(list(dict.fromkeys(errors)))
     if not constraints:
         raise UserError("give at least one constraint, like --constraint=density:high")
     return constraints

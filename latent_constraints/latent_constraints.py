@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from base_vae.arguments import checked
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.metrics import distinct_rate
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import DEFAULT_QPM
-from base_vae.ranges import check_arguments
+from base_vae.ranges import as_rows, check_arguments
 from base_vae.trained_model import TrainedModel
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams, Method
@@ -55,10 +55,10 @@ class LatentConstraints:
     def critic(self, label: str) -> Critic:
         """The critic that constraints call `label`. Raises UserError if there is none."""
         for critic in self.critics:
-            if critic.label == label:
+            if isinstance(label, str) and critic.label == label:
                 return critic
         known = ", ".join(critic.label for critic in self.critics)
-        raise UserError(f"no critic was trained for {label!r} here; there are {known}")
+        raise UserError(f"no critic was trained for {shortened(repr(label))} here; there are {known}")
 
     def with_constraints(self, constraints: Sequence[Constraint | str]) -> "LatentConstraints":
         """The same with other constraints, among those that there are critics for.
@@ -136,7 +136,14 @@ class LatentConstraints:
         return self.judge_arrays(self.base.decode_arrays(z, temperature=temperature, seed=seed), z)
 
     def judge_arrays(self, arrays: np.ndarray, z: np.ndarray) -> dict[str, float]:
-        """Judges music [n, *converter.shape] with its latents [n, z_size] as `judge` does."""
+        """Judges music [n, *converter.shape] with its latents [n, z_size] as `judge` does.
+
+        Raises:
+          UserError: for other shapes or numbers, or nothing to judge.
+        """
+        arrays, z = self.base.as_examples(arrays), as_rows(self.base.z_size, z=z)
+        if not len(z) or len(arrays) != len(z):
+            raise UserError(f"give the music of each z (received {len(arrays)} examples for {len(z)} of z)")
         converter, figures = self.base.config.converter, {}
         for label, allowed in self.allowed_classes.items():
             critic = self.critic(label)

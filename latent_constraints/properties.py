@@ -162,7 +162,7 @@ def register_constraint(name: str, make: Callable[[str], tuple[Attribute, float]
     Raises:
       UserError: if there is another constraint of this name.
     """
-    register(_BY_ARGUMENT, name, ByArgument(make, example), "a constraint")
+    register(_BY_ARGUMENT, name, ByArgument(make, example), "a constraint", fits=callable(make))
     NAMED_BY_ARGUMENT.add(name)
 
 

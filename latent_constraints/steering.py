@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from base_vae.arguments import checked
 from base_vae.errors import UserError, shortened
-from base_vae.ranges import check_arguments, check_finite
+from base_vae.ranges import as_rows, check_arguments, check_number
 from latent_constraints.actor import Actor
 from latent_constraints.config import ConstraintHParams, Method
 from latent_constraints.critics.critic import Critic
@@ -85,7 +85,8 @@ def constrain(
       The latents, and how far they moved.
 
     Raises:
-      UserError: for an unknown method, a constraint without a critic, or no actor where one is needed.
+      UserError: for a constraint without a critic or of no such classes, numbers that are not finite, or no
+        actor where one is needed.
     """
     hparams = hparams or ConstraintHParams()
     if method == "actor" and actor is None:
@@ -101,24 +102,21 @@ def constrain(
             f"constraints must be among those that were trained, {', '.join(known)} "
             f"(received {', '.join(unknown) or 'none'})"
         )
-    allowed = {
-        label: known[label].allowed_classes(value) if isinstance(value, str) else np.asarray(value, bool)
-        for label, value in constraints.items()
-    }
     if method != "actor":
         critics = [critic for critic in critics if critic.label in constraints]
     z_given = z is not None
     check_arguments(n=n, seed=seed)
     if z is None:
         z = np.random.default_rng(seed).standard_normal((n, critics[0].z_size), np.float32)
-    check_finite(z=z)
-    start = np.asarray(z, np.float32)
-    if start.ndim != 2 or start.shape[1] != critics[0].z_size:
-        raise UserError(f"z must be [n, {critics[0].z_size}] (received {list(start.shape)})")
+    start = as_rows(critics[0].z_size, z=z)
+    allowed = {label: known[label].mask(value, len(start)) for label, value in constraints.items()}
     scale = np.ones(start.shape[1], np.float32) if scale is None else np.asarray(scale, np.float32)
-    if scale.shape != start.shape[1:]:
-        raise UserError(f"scale must be [{start.shape[1]}] (received {list(scale.shape)})")
+    if scale.shape != start.shape[1:] or not (np.isfinite(scale) & (scale > 0)).all():
+        raise UserError(
+            f"scale must be {start.shape[1]} numbers above 0 (received {shortened(repr(scale), 60)})"
+        )
     weighted = [(weights or {}).get(critic.label, 1.0) for critic in critics]
+    check_number(**{f"weight of {critic.label}": w for critic, w in zip(critics, weighted, strict=True)})
     objective = Objective(critics, scale, hparams.distance_weight, weighted)
     acceptance, begin = None, tf.constant(start)
     classes = tf.constant(side_by_side(critics, allowed, len(start)))

@@ -19,6 +19,7 @@ from base_vae.converters import Converter, converter_to_dict
 from base_vae.data.extraction import extract_piece
 from base_vae.data.workers import in_order
 from base_vae.errors import UserError
+from base_vae.files import atomic_file, reading
 from base_vae.readers.read import PassedOver, ReadPiece, read_note_sequences, read_pieces
 from base_vae.readers.sources import Source, find_sources
 
@@ -96,8 +97,11 @@ def read(
     key = hashlib.sha256(json.dumps(settings, default=list).encode()).hexdigest()[:16]
     path = cache / f"{re.sub('[^a-z0-9]+', '_', selection.collection.lower())}-{key}.npz"
     if path.exists():
-        with np.load(path) as file:
-            return Pieces(file["examples"], file["piece"], tuple(file["names"].tolist()))
+        with reading(path), np.load(path) as file:
+            known = Pieces(file["examples"], file["piece"], tuple(file["names"].tolist()))
+            if known.examples.shape != (len(known.piece), *converter.shape):
+                raise ValueError("its examples have another shape")
+            return known
     work = functools.partial(_file, converter=converter, tracks=selection.tracks)
     names: list[str] = []
     found: list[np.ndarray] = []
@@ -112,9 +116,8 @@ def read(
         raise UserError(f"nothing in {', '.join(selection.paths)} can be used")
     result = Pieces(np.concatenate(found), np.concatenate(piece).astype(np.int64), tuple(names))
     cache.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".new-{path.name}")  # savez wants the ending
-    np.savez(new, examples=result.examples, piece=result.piece, names=np.array(names))
-    new.rename(path)
+    with atomic_file(path) as new:
+        np.savez(new, examples=result.examples, piece=result.piece, names=np.array(names))
     return result
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import arguments, audio_flags, command, common_flags, limit_flags
-from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_files, write_report
+from midime_scripts.common.outputs import Numberings, made_by, stem_of, write_files, write_report
 from midime_scripts.common.tensorflow_start import start_tensorflow
 
 from base_vae.errors import UserError
@@ -86,30 +86,25 @@ def play() -> None:
     check_model(mode, model.config)
     more = [_first(FLAGS.groove)] if FLAGS.groove else []
     heat = {} if FLAGS.temperature is None else {"temperature": FLAGS.temperature}
-    music, taken, problems = {}, {}, []
+    made, problems = [], []
     for name, sequence in _pieces(FLAGS.midi, problems):
         try:
             played = getattr(grooves, mode)(sequence, *more, model, seed=FLAGS.seed, **heat)
         except UserError as error:
             problems.append(f"{name}: {error}")
             continue
-        music[f"{_new_stem(name, taken)}_{mode}.mid"] = played
-    if not music:
+        made.append((name, played))
+    if not made:
         raise UserError("; ".join(problems))
     for problem in problems:
         print(f"left out: {problem}", file=sys.stderr)
     with atomic_outputs(FLAGS.output_dir) as folder:
+        numberings = Numberings(FLAGS.output_dir)
+        music = {f"{numberings.take(stem_of(name))}_{mode}.mid": played for name, played in made}
         names = write_files(music, folder, mode, plot=False, font=font)
-        made = made_by("groovae", FLAGS, FLAGS.seed)
-        names.append(write_report(folder, Numbering(FLAGS.output_dir, mode).take(1)[0], f"{model}", made))
+        how = made_by("groovae", FLAGS, FLAGS.seed)
+        names.append(write_report(folder, numberings.take(mode), f"{model}", how))
     print("\n".join(str(Path(FLAGS.output_dir, name)) for name in names))
-
-
-def _new_stem(name: str, taken: dict[str, Numbering]) -> str:
-    """The numbered name for what is made of a file; pieces of one file have one number each."""
-    stem = stem_of(name)
-    (numbered,) = taken.setdefault(stem, Numbering(FLAGS.output_dir, stem)).take(1)
-    return numbered
 
 
 def _pieces(text: str, problems: list[str]) -> "Iterator[tuple[str, NoteSequence]]":

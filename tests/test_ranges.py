@@ -22,11 +22,11 @@ from base_vae.ranges import (
 )
 
 WRONG = {
-    "n": [0, -1, 2.0, True, "3", math.nan],
+    "n": [0, -1, 2.0, True, "3", math.nan, 10**30],
     "num_steps": [1, 2.5],
     "temperature": [-0.1, math.nan, math.inf, 1e39, 10**400, "hot"],
     "seed": [-1, 1.5, 2**31, math.nan, [1]],
-    "num_bars": [0, 2.5],
+    "num_bars": [0, 2.5, 10**9],
     "qpm": [0, 3.99, 961, math.nan, math.inf, 10**400],
     "variety": [-0.1, math.nan, math.inf, 1e300, "much"],
     "keep": [-0.1, 1.5, math.nan],
@@ -54,7 +54,7 @@ def test_arguments_in_range_and_those_not_given():
 
 
 @pytest.mark.parametrize(
-    "values", [math.nan, [0.0, math.inf], np.full((2, 2), np.nan), "x", [[1], [2, 3]], 1e39, [10**400]]
+    "values", [math.nan, [0.0, math.inf], np.full((2, 2), np.nan), "x", [[1], [2, 3]], 1e39, [10**400], [1j]]
 )
 def test_values_that_are_not_finite_numbers(values):
     with pytest.raises(UserError, match=r"^`z` must be finite numbers"):

@@ -74,14 +74,18 @@ def test_slerp_on_the_unit_circle():
 def test_wrong_requests_are_explained(model):
     with pytest.raises(UserError, match="`temperature` must be a number within 0 and 1000"):
         model.sample(1, temperature=-1)
-    with pytest.raises(UserError, match=r"\[examples, 8\] \(received \[2, 3\]\)"):
+    with pytest.raises(UserError, match=r"\[n, 8\] \(received \[2, 3\]\)"):
         model.decode(np.zeros((2, 3)))
-    with pytest.raises(UserError, match="at least 1"):
+    with pytest.raises(UserError, match="within 1 and"):
         model.sample(0)
+    with pytest.raises(UserError, match="within 1 and"):
+        model.sample(10**30)
     with pytest.raises(UserError, match="nothing to work on"):
         model.encode([])
+    with pytest.raises(UserError, match="`change` must be a function"):
+        model.remake([], None)
     silence = model.config.converter.decode(np.zeros(32))
-    with pytest.raises(UserError, match="`num_steps` must be a whole number of at least 2"):
+    with pytest.raises(UserError, match="`num_steps` must be a whole number within 2 and"):
         model.interpolate(silence, silence, num_steps=1)
 
 

@@ -53,7 +53,8 @@ def register_attribute(attribute: Attribute) -> Attribute:
     Raises:
       UserError: if there is another attribute of this name.
     """
-    return register(ATTRIBUTES, attribute.name, attribute, "an attribute")
+    fits = isinstance(attribute, Attribute)
+    return register(ATTRIBUTES, getattr(attribute, "name", ""), attribute, "an attribute", fits=fits)
 
 
 def get_attributes(names: Iterable[str]) -> list[Attribute]:

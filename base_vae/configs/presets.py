@@ -250,7 +250,8 @@ def register_preset(config: Config) -> Config:
     Raises:
       UserError: if there is another configuration of this name.
     """
-    return register(PRESETS, config.name, config, "a configuration")
+    fits = isinstance(config, Config)
+    return register(PRESETS, getattr(config, "name", ""), config, "a configuration", fits=fits)
 
 
 def get_preset(name: str) -> Config:

@@ -62,7 +62,8 @@ def register_converter(kind: str, converter: type[Converter]) -> type[Converter]
     Raises:
       UserError: if there is another converter of this name.
     """
-    return register(KINDS, kind, converter, "a converter")
+    fits = isinstance(converter, type) and issubclass(converter, Converter)
+    return register(KINDS, kind, converter, "a kind of converter", fits=fits)
 
 
 def converter_to_dict(converter: Converter) -> dict[str, Any]:

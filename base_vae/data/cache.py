@@ -21,7 +21,7 @@ from base_vae.music.musical_grid import Grid
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
 from base_vae.readers.sources import Source, find_sources
 
-_VERSION = 2  # of what is made of the same files and settings: a higher one makes old caches void
+_VERSION = 3  # of what is made of the same files and settings: a higher one makes old caches void
 _EXAMPLES, _SOURCES, _REPORT, _MADE_OF = "examples.npy", "sources.npy", "report.json", "made_of.json"
 
 
@@ -98,11 +98,11 @@ def _open(folder: Path, converter: Converter) -> Collection:
     try:
         found = Collection(
             np.load(folder / _EXAMPLES, mmap_mode="r"),
-            np.load(folder / _SOURCES),
+            np.load(folder / _SOURCES, mmap_mode="r"),  # its header may claim any size
             Report.from_json(json.loads((folder / _REPORT).read_text("utf-8"))),
         )
         _check_same(found, converter)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{folder}: a damaged cache ({error}); delete that folder to make it anew") from error
     return found
 
@@ -112,3 +112,5 @@ def _check_same(found: Collection, converter: Converter) -> None:
     if examples.shape != shape or examples.dtype != converter.dtype:
         received = f"{examples.dtype} {examples.shape}"
         raise ValueError(f"its examples must be {np.dtype(converter.dtype)} {shape}, and are {received}")
+    if found.sources.ndim != 1 or found.sources.dtype != np.int64 or found.report.examples != len(examples):
+        raise ValueError(f"its sources and its report must be of {len(examples)} examples")

@@ -91,15 +91,19 @@ def collect(
 
 
 def collect_sequences(
-    sequences: Iterable[NoteSequence | Piece], converter: Converter, *, grid: Grid = "musical"
+    sequences: Iterable[NoteSequence | Piece],
+    converter: Converter,
+    *,
+    grid: Grid = "musical",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Collection:
     """Collects from music in memory, each a piece. Raises UserError if nothing in it can be used."""
     kept: list[np.ndarray] = []
     builder = CollectionBuilder(kept.append)
     for number, music in enumerate(sequences, 1):
-        piece = music if isinstance(music, Piece) else Piece.from_sequence(music)
-        read = ReadPiece(piece, has_bar_lines=True)
-        builder.add(extract_pieces(piece.name or f"sequence {number}", [read], converter, grid=grid))
+        name = music.name if isinstance(music, Piece) else music.filename
+        read = (ReadPiece.of(one, limits=limits) for one in (music,))  # its errors become the report's
+        builder.add(extract_pieces(name or f"sequence {number}", read, converter, grid=grid))
     return built(builder, kept)
 
 
@@ -107,7 +111,7 @@ def collect_music(music: Music, converter: Converter, *, limits: Limits = DEFAUL
     """Collects from files, folders or NoteSequences. Raises UserError if nothing in them can be used."""
     music = as_music(music)
     if music and all(isinstance(piece, NoteSequence) for piece in music):
-        return collect_sequences(music, converter)
+        return collect_sequences(music, converter, limits=limits)
     return collect(music, converter, limits=limits)
 
 

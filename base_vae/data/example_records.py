@@ -45,7 +45,7 @@ def read_examples(
         found = converter_from_dict(json.loads(description.read_text("utf-8"))["converter"])
     except OSError:
         raise UserError(f"{description.name}, which describes how to read it, is not beside it") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UserError(f"{description.name} is no description of how to read it ({error})") from error
     if converter not in (found, without_limits(found)):
         raise UserError(

@@ -27,7 +27,7 @@ from base_vae.readers.tfrecord import TFRECORD_SUFFIXES, shard_names, write_whol
 
 _FILES_A_PART = 64
 _LOCK = ".lock"
-_VERSION = 2  # of what is written for a file: a higher one makes unfinished parts void
+_VERSION = 3  # of what is written for a file: a higher one makes unfinished parts void
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +73,8 @@ def convert_folder(
         raise UserError(f"{root}: there is no such folder")
     output = as_path(output_file)
     targets = [output.with_name(name) for name in shard_names(output.name)]
-    for target in targets:
+    report_file = output.with_name(f"{output.name}.report.json")
+    for target in (*targets, report_file):
         refuse_folder(target)
     sources, not_music = find_sources(root, recursive=recursive, limits=limits)
     records = [source for source in sources if source.suffix in TFRECORD_SUFFIXES]
@@ -94,7 +95,7 @@ def convert_folder(
             if not count:
                 raise UserError(f"no music that can be read\n{report}")
             _publish(shards, targets, unfinished)
-            report.save(output.with_name(f"{output.name}.report.json"))
+            report.save(report_file)
             shutil.rmtree(unfinished)
     return report
 
@@ -154,9 +155,8 @@ def _parts(sources: Sequence[Source], shard: int, folder: Path) -> list[_Part]:
 
 def _convert_part(part: _Part, root: Path, limits: Limits) -> tuple[list[FileReport], dict[str, int]]:
     """Writes a part, if it is not there yet; returns the reports on its files, and the reasons."""
-    if part.report.exists():  # which is written last
-        known = json.loads(part.report.read_text("utf-8"))
-        return [FileReport(**file) for file in known["files"]], known["rejected"]
+    if (known := _known(part)) is not None:
+        return known
     files: list[FileReport] = []
     rejected: collections.Counter[str] = collections.Counter()
 
@@ -169,6 +169,16 @@ def _convert_part(part: _Part, root: Path, limits: Limits) -> tuple[list[FileRep
     with atomic_file(part.report) as new:
         new.write_text(contents, "utf-8")
     return files, rejected
+
+
+def _known(part: _Part) -> tuple[list[FileReport], dict[str, int]] | None:
+    """The reports of a part that is there already, and its reasons; None where it must be made again."""
+    try:
+        known = json.loads(part.report.read_text("utf-8"))  # which is written last
+        reports = [FileReport(**file) for file in known["files"]]
+        return (reports, dict(known["rejected"])) if part.path.is_file() else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _records_of(

@@ -17,7 +17,7 @@ from base_vae.music.key import Key, in_key
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.music.piece import Piece
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.read import read_file
+from base_vae.readers.read import PassedOver, ReadPiece, read_pieces
 from base_vae.readers.sources import find_sources
 
 if TYPE_CHECKING:
@@ -72,14 +72,15 @@ def stretches(
     left_out: list[str] = []
     sources, _ = find_sources(paths, limits=limits)
     for source in sources:
-        if source.problem:
-            left_out.append(f"{source.name}: {source.problem}")
-            continue
+        pieces: list[ReadPiece] = []
         try:
-            pieces = read_file(source.path, limits=limits).as_read
+            for music in read_pieces(source, limits=limits):
+                if isinstance(music, PassedOver):
+                    left_out.append(f"{source.name}: {music.reason}")
+                else:
+                    pieces.append(music)
         except UserError as error:
             left_out.append(f"{source.name}: {error}")
-            continue
         for piece in pieces:
             unused: collections.Counter[str] = collections.Counter()
             try:
@@ -88,9 +89,9 @@ def stretches(
                 left_out.append(f"{source.name}: {error}")
                 continue
             except Exception as error:  # whatever an odd piece does, it costs no other piece anything
-                left_out.append(f"{source.path}: it cannot be used ({in_short(error)})")
+                left_out.append(f"{source.name}: it cannot be used ({in_short(error)})")
                 continue
-            found[_new_name(Path(source.path).stem, found)] = music
+            found[_new_name(Path(source.inside or source.path).stem, found)] = music
             if unused:
                 left_out.append(f"{source.name}: {in_words(unused)}")
     if not found:

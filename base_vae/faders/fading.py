@@ -10,10 +10,10 @@ from base_vae.data.stretches import cut
 from base_vae.faders.directions import find_directions
 from base_vae.faders.request import Request, requests_of, require, targets
 from base_vae.faders.search import Origin, Price, measure, search
-from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import Piece, as_list
+from base_vae.music.piece import as_list
 from base_vae.ranges import check_arguments, check_optional
+from base_vae.readers.read import ReadPiece
 from base_vae.trained_model import TrainedModel, require_model
 
 Changes = Mapping[str, float] | str | Iterable[Request]
@@ -77,8 +77,8 @@ def fade(
     check_optional(qpm=qpm)
     requests = requests_of(changes, values)
     converter = model.config.converter
-    pieces = [Piece.from_sequence(sequence) for sequence in as_list(sequences)]
-    stretches = [cut(to_musical_grid(piece), converter) for piece in pieces]
+    pieces = [ReadPiece.of(sequence) for sequence in as_list(sequences)]
+    stretches = [cut(piece.on_musical_grid(), converter) for piece in pieces]
     faded = [fade_arrays(model, each.arrays, requests, keep=keep, seed=seed) for each in stretches]
     return [each.played(converter, new.arrays, qpm=qpm) for each, new in zip(stretches, faded, strict=True)]
 

@@ -91,7 +91,7 @@ def requests_of(
     elif isinstance(changes, Mapping):
         requests = [Request(name, number) for name, number in changes.items()]
     elif changes is None or isinstance(changes, Iterable):
-        requests = list(changes or ())
+        requests = [] if changes is None else list(changes)
     else:
         raise UserError(f"{_FORM} (received {shortened(repr(changes))})")
     if not isinstance(values or {}, Mapping) or not all(isinstance(each, Request) for each in requests):

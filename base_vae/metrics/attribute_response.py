@@ -130,7 +130,7 @@ def load(path: str | os.PathLike[str]) -> list[Response]:
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
         responses = [Response.from_dict(each) for each in values]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{path} cannot be read as an evaluation of attribute vectors: {error}") from error
     if not responses:
         raise UserError(f"{path} cannot be read as an evaluation of attribute vectors: it is empty")

@@ -34,10 +34,12 @@ class ReadPiece(NamedTuple):
     has_bar_lines: bool
 
     @classmethod
-    def from_sequence(cls, sequence: NoteSequence, *, limits: Limits = DEFAULT_LIMITS) -> "ReadPiece":
-        """Takes a NoteSequence as a file's piece. Raises UserError where it is too large or no music."""
-        sequence = checked(sequence, limits)
-        return cls(Piece.from_sequence(sequence), sequence.source_info.source_type == _SCORE)
+    def of(cls, music: NoteSequence | Piece, *, limits: Limits = DEFAULT_LIMITS) -> "ReadPiece":
+        """Takes music in memory as a file's piece. Raises UserError where it is too large or no music."""
+        if isinstance(music, Piece):
+            return cls(music, has_bar_lines=True)
+        sequence = checked(music, limits)
+        return cls(Piece.from_sequence(sequence), _has_bar_lines(sequence))
 
     def on_musical_grid(self) -> Piece:
         """The piece at one tempo, in bars of 4/4 where its header allows it, beats on the grid."""
@@ -112,8 +114,7 @@ def read_pieces(source: Source, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[
         elif isinstance(music, MidiMusic):
             yield ReadPiece(music.piece, has_bar_lines=False)
         else:
-            has_bar_lines = music.source_info.source_type == _SCORE
-            yield ReadPiece(Piece.from_sequence(_in_bars(music, source)), has_bar_lines)
+            yield ReadPiece(Piece.from_sequence(_in_bars(music, source)), _has_bar_lines(music))
 
 
 def read_note_sequences(
@@ -141,6 +142,12 @@ def read_note_sequences(
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8, or in Latin-1 where it is not UTF-8."""
     return _text(path.read_bytes())
+
+
+def _has_bar_lines(sequence: NoteSequence) -> bool:
+    """Whether a sequence was written down in bars: scores were, and whatever is not known to be MIDI."""
+    source = sequence.source_info
+    return source.source_type == _SCORE or source.encoding_type != NoteSequence.SourceInfo.MIDI
 
 
 def _in_bars(sequence: NoteSequence, source: Source) -> NoteSequence:

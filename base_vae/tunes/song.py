@@ -111,11 +111,8 @@ def song_of(music: ReadPiece | PassedOver | NoteSequence | Piece, converter: Con
     """
     if isinstance(music, PassedOver):
         raise UserError(music.reason)
-    if isinstance(music, NoteSequence):
-        music = Piece.from_sequence(music)
-    piece = (
-        music if isinstance(music, ReadPiece) else ReadPiece(music, has_bar_lines=True)
-    ).on_musical_grid()
+    read = music if isinstance(music, ReadPiece) else ReadPiece.of(music)
+    piece = read.on_musical_grid()
     parts = split_at_metre_changes(piece)
     fitting = [p for p in parts if converter.takes_metre(*metre(p)) and len(p)]
     if not fitting:

@@ -2,7 +2,7 @@
 
 import collections
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -77,6 +77,8 @@ class TuneModel:
 
     def with_songs(self, songs: Sequence[Music]) -> "TuneModel":
         """The model that makes tunes like some songs. Raises UserError if they are too little."""
+        if not isinstance(songs, Iterable) or isinstance(songs, str | bytes):
+            raise UserError(f"songs must be a list of music (received {shortened(repr(songs))})")
         return TuneModel(self.base, self._denoising, Songbook.of(self.base, [self._read(s) for s in songs]))
 
     @checked

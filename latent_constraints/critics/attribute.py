@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.model.layers.dense import dense
 from latent_constraints.constraint import HIGH, LOW, attribute_value
 from latent_constraints.critics.critic import Critic
@@ -115,8 +115,8 @@ class AttributeCritic(Critic):
     def allowed_classes(self, value: str) -> np.ndarray:
         """The classes of `high`, `low`, or the slice that a value is in; see `Critic.allowed_classes`."""
         if ":" in self.label:
-            if value not in ("", "yes"):
-                raise UserError(f"{self.label} takes no further value (received {value!r})")
+            if str(value) not in ("", "yes"):
+                raise UserError(f"{self.label} takes no further value (received {shortened(repr(value))})")
             return self.class_sets[0]
         parsed = attribute_value(self.label, value)
         if isinstance(parsed, str):

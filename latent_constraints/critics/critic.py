@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.model.exportable import ExportableModel
 from base_vae.model.layers.dense import dense
+from base_vae.ranges import as_rows
 from latent_constraints.fitting import Progress, fit
 from latent_constraints.training_data import Group, Material, batches
 
@@ -78,9 +79,29 @@ class Critic(ExportableModel):
         Raises:
           UserError: if it is no such thing.
         """
-        if value:
-            raise UserError(f"{self.label} takes no value (received {value!r})")
+        if not isinstance(value, str) or value:
+            raise UserError(f"{self.label} takes no value (received {shortened(repr(value))})")
         return self.class_sets[0]
+
+    def mask(self, allowed: np.ndarray | str, n: int) -> np.ndarray:
+        """The classes that are allowed for `n` latents, bool [n, classes].
+
+        Args:
+          allowed: a constraint's value, or the classes, [classes] or [n, classes].
+          n: number of latents.
+
+        Raises:
+          UserError: if it is neither.
+        """
+        if isinstance(allowed, str):
+            allowed = self.allowed_classes(allowed)
+        try:
+            return np.broadcast_to(np.asarray(allowed, bool), (n, self.classes))
+        except ValueError:
+            raise UserError(
+                f"{self.label} takes a value, or {self.classes} times True or False, for all latents or for "
+                f"each of {n} (received {shortened(repr(allowed))})"
+            ) from None
 
     def call(self, z: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Logits [batch, classes] of latents [batch, z_size]."""
@@ -95,9 +116,9 @@ class Critic(ExportableModel):
 
     def probability(self, z: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:
         """D(z, y) [n] of latents [n, z_size]; `allowed` [classes], or the first of its sets."""
-        allowed = self.class_sets[0] if allowed is None else allowed
-        mask = tf.cast(np.broadcast_to(allowed, (len(z), self.classes)), tf.float32)
-        return np.exp(self.log_probability(tf.constant(z, tf.float32), mask).numpy())
+        z = as_rows(self.z_size, z=z)
+        mask = self.mask(self.class_sets[0] if allowed is None else allowed, len(z))
+        return np.exp(self.log_probability(tf.constant(z), tf.cast(mask, tf.float32)).numpy())
 
     def train(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 from midime_scripts.common import command, limit_flags
-from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_files, write_report
+from midime_scripts.common.outputs import Numberings, made_by, stem_of, write_files, write_report
 
 from base_vae.data.stretches import stretches
 from base_vae.files import atomic_outputs
@@ -69,19 +69,21 @@ def write_versions(
     """
     import numpy as np
 
-    converter, music, versions = base.config.converter, {}, {}
+    converter, made, music, versions = base.config.converter, [], {}, {}
     pieces, left_out = stretches(base, command.paths(values.midi), limits=limit_flags.given(values))
     for problem in left_out:
         print(f"left out: {problem}", file=sys.stderr)
     with atomic_outputs(values.output_dir) as folder:
         for name, piece in pieces.items():
-            (stem,) = Numbering(values.output_dir, stem_of(name)).take(1)
             moved = piece if key is None else piece.in_key(key, converter)
-            changed = versions_of(name, moved.arrays)
-            for word, version in {ORIGINAL: piece.arrays, **changed}.items():
+            made.append((name, piece, {ORIGINAL: piece.arrays, **versions_of(name, moved.arrays)}))
+        numberings = Numberings(values.output_dir)
+        for name, piece, changed in made:
+            stem = numberings.take(stem_of(name))
+            for word, version in changed.items():
                 music[f"{stem}_{word}.mid"] = piece.played(converter, version, qpm=values.qpm)
                 versions.setdefault(word, []).append(version)
-        (picture,) = [stem] if len(pieces) == 1 else Numbering(values.output_dir, "changed").take(1)
+        picture = stem if len(made) == 1 else numberings.take("changed")
         names = write_files(music, folder, picture, values.plot, font)
         names.append(write_report(folder, picture, made_by(program, values, values.seed)))
     print(f"wrote {len(names)} files to {values.output_dir}")

@@ -1,6 +1,5 @@
 """Music and chords that `music_vae_generate` is given, as examples of the model's."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from base_vae.data.collection import collect
 from base_vae.errors import UserError
 from base_vae.files import atomic_outputs
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
-from base_vae.readers.read import read_file
+from base_vae.readers.read_music import read_music
 
 if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
@@ -54,10 +53,7 @@ def whole(
 def _examples(model: "TrainedModel", path: str, limits: Limits) -> tuple[np.ndarray, str]:
     """The one example that a file is, or those that are in it and why it is not one."""
     converter = model.config.converter
-    try:
-        sequences = read_file(Path(path).expanduser(), limits=limits).sequences
-    except UserError as error:
-        raise UserError(f"{path}: {error}") from None
+    sequences = read_music(path, limits=limits).sequences
     problem = f"it holds {len(sequences)} pieces of music, not one"
     if len(sequences) == 1:
         try:

@@ -1,5 +1,6 @@
 """Output files of the commands: their names, the music in them, and how it was made."""
 
+import functools
 import os
 import re
 import shlex
@@ -9,6 +10,8 @@ from typing import Any
 
 from absl import flags
 
+from base_vae.files import names_in
+
 _NOT_IN_NAMES = re.compile(r"[^\w.,+-]+")
 _MODEL = "model"  # the folder in a run folder: the run's name says more
 
@@ -16,31 +19,47 @@ _MODEL = "model"  # the folder in a run folder: the run's name says more
 class Numbering:
     """Names like `reels_01` that no file in a folder begins with, so that nothing older is overwritten.
 
+    The folder is looked at when the first name is taken: files that another process is about to put there
+    count too, so that take names when the music is made.
+
     Args:
       folder: where the files will be; it need not be there yet.
       stem: of the names.
     """
 
     def __init__(self, folder: str | os.PathLike, stem: str):
-        self.stem, self._first = stem, 1
-        taken = re.compile(rf"{re.escape(stem)}_(?:\d+-)?(\d+)(?!\d)")
-        path = Path(folder).expanduser()
-        for name in os.listdir(path) if path.is_dir() else []:
-            if match := taken.match(name):
-                self._first = max(self._first, int(match[1]) + 1)
-        self._next = self._first
+        self.stem, self._folder, self._taken = stem, folder, 0
+
+    @functools.cached_property
+    def _first(self) -> int:
+        taken = re.compile(rf"{re.escape(self.stem)}_(?:\d+-)?(\d+)(?!\d)")
+        matches = filter(None, map(taken.match, names_in(self._folder)))
+        return max((int(match[1]) + 1 for match in matches), default=1)
 
     def take(self, n: int) -> list[str]:
         """The next `n` names."""
-        numbers = range(self._next, self._next + n)
-        self._next += n
-        return [f"{self.stem}_{number:02d}" for number in numbers]
+        first = self._first + self._taken
+        self._taken += n
+        return [f"{self.stem}_{number:02d}" for number in range(first, first + n)]
 
     @property
     def all(self) -> str:
         """A name for what belongs to everything taken so far: `reels_01-05`."""
-        last = max(self._next - 1, self._first)
+        last = max(self._first + self._taken - 1, self._first)
         return f"{self.stem}_{self._first:02d}" + (f"-{last:02d}" if last > self._first else "")
+
+
+class Numberings:
+    """A `Numbering` in one folder for each stem."""
+
+    def __init__(self, folder: str | os.PathLike):
+        """Takes the folder where the files will be."""
+        self._folder, self._of = folder, dict[str, Numbering]()
+
+    def take(self, stem: str) -> str:
+        """The next name of a stem."""
+        (name,) = self._of.setdefault(stem, Numbering(self._folder, stem)).take(1)
+        return name
 
 
 def stem_of(*sources: str) -> str:

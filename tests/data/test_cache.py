@@ -1,7 +1,10 @@
 """A cache is made once, whole, and made again when what it is made of changes."""
 
 import dataclasses
+import io
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +88,38 @@ def test_damage_says_what_to_do(music: Path, tmp_path: Path) -> None:
     (folder / "examples.npy").write_bytes(b"")
     with pytest.raises(UserError, match=r"a damaged cache .* delete that folder"):
         cached_collection(music, CONVERTER, tmp_path / "cache")
+
+
+def _set(path: Path, **values: object) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda folder: np.save(folder / "sources.npy", np.zeros((1, 2), np.int64)),
+        lambda folder: np.save(folder / "sources.npy", np.load(folder / "sources.npy").astype(float)),
+        lambda folder: (folder / "sources.npy").write_bytes(_npy_header((10**12,), np.int64)),
+        lambda folder: (folder / "report.json").write_text("[" * 100_000),
+        lambda folder: (folder / "report.json").write_text("[]"),
+        lambda folder: _set(folder / "report.json", examples="7"),
+        lambda folder: _set(folder / "report.json", files=[1]),
+    ],
+)
+def test_every_part_of_it_is_checked(music: Path, tmp_path: Path, damage: Callable[[Path], object]) -> None:
+    cached_collection(music, CONVERTER, tmp_path / "cache")
+    (folder,) = (tmp_path / "cache").iterdir()
+    damage(folder)
+    with pytest.raises(UserError, match=r"a damaged cache .* delete that folder"):
+        cached_collection(music, CONVERTER, tmp_path / "cache")
+
+
+def _npy_header(shape: tuple[int, ...], dtype: type) -> bytes:
+    """A file that claims more than it holds."""
+    file = io.BytesIO()
+    header = {"descr": np.dtype(dtype).str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue()
 
 
 def test_a_place_that_cannot_be_written(music: Path, tmp_path: Path) -> None:

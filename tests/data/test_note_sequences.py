@@ -124,6 +124,34 @@ def test_two_at_once_on_one_output(music: Path, tmp_path: Path) -> None:
     assert not unfinished.exists()
 
 
+def test_parts_that_are_damaged_are_made_again(
+    music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    convert_folder(music, tmp_path / "whole.tfrecord")
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(module, "_publish", _interrupt)
+        convert_folder(music, tmp_path / "out.tfrecord")
+    (part,) = (tmp_path / ".out.tfrecord.unfinished").glob("*.part")
+    for damage in (part.unlink, lambda: part.with_suffix(".json").write_text('{"files": [1]}')):
+        damage()
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(module, "_publish", _interrupt)
+            convert_folder(music, tmp_path / "out.tfrecord")
+    convert_folder(music, tmp_path / "out.tfrecord")
+    assert (tmp_path / "out.tfrecord").read_bytes() == (tmp_path / "whole.tfrecord").read_bytes()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_folder_with_the_name_of_the_report(music: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.tfrecord.report.json").mkdir()
+    with pytest.raises(UserError, match=r"report\.json: cannot be written \(a folder has this name\)"):
+        convert_folder(music, tmp_path / "out.tfrecord")
+    assert not (tmp_path / "out.tfrecord").exists()
+
+
 def test_a_folder_with_the_name_of_a_shard(music: Path, tmp_path: Path) -> None:
     (tmp_path / "n.tfrecord-00001-of-00002").mkdir()
     with pytest.raises(UserError, match=r"00001-of-00002: cannot be written \(a folder has this name\)"):

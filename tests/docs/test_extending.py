@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import base_vae.model.decoders.heads as heads
+import midime
 from base_vae import plugins
 from base_vae.attributes import ATTRIBUTES, attributes_for
 from base_vae.configs.config import Config
@@ -108,6 +109,21 @@ def test_names_that_are_taken_are_refused(module):
     module("offbeats")
     with pytest.raises(UserError, match="an attribute called 'offbeats' already"):
         plugins.register(ATTRIBUTES, "offbeats", ATTRIBUTES["density"], "an attribute")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: midime.register_attribute(None),
+        lambda: midime.register_preset("x"),
+        lambda: midime.register_converter("x", None),
+        lambda: midime.register_head("x", None, None),
+        lambda: midime.register_constraint("x", None, example=""),
+    ],
+)
+def test_only_what_fits_is_registered(call):
+    with pytest.raises(UserError, match=r"None|'x'"):
+        call()
 
 
 def test_plugins_that_cannot_be_imported_are_named(tmp_path):

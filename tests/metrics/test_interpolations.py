@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_paths(model):
     )
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
-    with pytest.raises(UserError, match="at least 2"):
+    with pytest.raises(UserError, match="within 2 and"):
         interpolation_paths(model, starts, ends, num_steps=1)
 
 

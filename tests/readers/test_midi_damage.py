@@ -64,6 +64,24 @@ def test_what_is_whole_is_read(data: bytes, pitches: list[int], told: str | None
         assert any(reason.startswith(told) for reason in music.passed_over), music.passed_over
 
 
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (b"\0\xff\x51\3\0\0\0", "1 message with a tempo, metre or key that no music has"),
+        (b"\0\xff\x51\2\x07\xa1", "1 message with a tempo, metre or key"),
+        (b"\0\xff\x58\4\0\2\x18\x08", "1 message with a tempo, metre or key"),
+        (b"\0\xff\x58\4\4\xff\x18\x08", "1 message with a tempo, metre or key"),
+        (b"\0\xff\x59\2\x64\5\0\xff\x59\1\0", "2 messages with a tempo, metre or key"),
+        (b"\0\x91\x3c\x50", "1 note that nothing ends, or of no length"),
+        (b"\0\x91\x3c\x50\0\x81\x3c\0", "1 note that nothing ends, or of no length"),
+    ],
+)
+def test_what_has_no_meaning_is_told(event: bytes, told: str) -> None:
+    music = read_midi(file(chunk(event + FIRST + END), TWO))
+    assert music.piece.pitch.tolist() == WHOLE
+    assert len(music.passed_over) == 1 and music.passed_over[0].startswith(told)
+
+
 def test_a_velocity_above_127_is_the_loudest() -> None:
     music = read_midi(file(chunk(b"\0\x90\x3c\xf0\x60\x80\x3c\0" + END)))
     assert music.piece.velocity.tolist() == [127]

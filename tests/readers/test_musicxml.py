@@ -320,7 +320,7 @@ def test_what_cannot_be_read_is_said(read, text: str, reason: str) -> None:
 
 
 THREE = note("C4") + note("D4") + note("E4")
-UNPITCHED = note("G4").replace("pitch>", "unpitched>").replace("octave>", "display-octave>")
+UNPITCHED = note("C4").replace("pitch>", "unpitched>").replace("octave>", "display-octave>")
 
 
 @pytest.mark.parametrize(
@@ -350,6 +350,8 @@ def test_a_note_that_cannot_be_read_costs_no_other(tmp_path: Path, bad: str, val
         "<attributes><key><fifths>x</fifths></key></attributes>",
         "<attributes><transpose><chromatic>x</chromatic></transpose></attributes>",
         '<direction><sound tempo="fast"/></direction>',
+        '<direction><sound tempo="0"/></direction>',
+        "<attributes><key><fifths>99</fifths></key></attributes>",
         "<forward><duration>x</duration></forward>",
         "<harmony><root><root-step>H</root-step></root><kind>major</kind></harmony>",
         "<harmony><root><root-step>C</root-step><root-alter>x</root-alter></root><kind>major</kind></harmony>",
@@ -361,6 +363,14 @@ def test_a_sign_that_cannot_be_read_costs_no_note(tmp_path: Path, bad: str) -> N
     assert len(music.sequences[0].notes) == 8
     (reason,) = music.report.passed_over
     assert reason.startswith("1 value passed over: <") and "measure 1" in reason
+
+
+@pytest.mark.parametrize("times", ["0", "100", "x"])
+def test_a_repeat_of_senseless_times_is_played_twice(tmp_path: Path, times: str) -> None:
+    repeat = bar_line(f'<repeat direction="backward" times="{times}"/>')
+    music = base_vae.read_music(write_score(tmp_path / "x.musicxml", one_part(FOUR + repeat, FOUR)))
+    assert len(music.sequences[0].notes) == 12
+    assert list(music.report.passed_over) == [f"1 value passed over: <repeat times> {times!r} in measure 1"]
 
 
 def test_written_forms_stand_in_for_lengths_that_cannot_be_read(read) -> None:
@@ -375,3 +385,19 @@ def test_written_forms_stand_in_for_lengths_that_cannot_be_read(read) -> None:
 def test_a_step_back_that_cannot_be_read_goes_to_the_bar_line(read) -> None:
     back = "<backup><duration>x</duration></backup>"
     assert spans(read(one_part(note("C4", 16) + back + note("C3", 16)))) == [(60, 0, 4), (48, 0, 4)]
+
+
+@pytest.mark.parametrize("number", ["x9", "0", "129", "999"])
+def test_instruments_whose_numbers_make_no_sense(tmp_path: Path, number: str) -> None:
+    about = f"<midi-instrument id='I1'><midi-program>{number}</midi-program></midi-instrument>"
+    kit = f"<midi-instrument id='I1'><midi-unpitched>{number}</midi-unpitched></midi-instrument>"
+    hit = UNPITCHED.replace("<duration>", "<instrument id='I1'/><duration>")
+    music = base_vae.read_music(
+        write_score(
+            tmp_path / "x.musicxml", score([ATTRIBUTES + FOUR], [ATTRIBUTES + hit], about=[about, kit])
+        )
+    )
+    assert {note.program for note in music.sequences[0].notes} == {0}
+    assert [note.pitch for note in music.sequences[0].notes if note.is_drum] == [60]
+    (reason,) = music.report.passed_over
+    assert reason == f"2 values passed over: <midi-program> {number!r}"

@@ -2,8 +2,9 @@
 
 import pytest
 from midime_scripts import midime_generate
-from midime_scripts.common.outputs import Numbering, made_by, stem_of, write_music, write_report
+from midime_scripts.common.outputs import Numbering, Numberings, made_by, stem_of, write_music, write_report
 
+from base_vae.files import atomic_outputs
 from base_vae.readers.read import read_file
 from tests.scripts.commands import reset_flags
 from tests.small_music import melody
@@ -20,6 +21,19 @@ def test_names_go_on_where_a_folder_ends(tmp_path):
     assert Numbering(tmp_path, "hymns").all == "hymns_41"
     (tmp_path / "hymns_41-150.txt").touch()
     assert Numbering(tmp_path, "hymns").take(1) == ["hymns_151"]
+
+
+def test_files_that_another_process_is_about_to_write_count_too(tmp_path):
+    mine = Numbering(tmp_path, "reels")  # before, as commands do
+    with atomic_outputs(tmp_path) as theirs:
+        (theirs / "reels_01.mid").touch()
+        assert mine.take(1) == ["reels_02"]
+    assert Numbering(tmp_path, "reels").take(1) == ["reels_02"]
+
+
+def test_pieces_of_one_stem_have_names_of_their_own(tmp_path):
+    numberings = Numberings(tmp_path)
+    assert [numberings.take(stem) for stem in ("a", "b", "a")] == ["a_01", "b_01", "a_02"]
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def examples_of(
     counts: collections.Counter[str] = collections.Counter(pieces=1)
     try:
         sequence = parse_sequence(record, 0)
-        read = ReadPiece.from_sequence(sequence)
+        read = ReadPiece.of(sequence)
     except UserError:
         counts["filtered/not a NoteSequence that can be read"] += 1
         return [], counts

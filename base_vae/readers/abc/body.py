@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TypeVar
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.chord_spellings import chord_figure
 from base_vae.readers.abc import fields
 from base_vae.readers.abc.jumps import jump_of
@@ -13,13 +13,14 @@ from base_vae.readers.abc.midi_directives import (
     Sound,
     accidentals_hold,
     add_to_drum_map,
-    drum_pattern,
     is_percussion,
     voice_of,
+    why_not_heeded,
 )
 from base_vae.readers.abc.tokens import as_field, tokens, without_comment
 from base_vae.readers.abc.voice import TuneSize, Voice, Written
 from base_vae.readers.score.jumps import jump_in_words
+from base_vae.readers.score.performance import FASTEST, SLOWEST
 from base_vae.readers.score.score import Key, ending_numbers
 
 _DYNAMICS = {"f", "ff", "fff", "ffff"}  # which could be chords in the old spelling +ff+
@@ -28,6 +29,8 @@ _CHORD_OF_NOTES = re.compile(r"(?:[_=^]*[A-Ga-g][,']*[\d/]*)+")
 _ENDING_IN_WORDS = re.compile(r"(?i)\b(?:first|second|third|fourth|last|final|time|ending|i{1,3}|iv)\b")
 _PLACES = "^_<>@"  # signs of a text for where it stands
 _T = TypeVar("_T")
+
+MACRO = "a macro (m:), whose signs are not replaced"
 
 _LONGEST_INSTRUCTION = 200  # characters
 _MOST_TAKEN_IN = 100_000  # fields of the whole tune, times voices
@@ -61,6 +64,7 @@ class Body:
         self._size = TuneSize()
         self._current = ""
         self._first = ""
+        self._unread, self._first_unread = 0, ""
 
     def declare(self, text: str) -> None:
         """A `V:` field of the header; instructions after it are for this voice."""
@@ -76,7 +80,7 @@ class Body:
         text = text.strip()[:_LONGEST_INSTRUCTION]
         add_to_drum_map(text, self._drum_map)
         self._accidentals_hold = accidentals_hold(text) or self._accidentals_hold
-        if reason := drum_pattern(text):
+        if reason := why_not_heeded(text):
             self.passed_over.append(reason)
         name = voice_of(text)
         self._set_sound(self._current if name is None else name, lambda sound: sound.after(text))
@@ -91,11 +95,17 @@ class Body:
         else:
             self._sound = change(self._sound)
 
-    def line(self, text: str) -> None:
-        """A line of the tune's body, field or music.
+    def unread(self) -> list[str]:
+        """A line about the signs that make no sense, or none."""
+        if not self._unread:
+            return []
+        return [f"{self._unread:,} sign{'' if self._unread == 1 else 's'} passed over: {self._first_unread}"]
+
+    def line(self, text: str, number: int) -> None:
+        """A line of the tune's body, field or music, with its number. A sign that makes no sense is counted.
 
         Raises:
-          UserError: with the reason, but not the place.
+          UserError: with the reason, but not the place, if the tune is larger than any.
         """
         if text.startswith("%"):
             self.directive(text.lstrip("%"))
@@ -105,12 +115,20 @@ class Body:
             self._field(*field, alone=True)
         else:
             for token in tokens(text):
-                self._token(token)
+                try:
+                    self._token(token)
+                except fields.UnreadableError as error:
+                    self._unread += 1
+                    self._first_unread = self._first_unread or f"{error} (line {number} of the tune)"
 
     def tempo(self, text: str) -> None:
         """A `Q:` field; one without a number changes nothing."""
         qpm = fields.parse_tempo(text, self._unit)
         if qpm is None:
+            return
+        if not SLOWEST <= qpm <= FASTEST:
+            possible = f"{SLOWEST:g} to {FASTEST:,g} quarters a minute"
+            self.passed_over.append(f"Q:{shortened(text)} is no tempo of music ({possible})")
             return
         if self.voices:
             self._voice().tempo(qpm)
@@ -155,6 +173,8 @@ class Body:
             self.tempo(text)
         elif name == "I":
             self.directive(text)
+        elif name == "m":
+            self.passed_over.append(MACRO)
         elif name in "KLM":
             voice = self._voice()
             if name == "K" and is_percussion(text):
@@ -281,6 +301,6 @@ def read_lines(body: Body, lines: list[tuple[int, str]]) -> None:
             return
         else:
             try:
-                body.line(line)
+                body.line(line, number)
             except UserError as error:
                 raise UserError(f"{error} (line {number} of the tune)") from error

@@ -51,6 +51,10 @@ _LENGTH = re.compile(r"(\d*)(/*)(\d*)")
 ACCIDENTALS = {"^": 1, "^^": 2, "=": 0, "_": -1, "__": -2}
 
 
+class UnreadableError(UserError):
+    """A sign whose number makes no sense: it is passed over, and costs the tune nothing else."""
+
+
 class Shift(NamedTuple):
     """The semitones by which a voice sounds higher than written; None where a field does not give them."""
 
@@ -66,11 +70,11 @@ def whole_number(text: str, largest: int = _LARGEST) -> int:
     """A number that is not absurd.
 
     Raises:
-      UserError: if it is larger than `largest`.
+      UnreadableError: if it is larger than `largest`.
     """
     digits = text.lstrip("0") or "0"
     if len(digits) > len(str(largest)) or int(digits) > largest:
-        raise UserError(f"{shortened(text)} is too large a number (at most {largest:,})")
+        raise UnreadableError(f"{shortened(text)} is too large a number (at most {largest:,})")
     return int(digits)
 
 
@@ -79,17 +83,17 @@ def parse_length(text: str) -> Fraction:
     """A length after a note, such as `3/2`, `/` or nothing, in unit notes."""
     found = _LENGTH.fullmatch(text)
     if not found:
-        raise UserError(f"{shortened(text)} is no length")
+        raise UnreadableError(f"{shortened(text)} is no length")
     number, slashes, divisor = found.groups()
     times = whole_number(number, _LONGEST_LENGTH) if number else 1
     if divisor:
         parts = whole_number(divisor, _FINEST)
     elif len(slashes) > 10:
-        raise UserError(f"a note cannot be cut in half {len(slashes)} times (10 at most)")
+        raise UnreadableError(f"a note cannot be cut in half {len(slashes)} times (10 at most)")
     else:
         parts = 2 ** len(slashes)
     if parts == 0:
-        raise UserError(f"a length of {text} divides by 0")
+        raise UnreadableError(f"a length of {text} divides by 0")
     return Fraction(times, parts)
 
 
@@ -131,7 +135,7 @@ def default_unit(metre: tuple[int, int] | None) -> Fraction:
 
 
 def parse_tempo(text: str, unit: Fraction) -> float | None:
-    """The tempo of `Q:` in quarters a minute; None where it has only words.
+    """The tempo of `Q:` in quarters a minute, 0 where its beat makes no sense; None where it has only words.
 
     Args:
       text: such as `1/4=120`, `"Allegro" 3/8=60` or, of old, `120` or `C3=40`, which count unit notes.
@@ -141,8 +145,8 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
     if len(text) > 100:
         return None
     if match := _TEMPO.match(text):
-        beats = (beat.split("/") for beat in match[1].split())
-        beat = sum(Fraction(int(above), max(int(below), 1)) for above, below in beats)
+        beats = [tuple(map(int, beat.split("/"))) for beat in match[1].split()]
+        beat = sum(Fraction(above, below) for above, below in beats) if all(b for _, b in beats) else 0
     elif match := _OLD_TEMPO.match(text):
         beat = unit * int(match[1] or 1)
     else:

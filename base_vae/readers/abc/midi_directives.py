@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from base_vae.errors import shortened
 from base_vae.music.general_midi import DRUM_NAMES
 
 _DRUM_CHANNEL = 10  # counted from 1
@@ -51,7 +52,7 @@ class Sound:
             if what == "channel":
                 return dataclasses.replace(self, is_drum=number == _DRUM_CHANNEL)
             if what == "program":
-                return dataclasses.replace(self, program=min(max(number, 0), _HIGHEST))
+                return dataclasses.replace(self, program=number) if 0 <= number <= _HIGHEST else self
             if what == "c":
                 return dataclasses.replace(self, middle=number)
             before = self.semitones if what == "rtranspose" else 0
@@ -91,11 +92,23 @@ def accidentals_hold(instruction: str) -> str | None:
     return found[1] or ("not" if found[2] else "pitch")
 
 
-def drum_pattern(instruction: str) -> str:
-    """Why an instruction for drums beside the notes is not heeded; empty for other instructions."""
+def why_not_heeded(instruction: str) -> str:
+    """Why an instruction is not heeded that would change what sounds; empty for all others."""
     if re.match(r"MIDI[\s=]+drum(?:on)?\b", instruction):
         return "a drum pattern (%%MIDI drum), which is no part of the tune"
+    found = _NUMBER.match(instruction)
+    if found and found[1] == "program" and not 0 <= int(found[2]) <= _HIGHEST:
+        return f"%%MIDI program {found[2]} (0 to {_HIGHEST} are possible)"
+    found = _DRUM_PLACE.match(instruction)
+    if found and (_drum(found[2]) is None or not _NOTE.fullmatch(found[1])):
+        return f"%%{shortened(instruction)}, which names no note or no drum"
     return ""
+
+
+def _drum(text: str) -> int | None:
+    """The pitch of a drum by its number or its name; None where there is no such drum."""
+    number = int(text) if text.isascii() and text.isdigit() else _DRUMS.get(text.lower(), -1)
+    return number if 0 <= number <= _HIGHEST else None
 
 
 def voice_of(instruction: str) -> str | None:
@@ -112,6 +125,5 @@ def add_to_drum_map(instruction: str, drum_map: dict[int, int]) -> None:
         return
     sign, step, marks = note.groups()
     octave = step.islower() + marks.count("'") - marks.count(",")
-    drum = int(found[2]) if found[2].isascii() and found[2].isdigit() else _DRUMS.get(found[2].lower(), -1)
-    if 0 <= drum <= _HIGHEST:
+    if (drum := _drum(found[2])) is not None:
         drum_map[60 + _STEPS[step.upper()] + 12 * octave + _SIGNS[sign or ""]] = drum

@@ -18,10 +18,10 @@ from typing import NamedTuple
 from base_vae.errors import UserError
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.abc import fields
-from base_vae.readers.abc.body import Body, or_passed_over, read_lines
+from base_vae.readers.abc.body import MACRO, Body, or_passed_over, read_lines
 from base_vae.readers.abc.midi_directives import is_percussion
 from base_vae.readers.abc.tokens import as_field, without_comment
-from base_vae.readers.score.performance import perform
+from base_vae.readers.score.performance import performed
 from base_vae.readers.score.playing_order import check_played, playing_orders
 from base_vae.readers.score.score import Key, Measure, Part, out_of_range
 
@@ -119,13 +119,15 @@ def _parse(text: str) -> Tune:
         first = next(iter(body.voices.values())).measures[0]
         first.tempos.insert(0, (Fraction(0), body.qpm))
     parts = [part for voice in body.voices.values() if (part := voice.part()).measures]
-    order = fields.parse_order(next((text for name, text in given if name == "P"), ""))
-    sequence = perform(_play(parts, order))
+    parts_in_order = next((text for name, text in given if name == "P"), "")
+    order = or_passed_over(fields.parse_order, parts_in_order, body.passed_over) or []
+    left_out = out_of_range(sum(voice.out_of_range for voice in body.voices.values()))
+    passed_over = list(dict.fromkeys([*body.passed_over, *body.unread(), *left_out]))
+    sequence = performed(_play(parts, order), passed_over)
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.ABC
     sequence.sequence_metadata.title = "; ".join(text for name, text in given if name == "T")
     sequence.sequence_metadata.composers.extend(text for name, text in given if name == "C")
-    left_out = out_of_range(sum(voice.out_of_range for voice in body.voices.values()))
-    return Tune(sequence, list(dict.fromkeys(body.passed_over + left_out)))
+    return Tune(sequence, passed_over)
 
 
 def _begin(header: list[str], given: dict[str, str]) -> Body:
@@ -137,7 +139,7 @@ def _begin(header: list[str], given: dict[str, str]) -> Body:
         unit = fields.default_unit(None)
     key = fields.parse_key(given["K"]) or Key()
     body = Body(metre, unit, key, fields.parse_shift(given["K"]))
-    body.passed_over += passed_over
+    body.passed_over += passed_over + ([MACRO] if "m" in given else [])
     if "Q" in given:
         body.tempo(given["Q"])
     for line in header:

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from base_vae.errors import UserError
-from base_vae.readers.abc.fields import Shift
+from base_vae.readers.abc.fields import Shift, UnreadableError
 from base_vae.readers.abc.jumps import Jumps
 from base_vae.readers.abc.midi_directives import Sound
 from base_vae.readers.score.playing_order import MAX_MEASURES
@@ -159,7 +159,7 @@ class Voice:
     def rest_bars(self, number: int) -> None:
         """Rests of whole measures."""
         if number > _MAX_REST_BARS:
-            raise UserError(f"a rest of {number:,} bars (at most {_MAX_REST_BARS:,})")
+            raise UnreadableError(f"a rest of {number:,} bars (at most {_MAX_REST_BARS:,})")
         self.jumps.note(self.measures, self._begun)
         for i in range(number):
             if i:
@@ -179,7 +179,7 @@ class Voice:
         if self._last is None:
             return
         if len(signs) > _MAX_BROKEN:
-            raise UserError(f"a broken rhythm of {len(signs)} signs (at most {_MAX_BROKEN})")
+            raise UnreadableError(f"a broken rhythm of {len(signs)} signs (at most {_MAX_BROKEN})")
         short = Fraction(1, 2 ** len(signs))
         first, self._broken = (2 - short, short) if signs[0] == ">" else (short, 2 - short)
         for note in self._last:
@@ -194,7 +194,7 @@ class Voice:
         r = p if r is None else r
         for number in (p, q, r):
             if not 1 <= number <= _MAX_TUPLET:
-                raise UserError(f"a tuplet of {number:,} notes (1 to {_MAX_TUPLET} are allowed)")
+                raise UnreadableError(f"a tuplet of {number:,} notes (1 to {_MAX_TUPLET} are allowed)")
         self._tuplet, self._tuplet_left = Fraction(q, p), r
 
     def colon(self) -> None:

@@ -88,6 +88,9 @@ def parse_midi(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MidiEvents:
     long = LongEvents(
         bytes_, some.status, some.data1, some.place, some.content, some.size, some.track, tick[is_long]
     )
+    tempos, metres, keys = long.tempos(), long.metres(), long.keys()
+    if long.senseless:
+        passed_over.append(_messages(long.senseless, "with a tempo, metre or key that no music has"))
     return MidiEvents(
         division,
         track=kept.track[is_sane],
@@ -97,9 +100,9 @@ def parse_midi(data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> MidiEvents:
         data1=np.minimum(data1[is_sane], _LARGEST),
         data2=np.minimum(data2[is_sane], _LARGEST),
         place=kept.place[is_sane],
-        tempos=long.tempos(),
-        metres=long.metres(),
-        keys=long.keys(),
+        tempos=tempos,
+        metres=metres,
+        keys=keys,
         names=long.names(),
         ports=long.ports(),
         exclusive=long.exclusive(limits),

@@ -25,7 +25,11 @@ def read_numbers(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.n
 
 
 class LongEvents:
-    """Meta events and system exclusive messages: where each is, its track and tick."""
+    """Meta events and system exclusive messages: where each is, its track and tick.
+
+    Attributes:
+      senseless: number of the tempos, metres and keys so far that no music has, and that are left out.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class LongEvents:
         self._start, self._size = content, size
         self._is_meta = status == META
         self._kind = kind
+        self.senseless = 0
 
     def _of(self, kind: int, least: int) -> tuple[np.ndarray, np.ndarray]:
         """Ticks and where their contents begin, of the meta events of a kind with at least `least` bytes.
@@ -50,7 +55,9 @@ class LongEvents:
         Where several tracks say something at one tick, the first of them counts: many files repeat their
         signatures on every track.
         """
-        found = np.flatnonzero(self._is_meta & (self._kind == kind) & (self._size >= least))
+        found = np.flatnonzero(self._is_meta & (self._kind == kind))
+        self.senseless += int(np.sum(self._size[found] < least))
+        found = found[self._size[found] >= least]
         found = found[np.argsort(self._tick[found], kind="stable")]
         tick, track = self._tick[found], self._track[found]
         found = found[track == track[np.searchsorted(tick, tick)]]
@@ -61,21 +68,25 @@ class LongEvents:
         tick, at = self._of(_SET_TEMPO, 3)
         high, middle, low = (self._data[at + i].astype(np.int64) for i in range(3))
         tempo = high << 16 | middle << 8 | low
-        return np.stack([tick, tempo], 1)[tempo > 0]  # a quarter of no length is damage
+        return self._sane(np.stack([tick, tempo], 1), tempo > 0)  # a quarter of no length is damage
 
     def metres(self) -> np.ndarray:
         """Ticks, numerators and denominators; int64 [changes, 3]."""
         tick, at = self._of(_TIME_SIGNATURE, 2)
         numerator, power = self._data[at].astype(np.int64), self._data[at + 1].astype(np.int64)
         sane = (numerator > 0) & (power < 8)
-        return np.stack([tick, numerator, 1 << np.minimum(power, 8)], 1)[sane]
+        return self._sane(np.stack([tick, numerator, 1 << np.minimum(power, 8)], 1), sane)
 
     def keys(self) -> np.ndarray:
         """Ticks, sharps (flats are negative) and whether minor; int64 [changes, 3]."""
         tick, at = self._of(_KEY_SIGNATURE, 2)
         sharps, minor = self._data[at].astype(np.int8).astype(np.int64), self._data[at + 1].astype(np.int64)
         sane = (abs(sharps) <= 7) & (minor <= 1)
-        return np.stack([tick, sharps, minor], 1)[sane]
+        return self._sane(np.stack([tick, sharps, minor], 1), sane)
+
+    def _sane(self, rows: np.ndarray, sane: np.ndarray) -> np.ndarray:
+        self.senseless += int(np.sum(~sane))
+        return rows[sane]
 
     def names(self) -> dict[int, str]:
         """The name of each track that has one, the last it is given."""

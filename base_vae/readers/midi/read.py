@@ -114,6 +114,9 @@ def read_midi(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -
     notes, clock = find_notes(events), _Clock(events)
     if events.passed_over and not len(notes.pitch):
         raise damaged("; ".join(events.passed_over[:2]))
+    passed_over = list(events.passed_over)
+    if lost := begun - len(notes.pitch):
+        passed_over.append(f"{lost:,} note{'' if lost == 1 else 's'} that nothing ends, or of no length")
     end = clock.seconds(notes.end)
     total_time = float(end.max(initial=0.0))
     limits.check("max_piece_hours", total_time / 3600.0, "the piece", "hours")
@@ -134,7 +137,7 @@ def read_midi(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -
         keys=_timed(np.stack([events.keys[:, 0], (sharps * _FIFTH - minor * _MINOR_THIRD) % 12], 1), clock),
         name=name,
     )
-    return MidiMusic(piece, events.passed_over, events, notes, clock)
+    return MidiMusic(piece, passed_over, events, notes, clock)
 
 
 def midi_to_piece(data: bytes, *, name: str = "", limits: Limits = DEFAULT_LIMITS) -> Piece:

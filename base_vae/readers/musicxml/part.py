@@ -1,6 +1,5 @@
 """One part of a MusicXML score, as written: its measures with notes, chord symbols and signs."""
 
-import math
 import re
 from collections.abc import Iterable
 from fractions import Fraction
@@ -12,10 +11,12 @@ from base_vae.music.chord_symbols import NO_CHORD
 from base_vae.readers.musicxml.harmony import harmony_figure
 from base_vae.readers.musicxml.values import ValueReader, parse_number, written_length
 from base_vae.readers.score.jumps import Jump, jump_in_words
+from base_vae.readers.score.performance import FASTEST, SLOWEST
 from base_vae.readers.score.score import MAX_NOTES, Key, Measure, Note, ending_numbers
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _LEAST_DIVISIONS = 0.001  # of a quarter; programs write whole numbers
+_MOST_FIFTHS = 14  # all seven steps, doubly altered
 _LONGEST = 1000  # quarters of one duration
 _MODES = {  # fifths that the tonic lies above that of major
     "MAJOR": 0,
@@ -179,7 +180,7 @@ class PartReader:
 
     def _key_signature(self, key: Element) -> Key | None:
         """The key signature of a <key> that counts fifths."""
-        fifths = self._values.number(key, "fifths", 0)
+        fifths = self._values.number(key, "fifths", 0, least=-_MOST_FIFTHS, most=_MOST_FIFTHS)
         if key.find("fifths") is None or fifths is None:
             return None
         mode = (key.findtext("mode") or "major").strip().upper()
@@ -223,7 +224,7 @@ class PartReader:
         signs.segno |= "segno" in element.attrib
         if "tempo" in element.attrib:
             qpm = parse_number(element.attrib["tempo"])
-            if qpm is None or not math.isfinite(qpm):
+            if qpm is None or not SLOWEST <= qpm <= FASTEST:
                 self._values.pass_over("sound tempo", element.get("tempo"))
             self._tempo(qpm, measure)
 
@@ -246,8 +247,10 @@ class PartReader:
                 signs.forward = True
                 self._ending = 0
             else:
-                times = repeat.get("times") or ""
-                signs.times = int(times) if re.fullmatch(r"[1-9]\d?", times) else 2
+                times = repeat.get("times")
+                signs.times = int(times) if re.fullmatch(r"[1-9]\d?", times or "") else 2
+                if times and signs.times != parse_number(times):
+                    self._values.pass_over("repeat times", times)
 
     def _move(self, length: Fraction, measure: Measure) -> None:
         self._at += length

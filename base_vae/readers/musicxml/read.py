@@ -14,7 +14,7 @@ from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.musicxml.file import score_root
 from base_vae.readers.musicxml.part import PartReader
 from base_vae.readers.musicxml.values import ValueReader
-from base_vae.readers.score.performance import perform
+from base_vae.readers.score.performance import performed
 from base_vae.readers.score.playing_order import check_played, playing_order
 from base_vae.readers.score.score import Measure, Part, Signs, out_of_range
 
@@ -53,10 +53,7 @@ def read_score(data: bytes) -> ReadScore:
     order = playing_order(_with_coda(signs))
     check_played(len(order) * len(parts))
     played = [dataclasses.replace(part, measures=[part.measures[i] for i in order]) for part in parts]
-    try:
-        sequence = perform(played)
-    except UserError as error:
-        raise UserError("; ".join([str(error), *passed_over])) from error
+    sequence = performed(played, passed_over)
     sequence.source_info.encoding_type = NoteSequence.SourceInfo.MUSIC_XML
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
     sequence.sequence_metadata.title = title.strip()
@@ -73,12 +70,17 @@ def _parts(root: Element) -> tuple[list[Part], list[str]]:
     left_out = 0
     for name, measures in _written(root).items():
         about = listed.get(name)
-        instruments = ({}, frozenset[str]()) if about is None else (_drum_pitches(about), _kits(about))
+        values.measure = ""
+        instruments = (
+            ({}, frozenset[str]()) if about is None else (_drum_pitches(about, values), _kits(about))
+        )
         reader = PartReader(values, *instruments)
         part = Part(reader.measures(measures))
         if about is not None:
             part.name = (about.findtext("part-name") or "").strip()
-            part.program = _one_to_128(about.findtext("midi-instrument/midi-program"))
+            values.measure = ""
+            instrument = about.find("midi-instrument[midi-program]")
+            part.program = 0 if instrument is None else _from_zero(instrument, "midi-program", values) or 0
             part.is_drum = (about.findtext("midi-instrument/midi-channel") or "").strip() == _DRUM_CHANNEL
         parts.append(part)
         left_out += reader.out_of_range
@@ -101,10 +103,11 @@ def _written(root: Element) -> dict[str, list[Element]]:
     return out
 
 
-def _drum_pitches(about: Element) -> dict[str, int]:
+def _drum_pitches(about: Element, values: ValueReader) -> dict[str, int]:
     """The MIDI pitches of the instruments of a drum kit by their id."""
-    pitches = ((i.get("id"), i.findtext("midi-unpitched")) for i in about.findall("midi-instrument"))
-    return {name: _one_to_128(pitch) for name, pitch in pitches if name and pitch}
+    kit = about.findall("midi-instrument[midi-unpitched]")
+    pitches = {i.get("id") or "": _from_zero(i, "midi-unpitched", values) for i in kit}
+    return {name: pitch for name, pitch in pitches.items() if name and pitch is not None}
 
 
 def _kits(about: Element) -> frozenset[str]:
@@ -113,10 +116,10 @@ def _kits(about: Element) -> frozenset[str]:
     return frozenset(name for name, channel in channels if name and channel.strip() == _DRUM_CHANNEL)
 
 
-def _one_to_128(text: str | None) -> int:
-    """A MIDI number that is counted from 1, counted from 0; 0 where there is none."""
-    text = (text or "").strip()
-    return min(max(int(text) - 1, 0), 127) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+def _from_zero(element: Element, name: str, values: ValueReader) -> int | None:
+    """The MIDI number in a child element, which counts from 1 to 128, counted from 0; None if it is none."""
+    number = values.number(element, name, 1, least=1, most=128)
+    return None if number is None else round(number) - 1
 
 
 def _align(parts: Sequence[Part]) -> None:

@@ -27,7 +27,7 @@ class ValueReader:
     def number(
         self, element: Element, name: str, default: float, *, least: float = -_MOST, most: float = _MOST
     ) -> float | None:
-        """The number in a child element; `default` where there is no child, None where it is no such number."""
+        """The number in a child element; `default` where there is no child, None if it is no such number."""
         text = element.findtext(name)
         if text is None:
             return default

@@ -18,12 +18,13 @@ _CHORD_SYMBOL = NoteSequence.TextAnnotation.CHORD_SYMBOL
 _KEYS = NoteSequence.KeySignature
 
 
-def perform(parts: Sequence[Part]) -> NoteSequence:
+def performed(parts: Sequence[Part], passed_over: Sequence[str]) -> NoteSequence:
     """Plays parts that begin together.
 
     Args:
       parts: with their measures in playing order. Metre and key are those of the first part; the first tempo
         holds from the beginning, and 120 quarters a minute where there is none.
+      passed_over: what of them could not be read, in words; an error names it too.
 
     Returns:
       A NoteSequence with the score's tempos and signatures, each part an instrument. Where a bar line is not
@@ -32,6 +33,13 @@ def perform(parts: Sequence[Part]) -> NoteSequence:
     Raises:
       UserError: if there is no note in it, or more than 100,000, or more than three hours of music.
     """
+    try:
+        return _performed(parts)
+    except UserError as error:
+        raise UserError("; ".join([str(error), *passed_over[:2]])) from error
+
+
+def _performed(parts: Sequence[Part]) -> NoteSequence:
     _check_size(parts)
     out = NoteSequence(ticks_per_quarter=220)
     out.source_info.source_type = NoteSequence.SourceInfo.SCORE_BASED

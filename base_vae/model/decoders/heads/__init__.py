@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from base_vae.errors import UserError, shortened
 from base_vae.model.decoders.heads.base import Head
 from base_vae.model.decoders.heads.boolean import BooleanHead
 from base_vae.model.decoders.heads.categorical import CategoricalHead
@@ -45,6 +46,9 @@ def register_head(name: str, head: type[Head], space: type[Space]) -> type[Head]
     Raises:
       UserError: if there is another head of this name.
     """
+    for given, kind in ((head, Head), (space, Space)):
+        if not (isinstance(given, type) and issubclass(given, kind)):
+            raise UserError(f"a head is a class for a class of spaces (received {shortened(repr(given))})")
     register(HEAD_SPACES, name, space, "a head")
     HEADS[name] = head
     return head
