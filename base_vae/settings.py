@@ -46,7 +46,7 @@ def override(hparams: Any, overrides: str) -> Any:
         try:
             changes[name] = parse_value(text, kinds[name])
         except ValueError:
-            errors.append(f"`{name}` must be {_kind_name(kinds[name])} (received {text!r})")
+            errors.append(f"`{name}` must be {_kind_name(kinds[name])} (received {shortened(text)!r})")
     raise_all(errors)
     return dataclasses.replace(hparams, **changes)
 

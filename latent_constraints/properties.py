@@ -5,6 +5,7 @@ Learning a constraint from what a model's own samples are like is the zero-shot 
 """
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from base_vae.attributes import applies_to, attributes_for, measure_arrays
 from base_vae.attributes.base import PITCHED, Attribute
 from base_vae.converters import Converter
-from base_vae.errors import UserError, closest_first
+from base_vae.errors import UserError, closest_first, shortened
 from base_vae.music.key import named_key
 from base_vae.music.piece import Piece
 from base_vae.plugins import register
@@ -184,9 +185,10 @@ def _without_leaps(text: str) -> tuple[Attribute, float]:
 
 
 def _semitones(text: str) -> int:
-    if not text.strip().isdigit() or int(text) < 1:
+    if not re.fullmatch(r"\s*0*[1-9][0-9]{0,5}\s*", text):
         raise UserError(
-            f"leap is the largest leap that is allowed, in semitones, like leap:7 (received {text!r})"
+            f"leap is the largest leap that is allowed, in semitones, like leap:7 "
+            f"(received {shortened(text)!r})"
         )
     return int(text)
 

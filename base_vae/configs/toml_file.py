@@ -58,7 +58,9 @@ def read_config(path: str | Path) -> Config:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
     except RecursionError as error:
         raise UserError(f"{path}: not TOML (nested too deeply)") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UserError:
+        raise
+    except ValueError as error:  # of TOML, of UTF-8, or of a number of more digits than Python reads
         raise UserError(f"{path}: not TOML ({error})") from error
     try:
         return parse_config(values, path.stem)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.files import atomic_file
 from base_vae.music.note_sequence import NoteSequence
 from base_vae.readers.limits import DEFAULT_LIMITS, Limits
@@ -32,9 +32,11 @@ def shard_names(name: str) -> list[str]:
     found = _SHARDED.search(name)
     if not found:
         return [name]
-    stem, count = name[: found.start()], int(found[1])
-    if not 1 <= count <= 99_999:
-        raise UserError(f"{name}: 1 to 99,999 shards are possible (received {count})")
+    stem, digits = name[: found.start()], found[1].lstrip("0")
+    if not 1 <= len(digits) <= 5:
+        received = shortened(found[1])
+        raise UserError(f"{shortened(name)}: 1 to 99,999 shards are possible (received {received})")
+    count = int(digits)
     return [f"{stem}-{i:05d}-of-{count:05d}" for i in range(count)]
 
 

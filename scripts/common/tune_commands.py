@@ -8,7 +8,7 @@ from absl import flags
 from midime_scripts.common import command, common_flags, limit_flags
 from midime_scripts.common.outputs import Numbering, write_music
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.general_midi import program_number
 from base_vae.ranges import FRACTION
 
@@ -72,9 +72,9 @@ def is_asked(values: flags.FlagValues, mode: str, base: "TrainedModel") -> bool:
 
 def bars(text: str) -> tuple[int, int]:
     """First and last bar of a text like 9-16 or 9."""
-    match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
+    match = re.fullmatch(r"\s*(\d{1,9})\s*(?:-\s*(\d{1,9})\s*)?", text)
     if not match:
-        raise UserError(f"--bars must be a bar or two, like 9-16 (received {text!r})")
+        raise UserError(f"--bars must be a bar or two, like 9-16 (received {shortened(text)!r})")
     first = int(match[1])
     return first, int(match[2] or first)
 

@@ -119,9 +119,10 @@ def test_mistakes_name_the_key_and_what_is_allowed(values, parts):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(UserError, match=r"missing.toml: cannot be read"):
         find_config(str(tmp_path / "missing.toml"))
-    (tmp_path / "odd.toml").write_text("base = cat-mel")
-    with pytest.raises(UserError, match=r"odd.toml: not TOML"):
-        read_config(tmp_path / "odd.toml")
+    for text in ("base = cat-mel", f"batch_size = {'9' * 5_000}"):
+        (tmp_path / "odd.toml").write_text(text)
+        with pytest.raises(UserError, match=r"odd.toml: not TOML"):
+            read_config(tmp_path / "odd.toml")
     (tmp_path / "wrong.toml").write_text('base = "nothing"')
     with pytest.raises(UserError, match=r"wrong.toml: `base` must be"):
         read_config(tmp_path / "wrong.toml")

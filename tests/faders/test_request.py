@@ -35,7 +35,10 @@ def test_the_forms(text, expected):
     assert parse(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "density", "8", "density:", "density:1.2.3", "density=8@", "a=1;b=2"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "density", "8", "density:", "density:1.2.3", "density=8@", "a=1;b=2", f"density:1@{'9' * 5_000}"],
+)
 def test_what_cannot_be_read(text):
     with pytest.raises(UserError, match="an attribute is asked for like density"):
         parse(text)

@@ -41,6 +41,9 @@ def test_every_mistake_is_named_at_once():
         ("key:H major", "a key is a note"),
         ("key:C dorian", "a key is a note"),
         ("leap:some", "largest leap that is allowed"),
+        ("leap:\u00b2", "largest leap that is allowed"),  # a digit to Python, and no number
+        ("leap:0", "largest leap that is allowed"),
+        (f"leap:{'9' * 5_000}", "largest leap that is allowed"),
         ("kick_density", "unknown constraint 'kick_density'"),
     ],
 )

@@ -7,6 +7,7 @@ FUZZ_SEED makes other bytes.
 import io
 import os
 import random
+import re
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -147,6 +148,79 @@ def test_changed_files(suffix: str, tmp_path: Path) -> None:
         assert time.process_time() - start < _SLOWEST, _keep(path)
         count += 1
     assert count > 20 and pieces  # some of them are still music
+
+
+def test_scores_of_any_values(tmp_path: Path) -> None:
+    """Scores whose texts and attributes are anything: what can be read is, and costs nothing else."""
+    generator = random.Random(int(os.environ.get("FUZZ_SEED", "1")))
+    path, whole = tmp_path / "x.musicxml", _score()
+    values = re.compile(r'>([^<>\s]+)<|="([^"<>]*)"')
+    begins = whole.index("<part-list>")
+    places = [match.span(match.lastindex) for match in values.finditer(whole, begins)]
+    odd = (
+        "",
+        "x",
+        "-1",
+        "0",
+        "0.0001",
+        "1e6",
+        "1e308",
+        "nan",
+        "inf",
+        "-0",
+        "1_0",
+        "\u0661",
+        "9" * 5_000,
+        "99",
+        "H",
+    )
+    end, pieces, count = time.monotonic() + SECONDS, 0, 0
+    while time.monotonic() < end:
+        text = whole
+        for first, last in sorted(generator.sample(places, generator.randrange(1, 5)), reverse=True):
+            text = text[:first] + generator.choice(odd) + text[last:]
+        path.write_text(text, encoding="utf-8")
+        pieces += _or_kept(check, path)
+        count += 1
+    assert pieces > count / 2  # a value that is odd does not cost the score
+
+
+def _score() -> str:
+    """A score with something of everything that the reader heeds."""
+    harmony = (
+        "<harmony><root><root-step>C</root-step><root-alter>1</root-alter></root><kind>dominant</kind>"
+        "<bass><bass-step>E</bass-step></bass><degree><degree-value>9</degree-value><degree-alter>-1</degree-alter>"
+        "<degree-type>add</degree-type></degree><offset>2</offset></harmony>"
+    )
+    more = (
+        "<attributes><divisions>8</divisions><key><fifths>-3</fifths><mode>minor</mode></key><time><beats>3+3</beats>"
+        "<beat-type>8</beat-type></time><clef><sign>G</sign></clef><transpose><chromatic>-2</chromatic>"
+        "<octave-change>1</octave-change></transpose></attributes>"
+    )
+    signs = (
+        "<direction><direction-type><metronome><beat-unit>quarter</beat-unit><per-minute>90</per-minute></metronome>"
+        '</direction-type></direction><sound tempo="80" dacapo="yes" fine="yes"/>'
+    )
+    back = "<backup><duration>8</duration></backup><forward><duration>4</duration></forward>"
+    hit = (
+        "<note><unpitched><display-step>G</display-step><display-octave>4</display-octave></unpitched>"
+        '<duration>8</duration><instrument id="I1"/><type>quarter</type></note>'
+    )
+    kit = (
+        '<part-name>Kit</part-name><midi-instrument id="I1"><midi-channel>10</midi-channel>'
+        "<midi-program>3</midi-program><midi-unpitched>39</midi-unpitched></midi-instrument>"
+    )
+    begin, again = bar_line(ending("1,2", "start")), '<repeat direction="backward" times="3"/>'
+    bars = [
+        ATTRIBUTES + bar_line(FORWARD) + harmony + note("C4", 8, "<type>half</type>") + note("E5", 8),
+        begin
+        + note("F#4", 8, '<tie type="start"/>')
+        + back
+        + note("D4")
+        + bar_line(ending("1,2", "stop"), again),
+        more + signs + note("G4", 8) + note("Bb4", 8, first="<chord/>") + note("R", 16),
+    ]
+    return score(bars, [ATTRIBUTES + hit * 2, hit * 2, hit], about=["<part-name>Flute</part-name>", kit])
 
 
 def test_records_of_any_values(tmp_path: Path) -> None:

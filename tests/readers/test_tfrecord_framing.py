@@ -52,3 +52,7 @@ def test_names_of_shards() -> None:
     assert {without_shard(name) for name in shard_names("a.tfrecord@2")} == {"a.tfrecord"}
     with pytest.raises(UserError, match="1 to 99,999 shards"):
         shard_names("a.tfrecord@0")
+    for count in ("100000", "9" * 5_000):
+        with pytest.raises(UserError, match="1 to 99,999 shards") as error:
+            shard_names(f"a.tfrecord@{count}")
+        assert len(str(error.value)) < 200

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from base_vae.errors import UserError
+from base_vae.errors import UserError, shortened
 from base_vae.music.note_table import metre, quantize
 from base_vae.music.piece import Piece
 
@@ -101,7 +101,7 @@ def parse_time_signatures(text: str) -> tuple[tuple[int, int], ...]:
             return pairs
     except ValueError:
         pass
-    raise UserError(f"time signatures must be like 4/4,2/4 (received {text!r})")
+    raise UserError(f"time signatures must be like 4/4,2/4 (received {shortened(text)!r})")
 
 
 def parse_programs(text: str) -> tuple[int, ...]:
@@ -109,10 +109,12 @@ def parse_programs(text: str) -> tuple[int, ...]:
     try:
         found: set[int] = set()
         for part in filter(None, text.split(",")):
-            first, _, last = part.partition("-")
-            found.update(range(int(first), int(last or first) + 1))
-        if all(0 <= program < 128 for program in found):
-            return tuple(sorted(found))
+            ends = part.partition("-")
+            first, last = int(ends[0]), int(ends[2] or ends[0])
+            if not 0 <= first <= last < 128:
+                raise ValueError
+            found.update(range(first, last + 1))
+        return tuple(sorted(found))
     except ValueError:
         pass
-    raise UserError(f"programs must be within 0 and 127, like 0-31,40 (received {text!r})")
+    raise UserError(f"programs must be within 0 and 127, like 0-31,40 (received {shortened(text)!r})")
