@@ -36,6 +36,8 @@ def read_arrays(
       UserError: if it is not an .npz file, is damaged, or an array is missing, too large, or not of numbers.
     """
     arrays = {}
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
+        raise UserError(f"{path} cannot be read: it is not a regular file")
     try:
         with zipfile.ZipFile(path) as archive:
             there = set(archive.namelist())

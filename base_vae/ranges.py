@@ -205,6 +205,17 @@ def _allowed_instead(value: Any, kind: Any, allowed: Range) -> str:
     return allowed.words("a whole number" if whole else "a number")
 
 
+def check_transpose(value: Any) -> None:
+    """Raises UserError unless it is None, or the lowest and the highest transposition in semitones."""
+    within = Range(-127, 127)
+    is_pair = isinstance(value, tuple | list) and len(value) == 2
+    if value is not None and not (
+        is_pair and all(within.allows(each, whole=True) for each in value) and value[0] <= value[1]
+    ):
+        allowed = "the lowest and the highest number of semitones, like [-5, 5], or None"
+        raise UserError(wrong_value("transpose", allowed, value))
+
+
 def wrong_value(name: str, allowed: str, received: Any) -> str:
     """The sentence for a value that is not allowed."""
     return f"`{name}` must be {allowed} (received {shortened(repr(received), SHOWN)})"

@@ -3,7 +3,15 @@
 import dataclasses
 
 from base_vae.errors import raise_all
-from base_vae.ranges import ABOVE_ZERO, AT_LEAST_ONE, AT_LEAST_ZERO, BELOW_ONE, FRACTION, field_errors
+from base_vae.ranges import (
+    ABOVE_ZERO,
+    AT_LEAST_ONE,
+    AT_LEAST_ZERO,
+    BELOW_ONE,
+    FRACTION,
+    check_transpose,
+    field_errors,
+)
 from base_vae.settings import pick
 
 
@@ -73,6 +81,9 @@ class SmallConfig:
     description: str
     hparams: SmallHParams
     transpose: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        check_transpose(self.transpose)
 
 
 PRESETS = {

@@ -52,9 +52,11 @@ def read_json(path: Path, kind: type = dict) -> Any:
       UserError: if the file is missing, too large or not JSON, or holds another kind of value.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise UserError(f"{path}: cannot be read (it is not a regular file)")
         if path.stat().st_size > _MOST_JSON_BYTES:
             raise UserError(f"{path} is refused: no such file has more than {_MOST_JSON_BYTES // 2**20} MB")
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(path.read_text(encoding="utf-8-sig"))  # editors put a mark first
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path.parent} is not a model folder: it has no {path.name}") from None
     except OSError as error:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from base_vae.model.music_vae import MusicVAE
 WEIGHTS, CARD = "model.weights.h5", "README.md"
 _MOST_NAMED = 5  # weights that do not fit
 _LEAST_BYTES = 2  # of a weight: float16
+_LONGEST_CARD = 1_000_000  # characters that are read
 
 
 def save(
@@ -187,8 +189,10 @@ def least_weights(hparams: HParams) -> int:
 
 
 def require_bytes(path: Path, weights: int) -> None:
-    """Raises UserError if a weights file is too small for a number of weights, before they are allocated."""
-    if path.is_file() and path.stat().st_size < _LEAST_BYTES * weights:
+    """Raises UserError if a weights file is missing or too small for a model, before that is made."""
+    if not path.is_file():
+        raise UserError(f"{path.parent} is not a model folder: it has no {path.name}")
+    if path.stat().st_size < _LEAST_BYTES * weights:
         raise UserError(
             f"{path} does not fit its config.json, which describes a model of at least {weights:,} weights: "
             f"the file has {path.stat().st_size:,} bytes"
@@ -217,8 +221,9 @@ def _first_name(name: str) -> str:
 
 def read_card(path: Path) -> str:
     """Returns the model card in a folder without its title; nothing where there is none."""
-    try:
-        text = (path / CARD).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    card, text = path / CARD, ""
+    with suppress(OSError):
+        if card.is_file():  # a pipe would be waited for
+            with open(card, encoding="utf-8", errors="replace") as file:
+                text = file.read(_LONGEST_CARD)
     return text.split("\n\n", 1)[-1].strip()

@@ -11,7 +11,7 @@ from base_vae.converters import (
 from base_vae.errors import UserError
 from base_vae.model.fit import check_fit
 from base_vae.model.hparams import HParams
-from base_vae.ranges import wrong_value
+from base_vae.ranges import check_transpose, wrong_value
 from base_vae.settings import from_dict
 
 
@@ -46,6 +46,7 @@ class Config:
             if not isinstance(getattr(self, name), kind):
                 wrong = wrong_value(name, f"a {kind.__name__}", getattr(self, name))
                 raise UserError(f"config {self.name}: {wrong}")
+        check_transpose(self.transpose)
         if self.hparams.max_seq_len != self.converter.steps:
             raise UserError(
                 f"config {self.name}: `max_seq_len` must be the {self.converter.steps} steps of an example "

@@ -13,6 +13,7 @@ from base_vae.errors import UserError, closest_first, raise_all, shortened
 from base_vae.files import as_path
 from base_vae.model.fit import check_fit
 from base_vae.model.hparams import HParams
+from base_vae.ranges import check_transpose
 from base_vae.settings import kind_words, read_plain
 
 _SUFFIX = ".toml"
@@ -116,12 +117,10 @@ def _unknown(values: Mapping[str, Any], known: Iterable[str], table: str) -> lis
 def _transpose(value: Any, errors: list[str]) -> tuple[int, int] | None:
     if value is None or value is False:
         return None
-    good = isinstance(value, list | tuple) and len(value) == 2 and all(type(x) is int for x in value)
-    if not good or value[0] > value[1]:
-        errors.append(
-            "`transpose` must be the lowest and the highest number of semitones, like [-5, 5], or false "
-            f"(received {value!r})"
-        )
+    try:
+        check_transpose(value)
+    except UserError as error:
+        errors.append(str(error))
         return None
     return tuple(value)
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import zipfile
 
 import h5py
@@ -108,6 +109,13 @@ PATHS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("value", [[1], [5, -5], [-(10**9), 10**9], [1, 2, 3], [0.5, 1]])
+def test_transpositions_that_are_none_are_refused(tmp_path, value):
+    (tmp_path / "config.json").write_text(json.dumps({**CONFIG.to_dict(), "transpose": value}))
+    with pytest.raises(UserError, match="`transpose` must be "):
+        model_folder.read_config(tmp_path)
+
+
 @pytest.mark.parametrize("path", PATHS, ids=".".join)
 @pytest.mark.parametrize(
     "value", ["text", {"a": 1}, [[]], [1.5], True, -3, 1e400, 10**30, "\ud800"], ids=lambda v: repr(v)[:12]
@@ -133,6 +141,33 @@ def test_sizes_in_a_configuration_are_checked_before_memory_is_taken(folder):
     values = changed(CONFIG.to_dict(), ("hparams", "enc_rnn_size"), [100_000])
     (folder / "config.json").write_text(json.dumps(values))
     with pytest.raises(UserError, match=r"describes a model of at least 80,\d{3},\d{3},\d{3} weights"):
+        base_vae.load(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are files on Unix alone")
+def test_pipes_and_devices_are_not_waited_for(folder):
+    for name, words in (
+        (model_folder.WEIGHTS, "it has no model.weights.h5"),
+        (model_folder.CONFIG, "regular"),
+    ):
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+        with pytest.raises(UserError, match=words):
+            base_vae.load(folder)
+    (folder / model_folder.CARD).unlink()
+    (folder / model_folder.CARD).symlink_to("/dev/zero")
+    assert model_folder.read_card(folder) == ""
+    (folder / "attributes.npz").symlink_to("/dev/zero")
+    with pytest.raises(UserError, match="not a regular file"):
+        AttributeVectors.load(folder)
+
+
+def test_a_large_model_without_weights_is_refused_before_it_is_made(folder):
+    (folder / model_folder.WEIGHTS).unlink()
+    settings = json.loads((folder / model_folder.CONFIG).read_text())
+    settings["hparams"]["dec_rnn_size"] = [60_000, 60_000]
+    (folder / model_folder.CONFIG).write_text(json.dumps(settings))
+    with pytest.raises(UserError, match=r"it has no model\.weights\.h5"):
         base_vae.load(folder)
 
 
