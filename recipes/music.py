@@ -161,6 +161,6 @@ def _pieces(source: Source, tracks: tuple[str, ...]) -> Iterable[ReadPiece | Pas
         if isinstance(music, PassedOver):
             yield music
             continue
-        read = ReadPiece.from_sequence(music)
+        read = ReadPiece.of(music)
         instruments = [info.instrument for info in music.instrument_infos if info.name in tracks]
         yield read._replace(piece=read.piece.where(np.isin(read.piece.instrument, instruments)))
