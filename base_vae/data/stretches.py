@@ -74,11 +74,11 @@ def stretches(
     for source in sources:
         pieces: list[ReadPiece] = []
         try:
-            for music in read_pieces(source, limits=limits):
-                if isinstance(music, PassedOver):
-                    left_out.append(f"{source.name}: {music.reason}")
+            for read in read_pieces(source, limits=limits):
+                if isinstance(read, PassedOver):
+                    left_out.append(f"{source.name}: {read.reason}")
                 else:
-                    pieces.append(music)
+                    pieces.append(read)
         except UserError as error:
             left_out.append(f"{source.name}: {error}")
         for piece in pieces:

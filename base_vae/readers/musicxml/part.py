@@ -247,8 +247,8 @@ class PartReader:
                 signs.forward = True
                 self._ending = 0
             else:
-                times = repeat.get("times")
-                signs.times = int(times) if re.fullmatch(r"[1-9]\d?", times or "") else 2
+                times = repeat.get("times") or ""
+                signs.times = int(times) if re.fullmatch(r"[1-9]\d?", times) else 2
                 if times and signs.times != parse_number(times):
                     self._values.pass_over("repeat times", times)
 
