@@ -51,7 +51,7 @@ def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
         if steps:
             shell.append(f"# the rest, with the piece before it saved as {file}:")
     for number, step in enumerate(steps, 1):
-        lines = _changed(step, file) if file else _made(step, qpm)
+        lines = _changed(step, file, model) if file else _made(step, qpm)
         folder = "out/" if number == 1 else f"out/{number}/"
         shell.append(_command(*lines.shell, f"--output_dir={folder}"))
         python.append(lines.python)
@@ -94,12 +94,15 @@ def _made(step: Fields, qpm: str) -> _Lines:
     return _Lines(_generate(flags), f"[piece] = {call}")
 
 
-def _changed(step: Fields, file: str) -> _Lines:
+def _changed(step: Fields, file: str, model: "StudioModel") -> _Lines:
     """What becomes of the piece in a file."""
     verb = step.text("verb")
     if verb not in _CHANGES:
         raise UserError(f"a piece is changed by {', '.join(_CHANGES)} (received {verb!r})")
-    return _CHANGES[verb](step, file)
+    lines = _CHANGES[verb](step, file)
+    if verb == "fade":  # a command of the base's, not of the personal model's
+        lines.shell.append(f"--base={shlex.quote(model.personal.base.source)}")
+    return lines
 
 
 def _from_passages(step: Fields, qpm: str, model: "StudioModel") -> list[str]:

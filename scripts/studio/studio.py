@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from midime_scripts.common import base_choice
 from midime_scripts.studio.events import Events
 from midime_scripts.studio.uploads import Song, Uploads, pack_model, unpack_model
 from midime_scripts.studio.worker import CancelledError, Task, Worker
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from base_vae.trained_model import TrainedModel
     from small_vae import PersonalModel
 
+_OTHER_BASES = (
+    f". Songs in 3/4 or 6/8 and drums have bases of their own: midime_studio --base={base_choice.WALTZES}, "
+    f"or --base={base_choice.DRUMS}"
+)
 _MOST_SONGS = 5000
 _SEED = 0  # of the training; the command line's `midime_train` has the same
 
@@ -209,7 +214,10 @@ class Studio:
         reading = read(songs, base.config.converter, self.limits, task)
         self._replace(songs=songs, files=tuple(reading.files))
         if reading.collection is None:
-            raise UserError("there is no music in these files that can be learned from: see the list for why")
+            raise UserError(
+                "there is no music in these files that can be learned from: see the list for why"
+                + (_OTHER_BASES if self._base == base_choice.MELODIES else "")
+            )
         config = get_preset("ae-mel_2bar")
         total = config.hparams.num_steps
         task.step("Learning", 0, total)

@@ -97,6 +97,8 @@ def test_knobs_and_keys_play(seen):
 
 def test_a_turn_of_a_knob_is_soon_seen_and_heard(seen):
     """The aims are 100 and 300 ms on a machine with nothing else to do; here other tests may run beside."""
+    if os.getloadavg()[0] > 2 + (os.cpu_count() or 1):
+        pytest.skip(f"a machine with other work to do says nothing (load {os.getloadavg()[0]:.0f})")
     for name, most in (("knob to roll", 500), ("knob to sound", 700)):
         durations = sorted(duration for measured, duration in seen["latency"] if measured == name)
         assert len(durations) >= 8

@@ -226,12 +226,16 @@ async function main() {
   await page.keyboard.press('d');
   seen.undrummed = await notes(page);
   await page.hover('#drag');
-  seen.dragged = await page.waitForFunction(async () => { // its file is made while the pointer comes
+  const dragged = () => page.evaluate(async () => {
     const data = new DataTransfer();
     document.getElementById('drag').dispatchEvent(new DragEvent('dragstart', {dataTransfer: data}));
     const [, name, url] = /^audio\/midi:([^:]+):(.*)$/.exec(data.getData('DownloadURL')) || [];
     return url && [name, await (await fetch(url)).text()];
-  }).then((found) => found.jsonValue());
+  });
+  while (!seen.dragged) { // its file is made as the pointer comes
+    await page.waitForTimeout(100);
+    seen.dragged = await dragged();
+  }
   await page.click('#favourite');
   seen.kept = await page.locator('#kept li').count();
   await page.click('#command');

@@ -67,6 +67,7 @@ def test_damaged_songs_are_named_and_cost_nothing(learned):
         client.bring({"bad.mid": b"MThd\0\0", "notes.txt": b"x", MARKUP: b"\0"})
         state = client.state
         assert state["model"] is None and "no music in these files" in state["problem"]
+        assert "--base=mel_2bar_3beat" in state["problem"]  # for whoever brought waltzes
         assert [file["name"] for file in state["files"]] == [
             "bad.mid",
             "notes.txt",
