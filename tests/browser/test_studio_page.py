@@ -97,7 +97,7 @@ def test_knobs_and_keys_play(seen):
 
 @pytest.mark.parametrize("name", ["knob to roll", "knob to sound"])
 def test_the_page_measures_how_long_a_turn_of_a_knob_takes(seen, name):
-    """`docs/studio.md` has the figures of a machine with nothing else to do: here other tests may run beside."""
+    """docs/studio.md has the figures of a machine that does nothing else; here other tests may run beside."""
     durations = [duration for measured, duration in seen["latency"] if measured == name]
     assert len(durations) >= 8 and min(durations) > 0
     print(f"{name}: {sorted(durations)[len(durations) // 2]:.0f} ms")
