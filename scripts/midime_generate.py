@@ -6,6 +6,7 @@ if __name__ == "__main__":  # python scripts/midime_generate.py
 import dataclasses
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from midime_scripts.common import (
     common_flags,
     lc_commands,
     limit_flags,
+    passages,
     personal_models,
     tune_commands,
 )
@@ -44,6 +46,7 @@ MusicVAE, and writes new pieces.
   midime_generate --midi=my_songs/ --output_dir=out/ --save_model=my_model/
   midime_generate --model=my_model/ --output_dir=out/ --temperature=0.8 --seed=7
   midime_generate --model=my_model/ --output_dir=out/ --knobs=1.0,-0.5,0,2
+  midime_generate --model=my_model/ --output_dir=out/ --passage=2:5,1:1 --num_outputs=7
   midime_generate --midi=my_beats/ --base=drum_run/ --output_dir=out/
 
 Whole tunes take form, tempo, key and instrument from your songs, or from flags:
@@ -112,6 +115,7 @@ flags.DEFINE_string(
     "Where to set the knobs, a number for each, instead of drawing places at random.",
     flag_values=FLAGS,
 )
+passages.define(FLAGS)
 flags.DEFINE_bool(
     "name_knobs",
     None,
@@ -160,7 +164,7 @@ def generate() -> None:
         raise UserError("--save_model goes with --midi: the model is saved already")
     mode = command.one_of(FLAGS, "mode", ("sample", *tune_commands.MODES))
     tune_commands.check(FLAGS, mode)
-    knobs = _knobs(FLAGS.knobs)
+    knobs, at = _knobs(FLAGS.knobs), passages.asked(FLAGS)
     config = _config()
     _check_arguments(FLAGS[saved[0]].value if saved else None, knobs, config)
     seed = FLAGS.seed if FLAGS.seed is not None else secrets.randbelow(2**31)
@@ -185,10 +189,10 @@ def generate() -> None:
                 personal_models.check_configs(FLAGS, personal)
                 own_stem = f"{stem}_{personal.base.source}" if len(models) > 1 else stem
                 numbering = Numbering(FLAGS.output_dir, own_stem)
-                if knobs is None and tune_commands.is_asked(FLAGS, mode, personal.base):
+                if knobs is None and not at and tune_commands.is_asked(FLAGS, mode, personal.base):
                     names += _write_tunes(personal, mode, folder, numbering, seed, font)
                 else:
-                    names += _write(personal, folder, numbering, knobs, seed, font)
+                    names += _write(personal, folder, numbering, knobs, seed, font, at)
     if FLAGS.save_model:
         personal_models.save(models, FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
@@ -264,17 +268,18 @@ def _write(
     knobs: list[float] | None,
     seed: int,
     font: Path | None,
+    at: Sequence[tuple[int, int]] = (),
 ) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     n = FLAGS.num_outputs
-    freely = {
-        "temperature": FLAGS.temperature,
-        "seed": seed,
-        "num_bars": FLAGS.num_bars,
-        "variety": FLAGS.variety,
-        "qpm": FLAGS.qpm or personal.qpm,
-    }
-    music = personal.sample(n, **freely) if knobs is None else personal.play(knobs, n=n, **freely)
+    freely = {"temperature": FLAGS.temperature, "seed": seed, "qpm": FLAGS.qpm or personal.qpm}
+    longer = {"num_bars": FLAGS.num_bars, "variety": FLAGS.variety}
+    if at:
+        music = passages.play(personal, at, knobs, n, **freely)
+    elif knobs is None:
+        music = personal.sample(n, **freely, **longer)
+    else:
+        music = personal.play(knobs, n=n, **freely, **longer)
     print(f"seed {seed}")
     names = write_music(music, folder, numbering, FLAGS.plot, font)
     lines = ""

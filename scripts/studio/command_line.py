@@ -45,12 +45,16 @@ def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
         raise UserError("nothing makes this piece again: it is a song of yours")
     qpm = f"{fields.number('qpm', 20, 400):g}"
     shell, python, file = [], ["import small_vae", "", f'mine = small_vae.load("{_MODEL}")'], ""
-    if steps[0].has("place") or steps[0].text("verb") == "interpolate":
-        python += _from_passages(steps.pop(0), qpm, model)
-        shell, file = ["# no command line begins with a passage of your songs: in Python"], "piece.mid"
-        if steps:
-            shell.append(f"# the rest, with the piece before it saved as {file}:")
     for number, step in enumerate(steps, 1):
+        is_way = step.text("verb") == "interpolate"
+        if number == 1 and (is_way or step.has("place")):
+            flags, statements = _from_passages(step, qpm, model)
+            shell.append(_command(*_generate(flags), "--output_dir=out/"))
+            python += statements
+            file = "piece.mid" if is_way else f"out/{_MODEL}_01.mid"
+            if is_way and (steps[1:] or fields.has("drums")):
+                shell.append(f"# the rest, with these pieces, one after the other, saved as {file}:")
+            continue
         lines = _changed(step, file, model) if file else _made(step, qpm)
         folder = "out/" if number == 1 else f"out/{number}/"
         shell.append(_command(*lines.shell, f"--output_dir={folder}"))
@@ -64,8 +68,8 @@ def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
         python += [f"    note.program = {program}"] * (program >= 0)
     if fields.has("drums"):
         seed = fields.integer("drums", 0, LARGEST_SEED)
-        flags = f"--midi={file}", f"--seed={seed}", "--output_dir=out/drums/"
-        shell.append(_command("groovae --mode=add_drums", *flags))
+        words = f"--midi={file}", f"--seed={seed}", "--output_dir=out/drums/"
+        shell.append(_command("groovae --mode=add_drums", *words))
         python += ["", "from base_vae import grooves", f"piece = grooves.add_drums(piece, seed={seed})"]
     return {"shell": "\n".join(shell), "python": "\n".join(python)}
 
@@ -105,31 +109,36 @@ def _changed(step: Fields, file: str, model: "StudioModel") -> _Lines:
     return lines
 
 
-def _from_passages(step: Fields, qpm: str, model: "StudioModel") -> list[str]:
-    """The Python for what begins with passages of the user's songs."""
+def _from_passages(step: Fields, qpm: str, model: "StudioModel") -> tuple[dict[str, str], list[str]]:
+    """Flags and Python for what begins with passages of the user's songs."""
 
-    def passage(name: str, field: str) -> str:
+    def at(field: str) -> tuple[int, int]:
         place = model.places[step.integer(field, 0, len(model.places) - 1)]
         if place.passage is None:
             raise UserError("this model was saved without your songs: bring them again")
-        song, segment = place.passage.at
+        return place.passage.at
+
+    def decoded(name: str, song: int, segment: int) -> str:
         return f"{name} = converter.decode(mine.songs[{song}].segments[{segment}])"
 
-    keywords = ", ".join(f"{name}={value}" for name, value in {**_freely(step), "qpm": qpm}.items())
+    settings = {**_freely(step), "qpm": qpm}
+    keywords = ", ".join(f"{name}={value}" for name, value in settings.items())
     lines = ["converter = mine.base.config.converter"]
     if step.has("place"):
-        knobs = step.numbers("knobs", model.personal.size, 100)
-        return [
+        knobs, (song, segment) = step.numbers("knobs", model.personal.size, 100), at("place")
+        passage = {"passage": f"{song + 1}:{segment + 1}", "knobs": ",".join(f"{knob:g}" for knob in knobs)}
+        return {**passage, **settings}, [
             *lines,
-            passage("passage", "place"),
+            decoded("passage", song, segment),
             "latents = mine.encode([passage])",
             f"[piece] = mine.decode(latents + ({knobs} - latents.mu), {keywords})",
         ]
-    count = step.integer("steps", 2, 32, 5)
-    return [
+    count, ends = step.integer("steps", 2, 32, 5), (at("start"), at("end"))
+    named = ",".join(f"{song + 1}:{segment + 1}" for song, segment in ends)
+    return {"passage": named, "num_outputs": str(count), **settings}, [
         *lines,
-        passage("start", "start"),
-        passage("end", "end"),
+        decoded("start", *ends[0]),
+        decoded("end", *ends[1]),
         f"pieces = mine.interpolate(start, end, num_steps={count}, {keywords})  # one after the other",
     ]
 
@@ -175,8 +184,8 @@ def _freely(step: Fields) -> dict[str, str]:
 
 
 def _generate(flags: dict[str, str]) -> list[str]:
-    words = [f"--{name}={value}" for name, value in flags.items()]
-    return [f"midime_generate --model={_MODEL}", "--num_outputs=1", *words]
+    words = [f"--{name}={value}" for name, value in {"num_outputs": "1", **flags}.items()]
+    return [f"midime_generate --model={_MODEL}", *words]
 
 
 def _command(*words: str) -> str:
