@@ -139,7 +139,21 @@ def _from_passages(step: Fields, qpm: str, model: "StudioModel") -> tuple[dict[s
         *lines,
         decoded("start", *ends[0]),
         decoded("end", *ends[1]),
-        f"pieces = mine.interpolate(start, end, num_steps={count}, {keywords})  # one after the other",
+        f"pieces = mine.interpolate(start, end, num_steps={count}, {keywords})",
+        *_joined(model.bars * model.beats * 60 / float(qpm)),
+    ]
+
+
+def _joined(seconds: float) -> list[str]:
+    """Python that makes one `piece` of `pieces`, which last as many seconds each."""
+    return [
+        "piece = pieces[0]",
+        "for number, later in enumerate(pieces[1:], 1):",
+        "    for note in later.notes:",
+        f"        note.start_time += number * {seconds}",
+        f"        note.end_time += number * {seconds}",
+        "    piece.notes.extend(later.notes)",
+        f"piece.total_time = len(pieces) * {seconds}",
     ]
 
 

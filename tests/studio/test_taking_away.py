@@ -135,13 +135,7 @@ def test_what_begins_with_passages_is_made_again(learned, saved):
         expected = rows(verb(learned, step["verb"], **step)["notes"])
         names = {}
         exec(shown["python"], names)
-        pieces = names.get("pieces") or [names["piece"]]
-        notes = [
-            (note.pitch, (note.start_time + i * 16 / 3) * 1.5, (note.end_time + i * 16 / 3) * 1.5)
-            for i, piece in enumerate(pieces)
-            for note in piece.notes
-        ]
-        assert rows(notes) == expected
+        assert rows_of(names["piece"], qpm=90) == expected
         run_shell(shown["shell"])
         written = [music(file.read_bytes(), "mid", saved)[0] for file in sorted(saved.glob("out/*.mid"))]
         notes = [
@@ -151,6 +145,16 @@ def test_what_begins_with_passages_is_made_again(learned, saved):
         ]
         assert rows(notes) == expected
         shutil.rmtree(saved / "out")
+
+
+def test_the_python_of_a_way_goes_on_with_one_piece(learned, saved):
+    way = {"verb": "interpolate", "start": 0, "end": 9, "steps": 3, "seed": 1, "temperature": 0}
+    expected = rows(verb(learned, "interpolate", **way)["notes"])
+    fields = {"steps": [way], "qpm": 90, "transpose": 2, "drums": 3}
+    names = {}
+    exec(learned.post("/api/command", json=fields).json()["python"], names)
+    tune = sorted(note.pitch for note in names["piece"].notes if not note.is_drum)
+    assert tune == sorted(pitch + 2 for pitch, *_ in expected) and len(tune) < len(names["piece"].notes)
 
 
 def test_the_command_has_key_sound_and_drums(learned, saved):
