@@ -192,7 +192,7 @@ def generate() -> None:
                 if knobs is None and not at and tune_commands.is_asked(FLAGS, mode, personal.base):
                     names += _write_tunes(personal, mode, folder, numbering, seed, font)
                 else:
-                    names += _write(personal, folder, numbering, knobs, seed, font, at)
+                    names += _write(personal, folder, numbering, knobs, at, seed, font)
     if FLAGS.save_model:
         personal_models.save(models, FLAGS.save_model)
         print(f"kept the model: {FLAGS.save_model} (use it with --model)")
@@ -253,7 +253,7 @@ def _write_tunes(
         if mode != "sample" or FLAGS.form:
             raise
         print(f"{error}; these pieces go along a smooth path")
-        return _write(personal, folder, numbering, None, seed, font)
+        return _write(personal, folder, numbering, None, (), seed, font)
     print(f"seed {seed}")
     names, report = tune_commands.write(tunes, FLAGS, mode, seed, folder, numbering, font)
     print(report)
@@ -266,9 +266,9 @@ def _write(
     folder: Path,
     numbering: Numbering,
     knobs: list[float] | None,
+    at: Sequence[tuple[int, int]],
     seed: int,
     font: Path | None,
-    at: Sequence[tuple[int, int]] = (),
 ) -> list[str]:
     """Writes the pieces, their picture and a report to `folder`; returns the files' names."""
     n = FLAGS.num_outputs

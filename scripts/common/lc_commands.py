@@ -97,6 +97,8 @@ def write(
             f"{trained.config.name} writes pieces of {trained.base.config.converter.bars} bars: leave out "
             "--num_bars, or use an ae- config"
         )
+    if values.passage is not None:
+        raise UserError(f"{trained.config.name} keeps no songs: leave out --passage, or use an ae- config")
     n, temperature, qpm = values.num_outputs, values.temperature, values.qpm or DEFAULT_QPM
     if values.knobs is None:
         music = trained.sample(n, temperature=temperature, seed=seed, qpm=qpm)

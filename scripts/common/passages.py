@@ -28,7 +28,11 @@ def define(values: flags.FlagValues) -> None:
 
 
 def asked(values: flags.FlagValues) -> list[tuple[int, int]]:
-    """Song and passage, from 0, of each that --passage names. Raises UserError if it cannot be read."""
+    """Song and passage, from 0, of each that --passage names.
+
+    Raises:
+      UserError: if it cannot be read, or other flags do not go with it.
+    """
     if values.passage is None:
         return []
     found = [_PASSAGE.fullmatch(word.strip()) for word in values.passage.split(",")]
@@ -37,10 +41,14 @@ def asked(values: flags.FlagValues) -> list[tuple[int, int]]:
             "--passage must be a song and a passage of it, like 2:5, or two of them, like 2:5,1:1 "
             f"(received {values.passage[:60]!r})"
         )
+    if values.mode != "sample":
+        raise UserError(f"--passage goes with --mode=sample (received --mode={values.mode})")
     if given := [name for name in _NOT_WITH if values[name].present and values[name].value is not None]:
-        raise UserError(f"--passage gives pieces as long as the passage: leave out --{given[0]}")
+        raise UserError(f"--passage and --{given[0]} do not go together: leave out --{given[0]}")
     if len(found) == 2 and values.knobs is not None:
         raise UserError("--knobs moves one passage, and --passage names two")
+    if len(found) == 2 and values.num_outputs < 2:
+        raise UserError("--passage names two ends, so --num_outputs must be at least 2 (received 1)")
     return [(int(match[1]) - 1, int(match[2]) - 1) for match in found if match]
 
 
@@ -60,11 +68,11 @@ def play(
       personal: with the songs.
       at: of `asked`.
       knobs: where the passage is moved; None: it stays.
-      n: pieces.
+      n: pieces; with two passages at least 2.
       temperature, seed, qpm: see `PersonalModel.decode`.
 
     Raises:
-      UserError: if there is no such song or passage, or two ends are asked for less than two pieces.
+      UserError: if there is no such song or passage.
     """
     ends = [_passage(personal, song, number) for song, number in at]
     if len(ends) == 2:
