@@ -57,11 +57,11 @@ class Range:
 
 
 AT_LEAST_ONE = Range(1)
-_COUNT = Range(1, 1_000_000)  # of pieces or bars that are held in memory
 AT_LEAST_ZERO = Range(0)
 ABOVE_ZERO = Range(0, above=True)
 FRACTION = Range(0, 1)
 BELOW_ONE = Range(0, 1, below=True)
+_COUNT = Range(1, 1_000_000)  # of pieces or bars that are held in memory
 
 # Arguments of public functions that mean the same everywhere: the range, and whether it is of whole numbers.
 # Temperature and variety have an end so that float32 holds what they multiply.
@@ -212,7 +212,7 @@ def check_transpose(value: Any) -> None:
     if value is not None and not (
         is_pair and all(within.allows(each, whole=True) for each in value) and value[0] <= value[1]
     ):
-        allowed = "the lowest and the highest number of semitones, like [-5, 5], or None"
+        allowed = "the lowest and the highest number of semitones, like [-5, 5], or None (false in TOML)"
         raise UserError(wrong_value("transpose", allowed, value))
 
 

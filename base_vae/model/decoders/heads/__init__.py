@@ -44,11 +44,11 @@ def register_head(name: str, head: type[Head], space: type[Space]) -> type[Head]
       space: the kind of space whose steps it gives.
 
     Raises:
-      UserError: if there is another head of this name.
+      UserError: if they are no such classes, or there is another head of this name.
     """
     for given, kind in ((head, Head), (space, Space)):
         if not (isinstance(given, type) and issubclass(given, kind)):
-            raise UserError(f"a head is a class for a class of spaces (received {shortened(repr(given))})")
+            raise UserError(f"{shortened(repr(given))} is not a subclass of {kind.__name__}")
     register(HEAD_SPACES, name, space, "a head")
     HEADS[name] = head
     return head
