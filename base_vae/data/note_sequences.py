@@ -172,12 +172,12 @@ def _convert_part(part: _Part, root: Path, limits: Limits) -> tuple[list[FileRep
 
 
 def _known(part: _Part) -> tuple[list[FileReport], dict[str, int]] | None:
-    """The reports of a part that is there already, and its reasons; None where it must be made again."""
+    """What `_convert_part` returned for a part that is there already; None where it must be made again."""
     try:
-        known = json.loads(part.report.read_text("utf-8"))  # which is written last
+        known = json.loads(part.report.read_text("utf-8"))  # written after the part itself
         reports = [FileReport(**file) for file in known["files"]]
         return (reports, dict(known["rejected"])) if part.path.is_file() else None
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return None
 
 
