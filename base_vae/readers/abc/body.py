@@ -105,7 +105,7 @@ class Body:
         """A line of the tune's body, field or music, with its number. A sign that makes no sense is counted.
 
         Raises:
-          UserError: with the reason, but not the place, if the tune is larger than any.
+          UserError: with the reason, but not the place, if the tune is too large.
         """
         if text.startswith("%"):
             self.directive(text.lstrip("%"))

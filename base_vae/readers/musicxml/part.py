@@ -72,7 +72,7 @@ class PartReader:
         """The measures of the part.
 
         Raises:
-          UserError: if it has more notes than any.
+          UserError: if it has too many notes.
         """
         out: list[Measure] = []
         for element in elements:
@@ -225,8 +225,9 @@ class PartReader:
         if "tempo" in element.attrib:
             qpm = parse_number(element.attrib["tempo"])
             if qpm is None or not SLOWEST <= qpm <= FASTEST:
-                self._values.pass_over("sound tempo", element.get("tempo"))
-            self._tempo(qpm, measure)
+                self._values.pass_over("sound tempo", element.attrib["tempo"])
+            else:
+                self._tempo(qpm, measure)
 
     def _tempo(self, qpm: float | None, measure: Measure) -> None:
         if qpm is not None:
