@@ -55,7 +55,7 @@ class LatentPrior:
           mu, sigma: posterior means and standard deviations of music, [examples, z_size].
 
         Raises:
-          UserError: if there are less than two examples.
+          UserError: if there are fewer than two examples.
         """
         if len(mu) < 2:
             raise UserError(f"a prior needs two examples of music or more (received {len(mu)})")
@@ -84,12 +84,9 @@ class LatentPrior:
         Raises:
           UserError: if it cannot be read or is of latents of another size.
         """
-        try:
-            if folder is None:
-                raise FileNotFoundError
-            arrays = read_arrays(folder / FILE, ("mean", "factor"))
-        except FileNotFoundError:
+        if folder is None or not (folder / FILE).exists():
             return cls.standard(z_size)
+        arrays = read_arrays(folder / FILE, ("mean", "factor"))
         mean, factor = (arrays[name].astype(np.float32) for name in ("mean", "factor"))
         if mean.shape != (z_size,) or factor.shape != (z_size, z_size):
             raise UserError(f"{folder / FILE} does not fit its model, whose latents have the size {z_size}")

@@ -84,7 +84,7 @@ class TrainedModel(ArrayModel):
         """Fits the prior to music, so that samples are more like it; `save` keeps it.
 
         Args:
-          music: as for `collect`: the music of the training, or much of the kind that samples should be of.
+          music: as for `collect`: the training music, or plenty of what samples should be like.
           limits: how large files and pieces may be.
 
         Raises:

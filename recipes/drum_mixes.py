@@ -2,7 +2,7 @@
 
 The Groove MIDI Dataset has ten drummers; a model that learns their patterns by heart gives back 95% of the
 steps that it learned from and 80% of those of others. Where the drums of a pattern are exchanged one by one,
-it has to learn what each of them plays: of others' it then gives back 98%.
+it has to learn what each of them plays, and gives back 98% of the steps of others.
 """
 
 import numpy as np

@@ -16,6 +16,7 @@ class OwnLossModel(ExportableModel):
     Attributes:
       learning_rate_schedule: from a global step to the learning rate that `train_step` sets; None leaves the
         rate to the optimizer.
+      global_step: a weight that each such model makes, int64: the steps taken so far.
     """
 
     learning_rate_schedule: Callable[[tf.Tensor], tf.Tensor] | None = None
@@ -52,9 +53,9 @@ class OwnLossModel(ExportableModel):
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
 
-    def take_step(self, gradients: list[tf.Tensor], step: tf.Tensor, most: float) -> None:
-        """Clips gradients to a global norm of `most`, takes a step of the optimizer, and counts it."""
-        gradients, _ = tf.clip_by_global_norm(gradients, most)
+    def take_step(self, gradients: list[tf.Tensor], step: tf.Tensor, clip_norm: float) -> None:
+        """Clips gradients to a global norm of `clip_norm`, takes a step of the optimizer, and counts it."""
+        gradients, _ = tf.clip_by_global_norm(gradients, clip_norm)
         if self.learning_rate_schedule is not None:
             self.optimizer.learning_rate.assign(self.learning_rate_schedule(step))
         self.optimizer.apply(gradients, self.trainable_variables)

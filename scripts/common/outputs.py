@@ -19,8 +19,8 @@ _MODEL = "model"  # the folder in a run folder: the run's name says more
 class Numbering:
     """Names like `reels_01` that no file in a folder begins with, so that nothing older is overwritten.
 
-    The folder is looked at when the first name is taken: files that another process is about to put there
-    count too, so that take names when the music is made.
+    The folder is looked at when the first name is taken, and files that another process is about to put there
+    count too: take names only once the music is made.
 
     Args:
       folder: where the files will be; it need not be there yet.
@@ -54,7 +54,8 @@ class Numberings:
 
     def __init__(self, folder: str | os.PathLike):
         """Takes the folder where the files will be."""
-        self._folder, self._of = folder, dict[str, Numbering]()
+        self._folder = folder
+        self._of: dict[str, Numbering] = {}
 
     def take(self, stem: str) -> str:
         """The next name of a stem."""

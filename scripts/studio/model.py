@@ -111,13 +111,13 @@ class StudioModel:
 def prepare(personal: "PersonalModel", name: str, task: Task, reading: Reading | None = None) -> StudioModel:
     """Makes a model ready: words for its knobs, its music on the map, and a first piece decoded.
 
+    Passages are those of the songs that the model keeps, so a saved one has them under the same numbers.
+
     Args:
       personal: the model.
       name: where it comes from.
       task: is told how far this is.
       reading: the user's music; None for a saved model.
-
-    Passages are those of the songs that the model keeps, so a saved one has them under the same numbers.
     """
     task.step("Finding out what the knobs do")
     # As many as are decoded later for one piece: the decoder is compiled for each size of a batch.

@@ -88,7 +88,7 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
     files: list[ReadFile] = []
     kept: list[np.ndarray] = []
     builder = CollectionBuilder(kept.append)
-    songs: list[WholeSong] = []
+    whole: list[WholeSong] = []
     file_of_song: list[int] = []
 
     def progress(done: int, total: int) -> None:
@@ -103,13 +103,13 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
         name = _name(source, names)
         builder.add(dataclasses.replace(converted, name=name))
         here = _songs_of(source, name, converter, limits)
-        songs += here
+        whole += here
         file_of_song += [number] * len(here)
         lost = tuple(converted.rejected.most_common(_MOST_REASONS)) if converted.reason is None else ()
         about = _about(here, converter)
         files.append(ReadFile(source, name, about, len(converted.examples), converted.reason, lost))
     collection = built(builder, kept, not_music=not_music) if kept else None
-    return Reading(files, collection, songs, file_of_song, not_music)
+    return Reading(files, collection, whole, file_of_song, not_music)
 
 
 def _songs_of(source: Source, name: str, converter: Converter, limits: Limits) -> list[WholeSong]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from small_vae import PersonalModel
 
 _OTHER_BASES = (
-    f". Songs in 3/4 or 6/8 and drums have bases of their own: midime_studio --base={base_choice.WALTZES}, "
+    f"; songs in 3/4 or 6/8 and drums have bases of their own: midime_studio --base={base_choice.WALTZES}, "
     f"or --base={base_choice.DRUMS}"
 )
 _MOST_SONGS = 5000
@@ -189,7 +189,7 @@ class Studio:
         return self.held.base
 
     def _learn_or_go_back(self, songs: tuple[Song, ...], keep: bool, task: Task) -> None:
-        """Learns; where that is cancelled, the songs are those before."""
+        """Learns; where that is cancelled, the songs from before are back."""
         before = self.held
         try:
             self._learn(songs, keep, task)
