@@ -61,8 +61,11 @@ class LatentPrior:
             raise UserError(f"a prior needs two examples of music or more (received {len(mu)})")
         covariance = np.cov(mu, rowvar=False, dtype=np.float64).reshape(mu.shape[1], mu.shape[1])
         covariance += np.diag(np.mean(sigma.astype(np.float64) ** 2, 0) + _RIDGE)
-        factor = np.linalg.cholesky(covariance)
-        return cls(mu.mean(0, dtype=np.float64).astype(np.float32), factor.astype(np.float32))
+        kept = (
+            array.astype(np.float16)
+            for array in (mu.mean(0, dtype=np.float64), np.linalg.cholesky(covariance))
+        )
+        return cls(*(array.astype(np.float32) for array in kept))  # the same numbers as after `save`
 
     def of_noise(self, noise: np.ndarray) -> np.ndarray:
         """Latents of draws from N(0, I), float32 [..., z_size]."""

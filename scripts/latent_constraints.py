@@ -206,12 +206,14 @@ def _generate(steered: "LatentConstraints", font: Path | None) -> None:
     import numpy as np
 
     from base_vae.faders.from_values import related_latents
+    from base_vae.latent_prior import LatentPrior
 
     base, n, method = steered.base, FLAGS.num_outputs or 5, FLAGS.method or "gradient"
     start = None
     if FLAGS.num_bars:
         rng = np.random.default_rng(FLAGS.seed)
-        start = related_latents(base, n, _segments(base), rng).reshape(-1, base.z_size)
+        prior = LatentPrior.standard(base.z_size)  # which critics have learned from
+        start = related_latents(prior, n, _segments(base), rng).reshape(-1, base.z_size)
     steering = steered.constrain(start, n=n, seed=FLAGS.seed, method=method)
     print(steering)
     arrays = base.decode_arrays(steering.z, temperature=FLAGS.temperature, seed=FLAGS.seed)

@@ -164,7 +164,11 @@ def generate() -> None:
         raise UserError("--save_model goes with --midi: the model is saved already")
     mode = command.one_of(FLAGS, "mode", ("sample", *tune_commands.MODES))
     tune_commands.check(FLAGS, mode)
-    knobs, at = _knobs(FLAGS.knobs), passages.asked(FLAGS)
+    knobs, at = _knobs(FLAGS.knobs), passages.asked(FLAGS, saved)
+    if knobs is not None and (mode != "sample" or FLAGS.form):
+        raise UserError(
+            f"--knobs does not go with {'--form' if FLAGS.form else f'--mode={mode}'}: leave one out"
+        )
     config = _config()
     _check_arguments(FLAGS[saved[0]].value if saved else None, knobs, config)
     seed = FLAGS.seed if FLAGS.seed is not None else secrets.randbelow(2**31)

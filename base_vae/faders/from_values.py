@@ -6,6 +6,7 @@ from base_vae.faders.directions import find_directions
 from base_vae.faders.fading import Changes
 from base_vae.faders.request import requests_of, require, targets
 from base_vae.faders.search import Origin, Price, measure, search
+from base_vae.latent_prior import LatentPrior
 from base_vae.ranges import check_arguments
 from base_vae.trained_model import TrainedModel
 
@@ -42,7 +43,7 @@ def generate_arrays(
     converter, pieces = model.config.converter, []
     for piece in range(n):
         rng = np.random.default_rng([seed, piece])
-        z = related_latents(model, _POOL, segments, rng)
+        z = related_latents(model.prior, _POOL, segments, rng)
         pool = model.decode_arrays(z.reshape(-1, model.z_size))
         before = measure(pool, converter, directions).reshape(_POOL, segments, -1)
         wanted = np.stack([targets(requests, rows, directions, converter.bars) for rows in before])
@@ -59,8 +60,8 @@ def generate_arrays(
     return np.stack(pieces)
 
 
-def related_latents(model: TrainedModel, n: int, segments: int, rng: np.random.Generator) -> np.ndarray:
-    """Latents of the prior, float32 [n, segments, z_size]; those of a piece are variations of its first."""
-    noise = rng.standard_normal((n, segments, model.z_size), np.float32)
+def related_latents(prior: LatentPrior, n: int, segments: int, rng: np.random.Generator) -> np.ndarray:
+    """Latents of a prior, float32 [n, segments, z_size]; those of a piece are variations of its first."""
+    noise = rng.standard_normal((n, segments, len(prior.mean)), np.float32)
     noise[:, 1:] = _ALIKE * noise[:, :1] + np.float32(np.sqrt(1 - _ALIKE**2)) * noise[:, 1:]
-    return model.prior.of_noise(noise)
+    return prior.of_noise(noise)

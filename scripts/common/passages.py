@@ -27,8 +27,12 @@ def define(values: flags.FlagValues) -> None:
     )
 
 
-def asked(values: flags.FlagValues) -> list[tuple[int, int]]:
+def asked(values: flags.FlagValues, saved: Sequence[str]) -> list[tuple[int, int]]:
     """Song and passage, from 0, of each that --passage names.
+
+    Args:
+      values: the command's flags.
+      saved: the flags that name a saved model, if any does.
 
     Raises:
       UserError: if it cannot be read, or other flags do not go with it.
@@ -41,6 +45,8 @@ def asked(values: flags.FlagValues) -> list[tuple[int, int]]:
             "--passage must be a song and a passage of it, like 2:5, or two of them, like 2:5,1:1 "
             f"(received {values.passage[:60]!r})"
         )
+    if not saved:
+        raise UserError("--passage counts the songs of a model that was saved: give it with --model")
     if values.mode != "sample":
         raise UserError(f"--passage goes with --mode=sample (received --mode={values.mode})")
     if given := [name for name in _NOT_WITH if values[name].present and values[name].value is not None]:

@@ -113,11 +113,11 @@ def read(songs: Sequence[Song], converter: Converter, limits: Limits, task: Task
 
 
 def _songs_of(source: Source, name: str, converter: Converter, limits: Limits) -> list[WholeSong]:
-    """The songs in a file, as far as it can be read."""
+    """The songs in a file, as far as it can be read: an odd piece costs no other piece anything."""
     songs: list[WholeSong] = []
     with contextlib.suppress(UserError):
         for piece in read_pieces(source, limits=limits):
-            with contextlib.suppress(UserError):
+            with contextlib.suppress(Exception):
                 songs.append(dataclasses.replace(song_of(piece, converter), name=name))
     return songs
 

@@ -57,3 +57,16 @@ def test_what_is_no_passage_is_refused(run, mine, tmp_path, flags, message):
     code, _, err = run("midime_generate", f"--model={mine}", f"--output_dir={tmp_path / 'out'}", *flags)
     assert code == 1 and message in err and len(err.strip().splitlines()) == 1
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--passage=1:1"], "of a model that was saved: give it with --model"),
+        (["--knobs=0,0,0,0", "--form=AB"], "--knobs does not go with --form"),
+        (["--knobs=0,0,0,0", "--mode=vary", "--input_midi=x.mid"], "--knobs does not go with --mode=vary"),
+    ],
+)
+def test_flags_that_do_not_go_together_are_refused_before_anything_is_learned(run, tmp_path, flags, message):
+    code, _, err = run("midime_generate", "--midi=examples:reels", f"--output_dir={tmp_path / 'out'}", *flags)
+    assert code == 1 and message in err and not (tmp_path / "out").exists()
