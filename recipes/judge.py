@@ -4,19 +4,21 @@
     python -m recipes.judge mel_2bar --data=../shared/data --model=runs/mel_2bar \
         --bundle=base_vae/pretrained/mel_2bar
 
-The weights are judged as shipped, in half precision, with a prior fitted to the music of the training, from
-which samples are drawn. With --bundle they are written there with these figures in the model card, whose
-text is recipes/cards/NAME.md.
+The weights are judged as shipped, those of --model in 8 bits, with a prior fitted to the music of the
+training, from which samples are drawn. With --bundle they are written there with these figures in the model
+card, whose text is recipes/cards/NAME.md.
 """
 
 import argparse
 import dataclasses
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from base_vae.checkpoints import model_folder
+from base_vae.checkpoints.names import named_weights
 from base_vae.converters import GrooveConverter
 from base_vae.loading import find
 from base_vae.trained_model import TrainedModel
@@ -32,6 +34,7 @@ SAMPLES = 500
 PICTURES = 20
 TEMPERATURE = 0.5
 _MOST_JUDGED = 2000  # examples of a collection
+_BITS: model_folder.Bits = 8  # of a weight; the first bundled models have 16
 
 
 def judge(
@@ -108,13 +111,16 @@ def main() -> None:
     parser.add_argument("--model", help="model folder, run folder or bundled name (the recipe's)")
     parser.add_argument("--cache", type=Path, help="folder of what was read before (runs/NAME/music)")
     parser.add_argument("--plot", type=Path, help=f"PNG with piano rolls of {PICTURES} samples")
-    parser.add_argument("--bundle", type=Path, help="write the model here in half precision")
+    parser.add_argument("--bundle", type=Path, help="write the model here")
     parser.add_argument("--training", default="", help="how it was trained, for the card")
     args = parser.parse_args()
     recipe = recipes.find(args.name)
     model, config = model_folder.load(find(args.model or args.name))
-    for weight in model.trainable_weights:  # judge what is shipped
-        weight.assign(weight.numpy().astype(np.float16).astype(np.float32))
+    if args.model:  # judge what would be shipped
+        with tempfile.TemporaryDirectory() as folder:
+            weights, file = named_weights(model), Path(folder) / model_folder.WEIGHTS
+            model_folder.write_weights(weights, file, bits=_BITS)
+            model_folder.read_weights(weights, file)
     trained = TrainedModel(model, config)
     training, validation = load(recipe, args.data, args.cache or Path("runs") / args.name / "music")
     trained.prior = fitted(trained, recipe, training)
@@ -129,7 +135,7 @@ def main() -> None:
         card = template.replace("{training}", args.training).replace("{figures}", text)
         config = dataclasses.replace(config, description=recipe.config.description)
         model_folder.save(
-            model, config, args.bundle, card, prior=trained.prior, half=True, replace=True, title=recipe.name
+            model, config, args.bundle, card, prior=trained.prior, bits=_BITS, replace=True, title=recipe.name
         )
 
 

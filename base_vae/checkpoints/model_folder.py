@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import h5py
 import keras
@@ -25,7 +25,10 @@ from base_vae.model.music_vae import MusicVAE
 
 WEIGHTS, CARD = "model.weights.h5", "README.md"
 _MOST_NAMED = 5  # weights that do not fit
-_LEAST_BYTES = 2  # of a weight: float16
+_LEAST_BYTES = 1  # of a weight
+_SCALE = "scale"  # attribute of a dataset of 8 bits: what each column is multiplied by
+
+Bits: TypeAlias = Literal[8, 16, 32]
 _LONGEST_CARD = 1_000_000  # characters that are read
 
 
@@ -37,7 +40,7 @@ def save(
     *,
     vectors: AttributeVectors | None = None,
     prior: LatentPrior | None = None,
-    half: bool = False,
+    bits: Bits = 32,
     replace: bool = False,
     title: str | None = None,
 ) -> None:
@@ -51,7 +54,7 @@ def save(
       card: Markdown for its README: data, licence, steps, measured figures, what it is bad at.
       vectors: attribute vectors that go along.
       prior: the fitted prior that goes along.
-      half: store float16 instead of float32.
+      bits: of each weight; see `write_weights`.
       replace: allow an existing model folder to be replaced.
 
     Raises:
@@ -60,7 +63,7 @@ def save(
     path = as_path(path)
     with atomic_folder(path, replace=replace and (path / CONFIG).exists()) as folder:
         text = f"# {title or config.name}\n\n{config.description}\n\n{card.strip()}"
-        write_parts(folder, config.to_dict(), text, named_weights(model), half=half)
+        write_parts(folder, config.to_dict(), text, named_weights(model), bits=bits)
         if vectors is not None:
             vectors.save(folder)
         if prior is not None:
@@ -97,7 +100,7 @@ def write_parts(
     card: str,
     weights: Mapping[str, keras.Variable],
     *,
-    half: bool = False,
+    bits: Bits = 32,
 ) -> None:
     """Writes settings, model card and weights to an open folder, as every kind of model is kept.
 
@@ -106,21 +109,33 @@ def write_parts(
       settings: plain data for its config.json.
       card: Markdown, with its title.
       weights: by name.
-      half: store float16 instead of float32.
+      bits: of each weight; see `write_weights`.
     """
     (folder / CONFIG).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
     (folder / CARD).write_text(f"{card}\n", encoding="utf-8")
-    write_weights(weights, folder / WEIGHTS, half=half)
+    write_weights(weights, folder / WEIGHTS, bits=bits)
 
 
-def write_weights(weights: Mapping[str, keras.Variable], path: Path, *, half: bool = False) -> None:
-    """Weights into an HDF5 file, one dataset a weight, under their names."""
+def write_weights(weights: Mapping[str, keras.Variable], path: Path, *, bits: Bits = 32) -> None:
+    """Weights into an HDF5 file, one dataset a weight, under their names.
+
+    Args:
+      weights: by name.
+      path: the file.
+      bits: 32 and 16 store float32 and float16; 8 stores each column of a matrix as whole numbers from -127
+        to 127 times a number of its own, the dataset's attribute `scale`, and vectors as float16.
+    """
     with h5py.File(path, "w") as file:
         for name, weight in weights.items():
-            array = weight.numpy()
-            if half and array.dtype == np.float32:
+            array, scale = weight.numpy(), None
+            if array.dtype == np.float32 and bits == 8 and array.ndim == 2:
+                scale = np.maximum(np.abs(array).max(axis=0), np.finfo(np.float32).tiny) / 127
+                array = np.round(array / scale).astype(np.int8)
+            elif array.dtype == np.float32 and bits < 32:
                 array = array.astype(np.float16)
             file.create_dataset(name, data=array)
+            if scale is not None:
+                file[name].attrs[_SCALE] = scale
 
 
 def read_weights(
@@ -148,6 +163,8 @@ def read_weights(
                 errors.append(f"{name} has shape {array.shape}, the model needs {tuple(weight.shape)}")
             else:
                 values[name] = array[()]
+                if _SCALE in array.attrs:
+                    values[name] = (values[name] * array.attrs[_SCALE]).astype(np.float32)
                 if not np.all(np.isfinite(values[name])):
                     errors.append(f"{name} has values that are not finite")
     if errors:

@@ -40,7 +40,7 @@ def save(denoising: Denoising, base: TrainedModel, path: str | os.PathLike, *, r
         (new / finding.CONFIG).write_text(json.dumps(settings) + "\n", encoding="utf-8")
         card = f"# Tunes over {base.source}\n\n{denoising.card}\n"
         (new / model_folder.CARD).write_text(card, encoding="utf-8")
-        model_folder.write_weights(weights_of(denoising.denoiser), new / model_folder.WEIGHTS, half=True)
+        model_folder.write_weights(weights_of(denoising.denoiser), new / model_folder.WEIGHTS, bits=16)
         arrays: dict[str, Any] = {
             **vars(denoising.space),
             "attribute_mean": denoising.scale.mean,

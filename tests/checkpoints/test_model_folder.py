@@ -32,11 +32,31 @@ def test_a_saved_model_is_the_same(saved):
 
 def test_half_precision_is_half_the_size_and_nearly_the_same(saved, tmp_path):
     model, path = saved
-    model_folder.save(model, CONFIG, tmp_path / "half", "A card.", half=True)
+    model_folder.save(model, CONFIG, tmp_path / "half", "A card.", bits=16)
     sizes = [(p / "model.weights.h5").stat().st_size for p in (tmp_path / "half", path)]
     assert sizes[0] < 0.8 * sizes[1]
     for one, other in zip(model.weights, model_folder.load(tmp_path / "half")[0].weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_eight_bits_are_half_of_that_and_the_columns_keep_their_size(saved, tmp_path):
+    model, path = saved
+    model_folder.save(model, CONFIG, tmp_path / "small", "A card.", bits=8)
+    sizes = [(p / "model.weights.h5").stat().st_size for p in (tmp_path / "small", path)]
+    assert sizes[0] < 0.7 * sizes[1]
+    for one, other in zip(model.weights, model_folder.load(tmp_path / "small")[0].weights, strict=True):
+        largest = np.abs(one.numpy()).max(axis=0, initial=0)
+        assert np.all(np.abs(one.numpy() - other.numpy()) <= largest / 250 + 1e-6), one.path
+
+
+@pytest.mark.parametrize("scale", [np.ones(3), np.full(1, np.nan), np.inf])
+def test_a_scale_that_does_not_fit_is_refused(saved, tmp_path, scale):
+    model, _ = saved
+    model_folder.save(model, CONFIG, tmp_path / "small", "A card.", bits=8)
+    with h5py.File(tmp_path / "small" / "model.weights.h5", "a") as file:
+        file["encoder/mu/kernel"].attrs["scale"] = scale
+    with pytest.raises(UserError, match=r"encoder/mu/kernel|could not be broadcast"):
+        model_folder.load(tmp_path / "small")
 
 
 def test_nothing_is_overwritten_unless_asked(saved, tmp_path):
