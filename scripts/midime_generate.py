@@ -285,6 +285,7 @@ def _write(
     else:
         music = personal.play(knobs, n=n, **freely, **longer)
     print(f"seed {seed}")
+    music = tune_commands.in_key_and_program(music, FLAGS)
     names = write_music(music, folder, numbering, FLAGS.plot, font)
     lines = ""
     if FLAGS.name_knobs is not False:

@@ -90,6 +90,7 @@ limit_flags.define(FLAGS)
 common_flags.define_batch_size(FLAGS)
 common_flags.define_log(FLAGS)
 
+_OF_NEW_MUSIC = ("num_bars", "form", "key", "program", "bars", "input_midi")
 _INPUTS = {"sample": (), "interpolate": ("input_midi_1", "input_midi_2"), "reconstruct": ("input_midi_1",)}
 
 
@@ -112,8 +113,8 @@ def generate() -> None:
     command.require(FLAGS, *_INPUTS.get(mode, ()))
     if mode != "reconstruct":
         tune_commands.check(FLAGS, mode)
-    elif FLAGS.num_bars:
-        raise UserError("--num_bars goes with whole tunes, not with --mode=reconstruct")
+    elif given := [name for name in _OF_NEW_MUSIC if FLAGS[name].value]:
+        raise UserError(f"--{given[0]} goes with new music, not with --mode=reconstruct")
     for name in ("chords", "same_z"):
         if FLAGS[name].value and mode != "sample":
             raise UserError(f"--{name} goes with --mode=sample (received --mode={mode})")
@@ -170,6 +171,7 @@ def _sample(model: "TrainedModel", folder: Path, numbering: Numbering, font: Pat
     music = sample(
         model, given, FLAGS.num_outputs, FLAGS.temperature, FLAGS.seed, FLAGS.qpm, same_z=FLAGS.same_z
     )
+    music = tune_commands.in_key_and_program(music, FLAGS)
     return write_music(music, folder, numbering, FLAGS.plot, font)
 
 
@@ -188,6 +190,7 @@ def _interpolate(model: "TrainedModel", folder: Path, numbering: Numbering, font
         seed=FLAGS.seed,
         qpm=FLAGS.qpm,
     )
+    music = tune_commands.in_key_and_program(music, FLAGS)
     return write_music(music, folder, numbering, FLAGS.plot, font)
 
 

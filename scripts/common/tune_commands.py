@@ -13,6 +13,7 @@ from base_vae.music.general_midi import program_number
 from base_vae.ranges import FRACTION
 
 if TYPE_CHECKING:
+    from base_vae.music.note_sequence import NoteSequence
     from base_vae.readers.limits import Limits
     from base_vae.trained_model import TrainedModel
     from base_vae.tunes.song import Song
@@ -61,6 +62,14 @@ def check(values: flags.FlagValues, mode: str) -> None:
             raise UserError(f"--{other} goes with {modes} (received --mode={mode})")
     if values.program:
         program_number(values.program)
+    if values.key:
+        from base_vae.music.key import named_key
+
+        named_key(values.key)
+        if mode != "sample":
+            raise UserError(
+                f"--key goes with new music (received --mode={mode}): midime_fade --key moves a piece"
+            )
     if values.bars:
         bars(values.bars)
 
@@ -68,6 +77,19 @@ def check(values: flags.FlagValues, mode: str) -> None:
 def is_asked(values: flags.FlagValues, mode: str, base: "TrainedModel") -> bool:
     """Whether the flags ask for whole tunes: by the mode, a form, or more bars than the base's."""
     return mode in MODES or bool(values.form) or (values.num_bars or 0) > base.config.converter.bars
+
+
+def in_key_and_program(music: "list[NoteSequence]", values: flags.FlagValues) -> "list[NoteSequence]":
+    """Pieces that are no whole tunes, with the tonic of --key and the instrument of --program."""
+    from base_vae.music.key import in_key, named_key
+    from base_vae.music.piece import Piece
+
+    if values.key:
+        music = [in_key(Piece.from_sequence(each), named_key(values.key)).to_sequence() for each in music]
+    if values.program:
+        for each in music:
+            _with_program(each, values.program)
+    return music
 
 
 def bars(text: str) -> tuple[int, int]:

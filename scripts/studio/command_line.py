@@ -61,8 +61,13 @@ def command_line(fields: Fields, model: "StudioModel") -> dict[str, str]:
         python.append(lines.python)
         file = f"{folder}{lines.written(file.rpartition('/')[2].removesuffix('.mid'))}.mid"
     transpose, program = fields.integer("transpose", -36, 36, 0), fields.integer("program", -1, 127, -1)
+    if program >= 0 and shell[-1].startswith("midime_generate"):
+        shell[-1] = _command(shell[-1], f"--program={program + 1}")
+    elif program >= 0:
+        shell.append(f"# then with the sound of program {program + 1}, set in your music program")
+    if transpose:
+        shell.append(f"# then {transpose:+d} semitones, in your music program")
     if transpose or program >= 0:
-        shell.append("# key and sound: as the page has them, set in your music program")
         python.append("for note in piece.notes:")
         python += [f"    note.pitch += {transpose}"] * bool(transpose)
         python += [f"    note.program = {program}"] * (program >= 0)

@@ -4,7 +4,9 @@ import pytest
 
 import base_vae
 import small_vae
+from base_vae.music.key import key_of_piece
 from base_vae.music.midi_file import write_midi
+from base_vae.music.piece import Piece
 from base_vae.readers.read import read_file
 from base_vae.tunes.playing import to_sequence
 from tests.scripts.commands import midi_files
@@ -70,3 +72,22 @@ def test_what_is_no_passage_is_refused(run, mine, tmp_path, flags, message):
 def test_flags_that_do_not_go_together_are_refused_before_anything_is_learned(run, tmp_path, flags, message):
     code, _, err = run("midime_generate", "--midi=examples:reels", f"--output_dir={tmp_path / 'out'}", *flags)
     assert code == 1 and message in err and not (tmp_path / "out").exists()
+
+
+def test_short_pieces_too_have_the_key_and_the_instrument_that_are_given(run, mine, tmp_path):
+    flags = "--num_outputs=2", "--seed=1", "--temperature=0"
+    for name, more in {"plain": [], "asked": ["--key=A", "--program=violin"]}.items():
+        code, _, err = run(
+            "midime_generate", f"--model={mine}", f"--output_dir={tmp_path / name}", *flags, *more
+        )
+        assert code == 0, err
+    plain, asked = (
+        [read_file(file).sequences[0] for file in midi_files(tmp_path / name)] for name in ("plain", "asked")
+    )
+    for one, other in zip(plain, asked, strict=True):
+        shift = other.notes[0].pitch - one.notes[0].pitch
+        assert [note.pitch - shift for note in other.notes] == [note.pitch for note in one.notes]
+        assert {note.program for note in other.notes} == {40}
+        assert key_of_piece(Piece.from_sequence(other)).tonic == 9
+    code, _, err = run("midime_generate", f"--model={mine}", f"--output_dir={tmp_path / 'no'}", "--key=H")
+    assert code == 1 and "H" in err

@@ -161,6 +161,7 @@ def test_the_command_has_key_sound_and_drums(learned, saved):
     piece = verb(learned, "play", **AT_A_PLACE)
     settings = {"qpm": 90, "transpose": 2, "program": 40, "drums": 3}
     shown = learned.post("/api/command", json={"steps": [AT_A_PLACE], **settings}).json()
+    assert "--program=41" in shown["shell"] and "+2 semitones" in shown["shell"]
     assert "--mode=add_drums \\\n    --midi=out/my_model_01.mid \\\n    --seed=3" in shown["shell"]
     names = {}
     exec(shown["python"], names)
