@@ -108,7 +108,7 @@ def train(
     """
     run_dir = as_path(run_dir)
     strategy = devices.make_strategy(settings.strategy, config.hparams.batch_size)
-    if settings.jit and strategy.num_replicas_in_sync > 1:
+    if settings.jit and settings.strategy != "none":
         raise UserError("jit is for a single device: leave it out, or use the strategy none")
     writes = devices.is_chief(strategy)
     with (
@@ -132,7 +132,7 @@ def train(
                     model.global_step.assign(0)
                 run.begin()
             _take_steps(model, run, examples, settings, strategy)
-        if strategy.num_replicas_in_sync == 1:
+        if settings.strategy == "none":
             model.learning_rate_schedule = model.rearranged = None  # from here on training is the caller's
             return model
         plain = make_model(config, seed=settings.seed)  # for use on one device
@@ -163,7 +163,7 @@ def _take_steps(
             start_step=step,
         )
     )
-    take_step = _compiled_step(model, strategy, settings.jit)
+    take_step = _compiled_step(model, strategy, settings)
     with _sigterm() as stopped:
         stop = False
         while step < settings.num_steps and not stop:
@@ -186,11 +186,11 @@ def _take_steps(
 
 
 def _compiled_step(
-    model: MusicVAE, strategy: tf.distribute.Strategy, jit: bool
+    model: MusicVAE, strategy: tf.distribute.Strategy, settings: RunSettings
 ) -> Callable[[dict[str, tf.Tensor]], dict[str, tf.Tensor]]:
     """The training step as a function of a batch; returns running means (the first device's) by name."""
-    if strategy.num_replicas_in_sync == 1:
-        return tf.function(model.train_step, autograph=False, jit_compile=jit)
+    if settings.strategy == "none":
+        return tf.function(model.train_step, autograph=False, jit_compile=settings.jit)
 
     @tf.function(autograph=False)
     def step(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -93,6 +93,20 @@ def test_two_devices_do_what_one_does():
     child_process.run(compare_devices, f"groovae_2bar_humanize:optimizer=muon,{SAMPLED}:none")
 
 
+def mirror_one_device(run_dir: str) -> None:
+    weights = []
+    for name in ("none", "mirrored"):
+        settings = RunSettings(strategy=name, num_steps=2, checkpoint_steps=2)
+        model = train(CONFIG, melodies(6), f"{run_dir}/{name}", settings)
+        weights.append(model.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_a_machine_with_one_device_may_be_mirrored(tmp_path):
+    child_process.run(mirror_one_device, tmp_path)
+
+
 @pytest.mark.slow
 def test_two_devices_do_what_one_does_in_every_architecture():
     child_process.run(

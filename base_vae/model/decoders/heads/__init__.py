@@ -46,9 +46,9 @@ def register_head(name: str, head: type[Head], space: type[Space]) -> type[Head]
     Raises:
       UserError: if they are no such classes, or there is another head of this name.
     """
-    for given, kind in ((head, Head), (space, Space)):
+    for given, kind, name_of_kind in ((head, Head, "Head"), (space, Space, "Space")):
         if not (isinstance(given, type) and issubclass(given, kind)):
-            raise UserError(f"{shortened(repr(given))} is not a subclass of {kind.__name__}")
+            raise UserError(f"{shortened(repr(given))} is not a subclass of {name_of_kind}")
     register(HEAD_SPACES, name, space, "a head")
     HEADS[name] = head
     return head
