@@ -66,9 +66,8 @@ def beside(
     model: TrainedModel, recipe: Recipe, validation: Mapping[str, Part], rng: np.random.Generator
 ) -> dict[str, dict[str, float]]:
     """Figures of held-out music, and of samples from the prior, against the rest of the held-out music."""
-    weights = {chosen.collection: chosen.weight for chosen in recipe.music}
     examples = {name: part.examples for name, part in validation.items()}
-    music = rng.permutation(balanced(examples, weights, recipe.balance, recipe.seed))
+    music = rng.permutation(balanced(examples, recipe.weights, recipe.balance, recipe.seed))
     z = model.prior.draw(SAMPLES, recipe.seed)
     controls = music[:SAMPLES] if model.config.converter.spaces.controls else None
     drawn = model.decode_arrays(z, temperature=TEMPERATURE, seed=0, controls=controls)
@@ -115,15 +114,16 @@ def main() -> None:
     parser.add_argument("--training", default="", help="how it was trained, for the card")
     args = parser.parse_args()
     recipe = recipes.find(args.name)
-    model, config = model_folder.load(find(args.model or args.name))
+    path = find(args.model or args.name)
+    model, config = model_folder.load(path)
+    trained = TrainedModel(model, config, folder=path)
+    training, validation = load(recipe, args.data, args.cache or Path("runs") / args.name / "music")
     if args.model:  # judge what would be shipped
         with tempfile.TemporaryDirectory() as folder:
             weights, file = named_weights(model), Path(folder) / model_folder.WEIGHTS
             model_folder.write_weights(weights, file, bits=_BITS)
             model_folder.read_weights(weights, file)
-    trained = TrainedModel(model, config)
-    training, validation = load(recipe, args.data, args.cache or Path("runs") / args.name / "music")
-    trained.prior = fitted(trained, recipe, training)
+        trained.prior = fitted(trained, recipe, training)
     text = judge(trained, recipe, training, validation)
     print(text)
     if args.plot:

@@ -25,9 +25,8 @@ _MOST = 30_000  # examples
 
 def fitted(model: TrainedModel, recipe: Recipe, training: Mapping[str, Part]) -> LatentPrior:
     """The prior of training examples, by collection, in the proportions of the training."""
-    weights = {chosen.collection: chosen.weight for chosen in recipe.music}
     examples = {name: part.examples for name, part in training.items()}
-    music = balanced(examples, weights, recipe.balance, recipe.seed)
+    music = balanced(examples, recipe.weights, recipe.balance, recipe.seed)
     chosen = np.random.default_rng(recipe.seed).permutation(len(music))[:_MOST]
     return LatentPrior.of_posteriors(*model.encode_arrays(music[np.sort(chosen)]))
 

@@ -59,6 +59,11 @@ class Recipe:
     checkpoint_steps: int = 200
     balance: float = 0.5
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """How often the examples of each collection come, times their number."""
+        return {chosen.collection: chosen.weight for chosen in self.music}
+
     def staged(self, stage: Stage) -> Config:
         """The configuration in a stage."""
         hparams: HParams = dataclasses.replace(self.config.hparams, **stage.hparams)

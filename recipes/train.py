@@ -42,7 +42,6 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
       training: examples by collection.
       run_dir: checkpoints and the model go here.
     """
-    weights = {chosen.collection: chosen.weight for chosen in recipe.music}
     for stage in recipe.stages:
         config = recipe.staged(stage)
         chosen = {k: v for k, v in training.items() if not stage.collections or k in stage.collections}
@@ -56,7 +55,7 @@ def run(recipe: Recipe, training: Mapping[str, np.ndarray], run_dir: Path) -> No
         )
         if stage.drum_mixes:
             chosen = {k: mixed(v, stage.drum_mixes, recipe.seed) for k, v in chosen.items()}
-        examples = balanced(chosen, weights, recipe.balance, recipe.seed)
+        examples = balanced(chosen, recipe.weights, recipe.balance, recipe.seed)
         rearranged = over_other_chords(stage.other_chords, config) if stage.other_chords else None
         model = train(config, examples, run_dir, settings, first_weights=start, rearranged=rearranged)
         if int(model.global_step.numpy()) < stage.until:  # it was stopped by a signal

@@ -5,9 +5,8 @@ import numpy as np
 from base_vae.data.stretches import cut
 from base_vae.grooves.bundled import load_bundled
 from base_vae.model.interpolation import slerp
-from base_vae.music.musical_grid import to_musical_grid
 from base_vae.music.note_sequence import NoteSequence
-from base_vae.music.piece import Piece
+from base_vae.readers.read import ReadPiece
 from base_vae.readers.read_music import read_music
 
 MODEL = "drums_2bar_hikl"
@@ -20,7 +19,7 @@ def beat(seed: int) -> NoteSequence:
     rng, model = np.random.default_rng(seed), load_bundled(MODEL)
     examples = read_music(_EXAMPLES).sequences
     first, second = (
-        cut(to_musical_grid(Piece.from_sequence(examples[number])), model.config.converter)
+        cut(ReadPiece.of(examples[number]).on_musical_grid(), model.config.converter)
         for number in rng.permutation(len(examples))[:2]
     )
     amount = rng.uniform(*_WAY)

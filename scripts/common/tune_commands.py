@@ -80,15 +80,16 @@ def is_asked(values: flags.FlagValues, mode: str, base: "TrainedModel") -> bool:
 
 
 def in_key_and_program(music: "list[NoteSequence]", values: flags.FlagValues) -> "list[NoteSequence]":
-    """Pieces that are no whole tunes, with the tonic of --key and the instrument of --program."""
+    """Pieces that are no new whole tunes, with the tonic of --key and the instrument of --program."""
     from base_vae.music.key import in_key, named_key
     from base_vae.music.piece import Piece
 
     if values.key:
         music = [in_key(Piece.from_sequence(each), named_key(values.key)).to_sequence() for each in music]
     if values.program:
-        for each in music:
-            _with_program(each, values.program)
+        program = program_number(values.program)
+        for note in (note for each in music for note in each.notes if not note.is_drum):
+            note.program = program
     return music
 
 
@@ -126,9 +127,7 @@ def write(
     else:
         n = 1 if mode == "interpolate" else values.num_outputs
         music, report = [_changed(model, values, mode, seed + number) for number in range(n)], ""
-    if mode != "sample":
-        for sequence in music:
-            _with_program(sequence, values.program)
+        music = in_key_and_program(music, values)
     return write_music(music, folder, numbering, values.plot, font), report
 
 
@@ -171,10 +170,3 @@ def song_in(base: "TrainedModel", path: str, limits: "Limits") -> "Song":
     if not songs:
         raise UserError(left_out[0] if left_out else f"{path}: there is no music in it")
     return songs[0]
-
-
-def _with_program(sequence, program: str | None) -> None:
-    if program:
-        for note in sequence.notes:
-            if not note.is_drum:
-                note.program = program_number(program)

@@ -30,21 +30,25 @@ def test_a_saved_model_is_the_same(saved):
     assert "A card." in (path / "README.md").read_text()
 
 
-def test_half_precision_is_half_the_size_and_nearly_the_same(saved, tmp_path):
+def in_bits(saved, folder, bits):
+    """The size of the weights in so many bits, as a share of that in 32, and each weight beside its like."""
     model, path = saved
-    model_folder.save(model, CONFIG, tmp_path / "half", "A card.", bits=16)
-    sizes = [(p / "model.weights.h5").stat().st_size for p in (tmp_path / "half", path)]
-    assert sizes[0] < 0.8 * sizes[1]
-    for one, other in zip(model.weights, model_folder.load(tmp_path / "half")[0].weights, strict=True):
+    model_folder.save(model, CONFIG, folder, "A card.", bits=bits)
+    sizes = [(p / "model.weights.h5").stat().st_size for p in (folder, path)]
+    return sizes[0] / sizes[1], zip(model.weights, model_folder.load(folder)[0].weights, strict=True)
+
+
+def test_half_precision_is_half_the_size_and_nearly_the_same(saved, tmp_path):
+    size, weights = in_bits(saved, tmp_path / "half", 16)
+    assert size < 0.8
+    for one, other in weights:
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
 
 
 def test_eight_bits_are_half_of_that_and_the_columns_keep_their_size(saved, tmp_path):
-    model, path = saved
-    model_folder.save(model, CONFIG, tmp_path / "small", "A card.", bits=8)
-    sizes = [(p / "model.weights.h5").stat().st_size for p in (tmp_path / "small", path)]
-    assert sizes[0] < 0.7 * sizes[1]
-    for one, other in zip(model.weights, model_folder.load(tmp_path / "small")[0].weights, strict=True):
+    size, weights = in_bits(saved, tmp_path / "small", 8)
+    assert size < 0.7
+    for one, other in weights:
         largest = np.abs(one.numpy()).max(axis=0, initial=0)
         assert np.all(np.abs(one.numpy() - other.numpy()) <= largest / 250 + 1e-6), one.path
 
